@@ -1,0 +1,46 @@
+# Thin: each line calls a command that also works by itself.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python on the PATH that is new enough; say PYTHON=... to choose another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+ARGS ?=
+
+.PHONY: lab demo test bench lint release lock text clean
+lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
+	@$(BIN)/lab open course/00-welcome.ipynb $(ARGS)
+
+demo: $(VENV)/learner  ## the whole story once, without a browser
+	@$(BIN)/lab run --own -- docs/demo.sh
+
+test: $(VENV)/development  ## everything that proves it
+	$(MAKE) --no-print-directory lint
+	$(BIN)/lab build
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(VENV)/development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+release: $(VENV)/learner  ## exercises/ from solutions/
+	$(BIN)/grader release $(ARGS)
+
+text: $(VENV)/learner  ## notebooks from their edited text twins
+	$(BIN)/grader text $(ARGS)
+
+UVC = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
+lock:  ## requirements/*.txt from the pyproject files
+	$(UVC) pyproject.toml -o requirements/learner.txt
+	$(UVC) pyproject.toml --group development -c requirements/learner.txt -o requirements/development.txt
+	printf '%s\n' "$$(grep '^ *"uv==' pyproject.toml | tr -d '", ')" | $(UVC) - -o requirements/installer.txt
+	$(UVC) lab/emulator/pyproject.toml -c requirements/localstack-constraints.txt -o requirements/emulator.txt
+	cd requirements/backend && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+
+$(VENV)/learner: requirements/learner.txt requirements/installer.txt pyproject.toml
+	@$(or $(PYTHON),python3) requirements/install.py $(VENV) learner
+	@touch $@
+
+$(VENV)/development: requirements/development.txt $(VENV)/learner
+	@$(or $(PYTHON),python3) requirements/install.py $(VENV) development
+	@touch $@

@@ -1,0 +1,1 @@
+"""Tasks, checks, marks. May import `lab`; nothing but `course` and `exercises` may import it."""
