@@ -1,0 +1,240 @@
+"""The command `grader`: marks for a learner and for a class.
+
+Exit status: 0 done, 1 the work failed, 2 the call was wrong (nothing was written), 130 stopped by Ctrl-C.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader import whereabouts
+from grader.task import AuthoringError
+from grader.whereabouts import STATE, CallError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except CallError as error:
+        return _say(str(error), 2)
+    except AuthoringError as error:
+        return _say(f"The assignment's checks are not in order: {error}", 2)
+    except KeyboardInterrupt:
+        return _say("Stopped. What was graded is kept: run the same command again to go on.", 130)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        return _say(f"{error.strerror or error}{where}. Nothing half-written is left behind.", 1)
+
+
+def _say(words: str, status: int) -> int:
+    print(f"\ngrader: {words}" if status == 130 else f"grader: {words}", file=sys.stderr)
+    return status
+
+
+def _root(options: argparse.Namespace) -> Path:
+    return whereabouts.root_or_refuse(options.course or Path.cwd())
+
+
+def _autograde(options: argparse.Namespace) -> int:
+    from grader.autograde import Request, autograde, default_workers
+
+    root = _root(options)
+    state = root / STATE / options.assignment
+    request = Request(
+        root,
+        options.assignment,
+        options.submitted or root / "submitted",
+        options.results or state / "results.jsonl",
+        state,
+        options.seed,
+        options.workers or default_workers(),
+        options.trust,
+    )
+    live = sys.stderr.isatty()
+    lines = autograde(
+        request, lambda text: print(f"\r{text}\033[K", end="", file=sys.stderr) if live else None
+    )
+    if live:
+        print(file=sys.stderr)
+    graded = sum(line["status"] == "graded" for line in lines)
+    print(f"{len(lines)} submissions, {graded} graded. Results: {_short(request.results)}")
+    for line in lines:
+        if line["status"] != "graded":
+            print(f"  {line['student']}: {line['status']}. {' '.join(line['warnings'])}")
+    return 0
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from grader import results
+    from grader.report import text_of
+
+    root = _root(options)
+    path = options.results or root / STATE / options.assignment / "results.jsonl"
+    if not path.is_file():
+        raise CallError(
+            f"There are no results in {_short(path)}. Run `grader autograde {options.assignment}`."
+        )
+    for line in results.read(path):
+        print(text_of(line))
+    return 0
+
+
+def _gradebook(options: argparse.Namespace) -> int:
+    from grader import results
+    from grader.plan import load_plan
+
+    root = _root(options)
+    path = options.results or root / STATE / options.assignment / "results.jsonl"
+    if not path.is_file():
+        raise CallError(
+            f"There are no results in {_short(path)}. Run `grader autograde {options.assignment}`."
+        )
+    plan = load_plan(root, options.assignment)
+    lines = results.read(path)
+
+    from grader import gradebook
+
+    url = options.database or gradebook.database_url(root)
+    count = gradebook.save(root, plan, lines, options.submitted or root / "submitted", url)
+    print(f"{count} submissions of {options.assignment} are in the gradebook {url}.")
+    return 0
+
+
+def _mark(options: argparse.Namespace) -> int:
+    from grader.handin import mark_own
+    from grader.report import text_of
+
+    print(text_of(mark_own(_root(options), options.assignment)))
+    return 0
+
+
+def _submit(options: argparse.Namespace) -> int:
+    from grader.handin import hand_in
+
+    root = _root(options)
+    path = hand_in(root, options.assignment, options.to or root / "submitted", options.zip)
+    print(f"Handed in as {whereabouts.learner_name(root)}: {_short(path)}")
+    return 0
+
+
+def _whoami(options: argparse.Namespace) -> int:
+    root = _root(options)
+    if options.name:
+        whereabouts.set_learner_name(root, options.name)
+    print(whereabouts.learner_name(root))
+    return 0
+
+
+def _reset(options: argparse.Namespace) -> int:
+    from grader.handin import reset_task
+
+    assignment, _, task = options.task.partition("/")
+    if not task:
+        raise CallError(f"Name the task with its assignment, like 02-shards/{options.task}.")
+    backup = reset_task(_root(options), assignment, task)
+    print(f"{task} is back to the stub. Your notebook as it was: {_short(backup)}. Reload it in JupyterLab.")
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from grader.release import ReleaseError, release
+
+    try:
+        for name, version in release(_root(options), options.assignments):
+            print(f"exercises/{name}: version {version}")
+    except ReleaseError as error:
+        return _say(str(error), 1)
+    return 0
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from grader.lint import lint
+    from grader.plan import assignments
+
+    root = _root(options)
+    findings = [
+        f"{name}: {finding}"
+        for name in options.assignments or assignments(root)
+        for finding in lint(root, name)
+    ]
+    print("\n".join(findings) or "In order.")
+    return 1 if findings else 0
+
+
+def _text(options: argparse.Namespace) -> int:
+    from grader.twins import differing, pairs, update
+
+    apart = 0
+    for text, notebook in pairs(_root(options)):
+        if options.check:
+            words = differing(text, notebook)
+            apart += words is not None
+            print(words or f"{text.name}: in step")
+        else:
+            update(text, notebook)
+            print(f"{_short(notebook)} from {_short(text)}")
+    return 1 if apart else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="grader", description="Marks for the Kinesis course.")
+    top.add_argument("--course", type=Path, help="the course's folder (default: the one you are in)")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words, description=words)
+        made.set_defaults(run=run)
+        return made
+
+    mark = command("mark", _mark, "mark your own notebook in full, hidden cases included")
+    mark.add_argument("assignment")
+    submit = command("submit", _submit, "write your notebook where the instructor collects it")
+    submit.add_argument("assignment")
+    submit.add_argument("--to", type=Path, help="folder to write to (default: submitted/)")
+    submit.add_argument("--zip", action="store_true", help="one zip file, to upload")
+    whoami = command("whoami", _whoami, "show your name, or set it: your numbers and hand-ins go by it")
+    whoami.add_argument("name", nargs="?")
+    reset = command("reset", _reset, "put one task back to its stub; your notebook is kept in backups/")
+    reset.add_argument("task", metavar="ASSIGNMENT/TASK")
+    _instructor_commands(command)
+    return top
+
+
+def _instructor_commands(command: object) -> None:
+    assert callable(command)
+    autograde = command("autograde", _autograde, "grade every submission of an assignment")
+    autograde.add_argument("assignment")
+    autograde.add_argument(
+        "--submitted", type=Path, help="folder <student>/<assignment>/ (default: submitted/)"
+    )
+    autograde.add_argument("--results", type=Path, help="default: .grader/<assignment>/results.jsonl")
+    autograde.add_argument("--seed", type=Path, help="secret seed of the hidden cases; made when not given")
+    autograde.add_argument("--workers", type=int, help="submissions at once (default: one for each core)")
+    autograde.add_argument("--trust", action="store_true", help="run the submissions without a sandbox")
+    show = command("show", _show, "print results with their reasons")
+    show.add_argument("assignment")
+    show.add_argument("--results", type=Path)
+    gradebook = command("gradebook", _gradebook, "put results into nbgrader's gradebook")
+    gradebook.add_argument("assignment")
+    gradebook.add_argument("--results", type=Path)
+    gradebook.add_argument("--submitted", type=Path)
+    gradebook.add_argument("--database", help="URL of nbgrader's database (default: gradebook.db here)")
+    release = command("release", _release, "make exercises/ from solutions/")
+    release.add_argument("assignments", nargs="*")
+    lint = command("lint", _lint, "prove that assignments are in order, by grading right and wrong answers")
+    lint.add_argument("assignments", nargs="*")
+    text = command("text", _text, "make the notebooks from their edited text twins")
+    text.add_argument("--check", action="store_true", help="only say which are out of step")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

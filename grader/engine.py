@@ -1,0 +1,160 @@
+"""The engine: runs a submission in a learner's process, asks it, judges the answers here.
+
+Expected values and hidden checks never leave this process. If a cell or a call ends the learner's process,
+a new one runs the notebook without that cell, or without that call: one crash costs one task.
+"""
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.exercise import FILE_NAME, Case, CasesPart, ExerciseTask, exercise_of, to_text
+from grader.hidden import hidden_cases, with_hidden
+from grader.marking import Answer, Missing, Stopped, TaskMark, mark_task, skipped
+from grader.plan import Plan
+from grader.process import LearnerProcess, Preloaded
+from grader.submission import Submission
+from grader.whereabouts import STATE
+from lab.environment import lab_environment
+
+SECONDS_PER_CELL = 30.0
+NO_LAB = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A plan with its hidden cases drawn: the same for all submissions of a run."""
+
+    plan: Plan
+    hidden: Mapping[str, dict[str, list[Case]]]
+
+    @classmethod
+    def draw(cls, plan: Plan, seed: bytes) -> "Judge":
+        """Raises AuthoringError when the cases cannot be drawn as they must."""
+        return cls(plan, {task.id: hidden_cases(task, seed) for task in plan.tasks})
+
+    def tasks_for(self, learner: str) -> list[ExerciseTask]:
+        return with_hidden(self.plan.exercise, self.plan.tasks, dict(self.hidden), learner)
+
+
+def lab_endpoint() -> str:
+    """The lab that this process was started for, else an address where nothing answers: never AWS."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    return endpoint if endpoint.startswith("http://127.0.0.1:") else NO_LAB
+
+
+def account_for(assignment: str, learner: str) -> str:
+    """An AWS account of its own for each submission: twelve digits, the first not 0."""
+    digest = hashlib.sha256(f"{assignment}\0{learner}".encode()).digest()
+    return str(10**11 + int.from_bytes(digest[:8], "big") % (9 * 10**11))
+
+
+class Session:
+    """A submission under execution: a process that has run the cells, replaced when it is lost."""
+
+    def __init__(
+        self, server: Preloaded, submission: Submission, folder: Path, environment: Mapping[str, str]
+    ) -> None:
+        self._server, self._submission = server, submission
+        self._folder, self._environment = folder, environment
+        self._process: LearnerProcess | None = None
+        self.lost: dict[int, Stopped] = {}
+        """Cells that ended the process, by their place, and how."""
+        self.errors: dict[int, str] = {}
+
+    def process(self) -> LearnerProcess:
+        """A live process in which every cell has run that does not end it."""
+        while self._process is None or self._process.stopped:
+            self.end()
+            self._process = LearnerProcess(self._server, self._folder, self._environment)
+            self._run_cells(self._process)
+        return self._process
+
+    def _run_cells(self, process: LearnerProcess) -> None:
+        for place, source in enumerate(self._submission.cells):
+            if place in self.lost:
+                continue
+            reply = process.run(source, SECONDS_PER_CELL)
+            if isinstance(reply, Stopped):
+                self.lost[place] = reply
+                return
+            if reply.get("error"):
+                self.errors[place] = str(reply["error"])[:400]
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._process.end()
+
+    def explain(self, answer: Answer) -> Answer:
+        """Say of a missing name what became of the cell that should have defined it."""
+        if not isinstance(answer, Missing):
+            return answer
+        for place, source in enumerate(self._submission.cells):
+            if answer.name in source and place in self.lost:
+                return self.lost[place]
+            if answer.name in source and place in self.errors:
+                return replace(answer, why=f"its cell stopped with {self.errors[place]}")
+        return answer
+
+    def answers(self, task: ExerciseTask) -> dict[str, list[Answer]]:
+        """One answer for each case. A call that ends the process or takes too long ends the task."""
+        answers: dict[str, list[Answer]] = {}
+        stopped: Stopped | None = None
+        for part in task.parts:
+            if not isinstance(part, CasesPart):
+                answers[part.id] = [self.explain(self.process().look(part.name))]
+                continue
+            answers[part.id] = []
+            for case in part.cases:
+                answer = stopped or self.explain(
+                    self.process().call(task.function, case.arguments, task.seconds_per_call)
+                )
+                stopped = answer if isinstance(answer, Stopped) else None
+                answers[part.id].append(answer)
+        return answers
+
+
+def grade(
+    server: Preloaded, judge: Judge, submission: Submission, learner: str, endpoint: str
+) -> tuple[list[TaskMark], float]:
+    """The marks of one submission and the seconds it took."""
+    started = time.monotonic()
+    environment = lab_environment(endpoint, account_for(judge.plan.assignment, learner), base={})
+    with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        _furnish(folder, judge.plan, learner)
+        session = Session(server, submission, folder, {**environment, **_home(folder)})
+        try:
+            marks = _mark_all(session, judge.tasks_for(learner), submission)
+        finally:
+            session.end()
+    return marks, time.monotonic() - started
+
+
+def _mark_all(session: Session, tasks: list[ExerciseTask], submission: Submission) -> list[TaskMark]:
+    marks: dict[str, TaskMark] = {}
+    for task in tasks:
+        needed = next((n for n in task.needs if marks[n].outcome != "passed"), None)
+        marks[task.id] = (
+            skipped(task, needed)
+            if needed
+            else mark_task(task, session.answers(task), submission.attempted(task.function))
+        )
+    return list(marks.values())
+
+
+def _furnish(folder: Path, plan: Plan, learner: str) -> None:
+    """The working folder as a learner has it: the exercise's own data and the learner's name."""
+    (folder / FILE_NAME).write_text(to_text(exercise_of(plan.assignment, plan.tasks)), encoding="utf-8")
+    (folder / STATE).mkdir()
+    (folder / STATE / "learner").write_text(learner, encoding="utf-8")
+
+
+def _home(folder: Path) -> dict[str, str]:
+    home = str(folder)
+    return {"HOME": home, "TMPDIR": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
+            "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}  # fmt: skip

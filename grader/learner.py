@@ -1,0 +1,95 @@
+"""The learner's side of grading: runs a notebook's cells and answers questions about what they defined.
+
+Runs in a process of its own (forked by `grader.preloaded`), where the learner's code is. It knows nothing
+worth knowing: no expected value, no hidden check, no solution. Nothing that it says is believed; the
+grader judges the answers elsewhere (`grader.engine`).
+"""
+
+import contextlib
+import io
+import re
+import socket
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from grader import wire
+from grader.marking import Answer, Missing, Raised, Refused, Returned
+from grader.notebook import ask, look
+
+KEPT_OUTPUT = 4_000
+"""Characters of a cell's output that are kept, from its end, for the instructor to read."""
+
+CELL_NAME = re.compile(r"<ipython-input-[^>]*>")
+"""What IPython calls a cell in a SyntaxError."""
+
+
+class _Tail(io.TextIOBase):
+    """Keeps the end of what is written and counts the rest, however much it is."""
+
+    def __init__(self) -> None:
+        self.kept, self.cut = "", 0
+
+    def write(self, text: str) -> int:
+        self.kept += text
+        if len(self.kept) > 2 * KEPT_OUTPUT:
+            self.cut += len(self.kept) - KEPT_OUTPUT
+            self.kept = self.kept[-KEPT_OUTPUT:]
+        return len(text)
+
+    def text(self) -> str:
+        return f"[{self.cut} characters cut]\n{self.kept}" if self.cut else self.kept
+
+
+def make_shell() -> Any:
+    """An IPython shell without a kernel: magics, shell escapes and top-level await work as in a notebook."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    shell.history_manager.enabled = False
+    shell.colors = "nocolor"
+    return shell
+
+
+def serve(channel: socket.socket, shell: Any) -> None:
+    """Answer the grader's requests until it closes the channel."""
+    handlers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        "run": lambda request: _run(shell, request["source"]),
+        "call": lambda request: as_reply(
+            ask(shell.user_ns, request["function"], request["arguments"], request["seconds"])
+        ),
+        "look": lambda request: as_reply(look(shell.user_ns, request["name"])),
+    }
+    while True:
+        try:
+            request = wire.receive(channel)
+        except wire.Gone:
+            return
+        wire.send(channel, handlers[request["do"]](request))
+
+
+def _run(shell: Any, source: str) -> dict[str, Any]:
+    """Run one cell. Its output is kept for people to read and never judged."""
+    tail = _Tail()
+    with contextlib.redirect_stdout(tail), contextlib.redirect_stderr(tail), warnings.catch_warnings():
+        result = shell.run_cell(source, store_history=True)
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+    error = result.error_before_exec or result.error_in_exec
+    if error is None:
+        return {"output": tail.text(), "error": None}
+    words = CELL_NAME.sub("the cell", str(error))
+    return {"output": tail.text(), "error": f"{type(error).__name__}: {words[:300]}"}
+
+
+def as_reply(answer: Answer) -> dict[str, Any]:
+    if isinstance(answer, Returned):
+        return {"returned": answer.value}
+    if isinstance(answer, Raised):
+        return {"raised": [answer.type, answer.message]}
+    if isinstance(answer, Refused):
+        return {"refused": answer.what}
+    if isinstance(answer, Missing):
+        return {"missing": answer.name}
+    return {"timeout": answer.limit}

@@ -1,0 +1,245 @@
+"""What a learner calls in a notebook: `check`, `hint`, `solution`, `progress`, `variant`, `case`.
+
+None of them raises or prints: nbgrader counts an error or a line on stderr as zero points. They return
+views (`grader.views`) that JupyterLab shows; a check's plain text is the bare points, which nbgrader reads.
+"""
+
+import contextlib
+import inspect
+import io
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from grader import progress as progress_store
+from grader.answers import NotPlain, plain
+from grader.attempt import is_stub
+from grader.exercise import CasesPart, Exercise, ExerciseTask, ValuePart, load, variant_index
+from grader.marking import Answer, Missing, Raised, Refused, Returned, Stopped, TaskMark, mark_task
+from grader.source import answer_cell, read_notebook, solution_of
+from grader.views import CheckView, CodeView, Message, ProgressView
+from grader.whereabouts import find_root, learner_name
+
+
+class _TooLong(BaseException):
+    """Not an Exception, so that a learner's `except Exception` does not swallow it."""
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Interrupt what runs longer, where the platform and the thread allow it."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _namespace() -> Mapping[str, Any]:
+    """The notebook's variables; outside IPython those of the first caller that is not this module."""
+    if "IPython" in sys.modules:
+        shell = sys.modules["IPython"].get_ipython()
+        if shell is not None:
+            return dict(shell.user_ns)
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    return dict(frame.f_globals) if frame else {}
+
+
+def ask(namespace: Mapping[str, Any], function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+    """Call the learner's function with its own copy of the arguments, both streams captured."""
+    target = namespace.get(function)
+    if not callable(target):
+        return Missing(function)
+    own = json.loads(json.dumps(arguments))
+    try:
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+            _at_most(seconds),
+        ):
+            return Returned(plain(target(**own)))
+    except NotPlain as refusal:
+        return Refused(str(refusal))
+    except _TooLong:
+        return Stopped("timeout", f"limit for one call: {seconds:g} s")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever the learner's code raises is an answer
+        return Raised(type(error).__name__, str(error)[:300])
+
+
+def look(namespace: Mapping[str, Any], name: str) -> Answer:
+    """The value of a learner's variable."""
+    if name not in namespace:
+        return Missing(name)
+    try:
+        return Returned(plain(namespace[name]))
+    except NotPlain as refusal:
+        return Refused(str(refusal))
+
+
+def _attempted(namespace: Mapping[str, Any], function: str) -> bool:
+    target = namespace.get(function)
+    if not callable(target):
+        return False
+    try:
+        return not is_stub(inspect.getsource(target), function)
+    except (OSError, TypeError):
+        return True
+
+
+def _answers(task: ExerciseTask, namespace: Mapping[str, Any]) -> dict[str, list[Answer]]:
+    answers: dict[str, list[Answer]] = {}
+    stopped: Stopped | None = None
+    for part in task.parts:
+        if isinstance(part, ValuePart):
+            answers[part.id] = [look(namespace, part.name)]
+            continue
+        answers[part.id] = []
+        for case in part.cases:
+            # One endless loop is enough to wait for.
+            answer = stopped or ask(namespace, task.function, case.arguments, task.seconds_per_call)
+            stopped = answer if isinstance(answer, Stopped) else None
+            answers[part.id].append(answer)
+    return answers
+
+
+def _find(task_id: object) -> tuple[Exercise, ExerciseTask] | Message:
+    """The exercise of this folder and its task, or words on why there is none."""
+    folder = Path.cwd()
+    try:
+        exercise = load(folder)
+    except FileNotFoundError:
+        return Message(
+            "This notebook is not in an exercise's folder.",
+            f"{folder} has no .checks.json. Open the notebook inside exercises/, in JupyterLab started "
+            "by `make lab`.",
+        )
+    except (ValueError, OSError) as error:
+        return Message(
+            "The exercise's data cannot be read.",
+            f"{folder / '.checks.json'}: {error}. Restore the file from where you got the exercise.",
+        )
+    try:
+        return exercise, exercise.task(str(task_id))
+    except KeyError:
+        names = ", ".join(task.id for task in exercise.tasks)
+        return Message(f"There is no task {task_id!r} here.", f"The tasks are: {names}.")
+
+
+def _guarded(show: Callable[[], Any]) -> Any:
+    """A fault of our own is shown as words, never as a traceback that would cost points."""
+    try:
+        return show()
+    except Exception as error:  # noqa: BLE001 - see above
+        where = f"{type(error).__name__}: {error}"
+        return Message("Something is wrong with the course, not with your answer.", where, points=0)
+
+
+def check(task_id: str) -> Any:
+    """Try the answer to a task on its visible cases: at once, as often as you like."""
+
+    def show() -> Any:
+        found = _find(task_id)
+        if isinstance(found, Message):
+            return found.with_points(0)
+        exercise, task = found
+        mark = _mark(task, _namespace())
+        with contextlib.suppress(OSError):  # a folder that cannot be written loses progress, not the check
+            progress_store.record(Path.cwd(), exercise.assignment, mark)
+        return CheckView(task, mark)
+
+    return _guarded(show)
+
+
+def _mark(task: ExerciseTask, namespace: Mapping[str, Any]) -> TaskMark:
+    return mark_task(task, _answers(task, namespace), _attempted(namespace, task.function))
+
+
+def hint(task_id: str, number: int = 1) -> Any:
+    """The first hint, or `hint(task, 2)` for the next one."""
+
+    def show() -> Any:
+        found = _find(task_id)
+        if isinstance(found, Message):
+            return found
+        _, task = found
+        if number not in range(1, len(task.hints) + 1):
+            return Message(f"{task_id} has {len(task.hints)} hints.", f'Ask for one: hint("{task_id}", 1).')
+        more = len(task.hints) - number
+        then = f'{more} more: hint("{task_id}", {number + 1}).' if more else "That was the last hint."
+        return Message(f"Hint {number} of {len(task.hints)}", task.hints[number - 1], then)
+
+    return _guarded(show)
+
+
+def solution(task_id: str) -> Any:
+    """One good solution, once you have tried the task yourself."""
+
+    def show() -> Any:
+        found = _find(task_id)
+        if isinstance(found, Message):
+            return found
+        exercise, _ = found
+        here = Path.cwd()
+        if not progress_store.attempts(here, exercise.assignment, task_id):
+            return Message("Try it first.", f'Write an answer and run check("{task_id}"); then ask again.')
+        root = find_root(here)
+        source = root and root / "solutions" / exercise.assignment / f"{exercise.assignment}.ipynb"
+        if not source or not source.is_file():
+            return Message("The solution is with your instructor.", "This release comes without solutions.")
+        code = solution_of(answer_cell(read_notebook(source), task_id))
+        return CodeView(f"One solution of {task_id}", code)
+
+    return _guarded(show)
+
+
+def progress() -> Any:
+    """How far you are in this exercise."""
+
+    def show() -> Any:
+        exercise = load(Path.cwd())
+        tried = progress_store.load(Path.cwd())
+        rows = [(task, tried.get(f"{exercise.assignment}/{task.id}")) for task in exercise.tasks]
+        return ProgressView(exercise.assignment, rows)
+
+    return _guarded(show)
+
+
+def variant(task_id: str) -> Any:
+    """Your own numbers for a task, chosen by your name (`grader whoami`): the arguments as a dictionary."""
+    found = _find(task_id)
+    if isinstance(found, Message):
+        return found
+    _, task = found
+    for part in task.parts:
+        if isinstance(part, ValuePart):
+            return dict(part.givens[variant_index(learner_name(Path.cwd()), task.id)])
+    return Message(f"{task_id} has no numbers of your own.", "Its cases are the same for everybody.")
+
+
+def case(task_id: str, number: int = 1) -> Any:
+    """The arguments of a visible case, to try by hand: `required_shards(**case("required_shards", 2))`."""
+    found = _find(task_id)
+    if isinstance(found, Message):
+        return found
+    cases = [c for part in found[1].parts if isinstance(part, CasesPart) for c in part.cases]
+    if number not in range(1, len(cases) + 1):
+        return Message(f"{task_id} has {len(cases)} visible cases.", f'Ask for one: case("{task_id}", 1).')
+    return json.loads(json.dumps(cases[number - 1].arguments))

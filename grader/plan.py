@@ -1,0 +1,101 @@
+"""What one assignment is graded by: its tasks, its release, their versions. Read once a run."""
+
+import hashlib
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.exercise import Exercise, exercise_of
+from grader.source import cell_source, code_cells, grade_id, read_notebook
+from grader.submission import Release
+from grader.task import AuthoringError, Task
+from grader.whereabouts import STATE, CallError
+
+MARKING_VERSION = "1"
+"""Raised when the marking itself changes, so that old marks are not taken for new ones."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything to grade one version of an assignment with."""
+
+    assignment: str
+    tasks: tuple[Task, ...]
+    exercise: Exercise
+    release: Release
+    checks_version: str
+
+
+def assignments(root: Path) -> list[str]:
+    """Names of the assignments whose checks are here, in order."""
+    return sorted(path.parent.name for path in (root / "solutions").glob("*/checks.py"))
+
+
+def load_tasks(checks: Path) -> tuple[Task, ...]:
+    """The TASKS of a `checks.py`. Raises AuthoringError when it does not declare them."""
+    name = "checks_" + hashlib.sha256(str(checks).encode()).hexdigest()[:16]
+    spec = importlib.util.spec_from_file_location(name, checks)
+    if spec is None or spec.loader is None:
+        raise AuthoringError(f"{checks} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except AuthoringError:
+        raise
+    except Exception as error:
+        raise AuthoringError(f"{checks} cannot be run: {type(error).__name__}: {error}") from error
+    tasks = getattr(module, "TASKS", None)
+    if not isinstance(tasks, Sequence) or not all(isinstance(task, Task) for task in tasks):
+        raise AuthoringError(f"{checks} has no TASKS = [Task(...), ...]")
+    ids = [task.id for task in tasks]
+    if len(set(ids)) < len(ids):
+        raise AuthoringError(f"{checks}: a task id stands twice")
+    return tuple(tasks)
+
+
+def read_release(notebook_path: Path, assignment: str) -> Release:
+    notebook = read_notebook(notebook_path)
+    locked = tuple(
+        cell_source(cell)
+        for cell in code_cells(notebook)
+        if grade_id(cell) and _is_setup(cell)
+    )  # fmt: skip
+    sources = frozenset(cell_source(cell).strip() for cell in code_cells(notebook))
+    version = notebook.get("metadata", {}).get("kinesis_course", {}).get("version", "")
+    return Release(assignment, version, locked, sources)
+
+
+def _is_setup(cell: dict[str, dict[str, dict[str, object]]]) -> bool:
+    flags = cell["metadata"]["nbgrader"]
+    return bool(flags.get("locked")) and not flags.get("grade") and not flags.get("solution")
+
+
+def load_plan(root: Path, assignment: str) -> Plan:
+    """Raises CallError for an assignment that is not here, AuthoringError for damaged checks."""
+    known = assignments(root)
+    if assignment not in known:
+        raise CallError(
+            f"There is no assignment {assignment!r} to grade in {root / 'solutions'}. "
+            + (f"There is: {', '.join(known)}." if known else "The folder holds no checks.py at all.")
+        )
+    released = root / "exercises" / assignment / f"{assignment}.ipynb"
+    if not released.is_file():
+        raise CallError(f"{assignment} is not released: {released} is missing. Run `grader release`.")
+    return _plan(root / "solutions" / assignment / "checks.py", released, assignment)
+
+
+def older_plan(root: Path, assignment: str, version: str) -> Plan | None:
+    """The plan of an earlier release, if this course has kept it."""
+    if not version.isalnum():
+        return None
+    kept = root / STATE / "releases" / version
+    if not (kept / "checks.py").is_file():
+        return None
+    return _plan(kept / "checks.py", kept / f"{assignment}.ipynb", assignment)
+
+
+def _plan(checks: Path, released: Path, assignment: str) -> Plan:
+    tasks = load_tasks(checks)
+    digest = hashlib.sha256(MARKING_VERSION.encode() + checks.read_bytes()).hexdigest()[:16]
+    return Plan(assignment, tasks, exercise_of(assignment, tasks), read_release(released, assignment), digest)

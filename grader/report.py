@@ -1,0 +1,32 @@
+"""A result as text for a terminal: the mark, and why each lost point was lost."""
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from grader.views import MARKS
+
+
+def printable(text: str) -> str:
+    """A learner's words without control characters, which a terminal would obey."""
+    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
+
+
+def text_of(line: Mapping[str, Any]) -> str:
+    """One submission's result."""
+    head = f"{line['student']} · {line['assignment']} · {line['score']} of {line['max_score']} points"
+    if line["status"] != "graded":
+        head += f" · {line['status']}"
+    rows = [head]
+    for task in line["tasks"]:
+        mark = MARKS.get(task["outcome"], "✘")
+        state = task["outcome"].replace("_", " ")
+        rows.append(f"  {mark} {task['id']}: {task['points']} of {task['max_points']} ({state})")
+        if task["outcome"] != "not_attempted":
+            rows += [_indented(reason) for reason in task["reasons"]]
+    rows += [_indented(warning, "! ") for warning in line["warnings"]]
+    return printable("\n".join(rows))
+
+
+def _indented(text: str, mark: str = "") -> str:
+    return textwrap.fill(mark + text, 100, initial_indent="      ", subsequent_indent="      ")

@@ -1,0 +1,52 @@
+"""Results: one line a submission, in the form of `results.schema.json`, rewritten from the log by rename."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.files import write_whole
+
+SCHEMA = 1
+SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
+
+
+def line(
+    student: str,
+    assignment: str,
+    status: str,
+    max_score: int,
+    tasks: Sequence[Mapping[str, Any]] = (),
+    warnings: Sequence[str] = (),
+    versions: Mapping[str, str | None] | None = None,
+    seconds: float = 0.0,
+) -> dict[str, Any]:
+    """One submission's line. `late_seconds` is null: no due date is known to the engine."""
+    versions = versions or {}
+    return {
+        "schema": SCHEMA,
+        "student": student,
+        "assignment": assignment,
+        "exercise_version": versions.get("exercise"),
+        "checks_version": versions.get("checks"),
+        "submission_sha256": versions.get("submission"),
+        "seed_digest": versions.get("seed"),
+        "sandbox": "none",
+        "status": status,
+        "score": sum(task["points"] for task in tasks),
+        "max_score": max_score,
+        "late_seconds": None,
+        "tasks": [dict(task) for task in tasks],
+        "warnings": list(warnings),
+        "seconds": round(seconds, 3),
+    }
+
+
+def write(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    ordered = sorted(lines, key=lambda entry: str(entry["student"]))
+    write_whole(path, "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in ordered))
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Raises OSError, or ValueError when a line is not a result."""
+    return [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]

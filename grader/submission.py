@@ -1,0 +1,157 @@
+"""A submission as data: found, read and repaired, whatever browsers, editors and learners did to it.
+
+The learner's own code cells are kept in their order, helpers in extra cells included. Set-up cells come
+from the release, check cells are left out (the grader asks by itself), outputs are dropped.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.attempt import defines, is_stub
+from grader.exercise import ExerciseTask
+from grader.source import cell_source, code_cells, grade_id
+
+LARGEST_NOTEBOOK = 20 * 2**20
+"""Bytes. A notebook with plots has a few; one beyond it is refused before it is read."""
+
+
+class Unreadable(Exception):  # noqa: N818 - a finding about a submission
+    """What is wrong with a submitted notebook, in a sentence."""
+
+
+class NoNotebook(Unreadable):
+    """The folder holds none."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """What of a released exercise a submission is read against."""
+
+    assignment: str
+    version: str
+    setup: tuple[str, ...]
+    sources: frozenset[str]
+    """Every cell of the release, stripped: a submitted cell equal to one is untouched."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A readable submission: the code cells to run, in order."""
+
+    path: Path
+    sha256: str
+    version: str | None
+    cells: tuple[str, ...]
+    untouched: frozenset[str]
+    warnings: list[str] = field(default_factory=list)
+
+    def attempted(self, function: str) -> bool:
+        """Did the learner write anything about this function: more than the stub, in any cell?"""
+        return any(
+            function in cell and cell.strip() not in self.untouched and not is_stub(cell, function)
+            for cell in self.cells
+        )
+
+
+def find_notebook(folder: Path, assignment: str) -> tuple[Path, list[str]]:
+    """The submitted notebook: by its name, or the only one there. Raises NoNotebook or Unreadable."""
+    wanted = folder / f"{assignment}.ipynb"
+    if wanted.is_file():
+        return wanted, []
+    found = sorted(p for p in folder.glob("*.ipynb") if p.is_file()) if folder.is_dir() else []
+    if not found:
+        raise NoNotebook(f"There is no notebook; {assignment}.ipynb is expected in {folder.name}/.")
+    if len(found) > 1:
+        names = ", ".join(p.name for p in found)
+        raise Unreadable(f"Several notebooks and none named {assignment}.ipynb: {names}. Keep one.")
+    return found[0], [f"The file is named {found[0].name}, not {assignment}.ipynb; it was read all the same."]
+
+
+def read_submission(path: Path, release: Release, tasks: Sequence[ExerciseTask]) -> Submission:
+    """Raises Unreadable with what is wrong: unreadable file, not JSON, not a notebook, another assignment."""
+    raw = _read(path)
+    notebook = _parse(raw)
+    metadata = notebook.get("metadata")
+    course = metadata.get("kinesis_course") if isinstance(metadata, dict) else None
+    course = course if isinstance(course, dict) else {}
+    sources = [(cell, cell_source(cell)) for cell in code_cells(notebook)]
+    _refuse_foreign(course, sources, release, tasks)
+    version = course.get("version")
+    version = version if isinstance(version, str) else None
+    warnings = []
+    if version is None:
+        warnings.append("The notebook does not say which version of the exercise it is.")
+    cells = [*release.setup, *_own_cells(sources, release, tasks)]
+    digest = hashlib.sha256(raw).hexdigest()
+    return Submission(path, digest, version, tuple(cells), release.sources, warnings)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_NOTEBOOK:
+            limit = LARGEST_NOTEBOOK // 2**20
+            raise Unreadable(f"{path.name} has {size // 2**20} MiB; {limit} MiB are read at most.")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from None
+    if not raw.strip():
+        raise Unreadable(f"{path.name} is empty.")
+    return raw
+
+
+def _parse(raw: bytes) -> dict[str, Any]:
+    try:
+        notebook = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Unreadable("The file is not text in UTF-8, so it is no notebook.") from None
+    except RecursionError:
+        raise Unreadable("The file is nested too deeply to be a notebook.") from None
+    except ValueError as error:
+        where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise Unreadable(
+            f"The file is not whole: its JSON breaks off or is damaged{where}. Was the upload complete?"
+        ) from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise Unreadable("The file is JSON, but not a notebook of nbformat 4: it has no list of cells.")
+    return notebook
+
+
+def _refuse_foreign(
+    course: dict[str, Any],
+    sources: Sequence[tuple[dict[str, Any], str]],
+    release: Release,
+    tasks: Sequence[ExerciseTask],
+) -> None:
+    """A notebook that has nothing of this assignment was handed in by mistake."""
+    ids = {grade_id(cell) for cell, _ in sources}
+    known = any(task.id in ids or f"{task.id}_answer" in ids for task in tasks)
+    if known or any(defines(source, task.function) for _, source in sources for task in tasks):
+        return
+    other = course.get("assignment")
+    if isinstance(other, str) and other != release.assignment:
+        raise Unreadable(f"This is the notebook of the assignment {other[:60]}, not {release.assignment}.")
+    raise Unreadable(f"This notebook has none of the tasks of {release.assignment}: a wrong file?")
+
+
+def _own_cells(
+    sources: Sequence[tuple[dict[str, Any], str]], release: Release, tasks: Sequence[ExerciseTask]
+) -> list[str]:
+    checks = {f'check("{task.id}")' for task in tasks} | {f"check('{task.id}')" for task in tasks}
+    own = [
+        source
+        for _, source in sources
+        if source.strip() and source.strip() not in checks and source not in release.setup
+    ]
+    written = {
+        task.function
+        for task in tasks
+        for source in own
+        if defines(source, task.function) and not is_stub(source, task.function)
+    }
+    # A copied cell that is still the stub must not undo the answer in the other copy.
+    return [s for s in own if not any(is_stub(s, function) for function in written)]

@@ -1,0 +1,125 @@
+"""How words to a learner look in JupyterLab: HTML that works untrusted, in light and dark."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+
+from grader.exercise import ExerciseTask
+from grader.marking import TaskMark
+
+MARKS = {
+    "passed": "✔",
+    "partial": "◐",
+    "failed": "✘",
+    "timeout": "✘",
+    "crashed": "✘",
+    "not_attempted": "○",
+}
+# Okabe-Ito; the mark and the words say the same, so colour is never the only sign.
+COLOURS = {"passed": "#009E73", "partial": "#E69F00", "not_attempted": "#56B4E9"}
+WRONG = "#D55E00"
+
+
+def box(colour: str, title: str, body: str) -> str:
+    return (
+        f'<div style="border-left: 4px solid {colour}; padding: 0.3em 0.9em; margin: 0.3em 0">'
+        f"<p><strong>{title}</strong></p>{body}</div>"
+    )
+
+
+def code_text(text: str) -> str:
+    """Escaped text in which `back-quoted` words become code."""
+    pieces = escape(text).split("`")
+    if len(pieces) % 2 == 0:
+        return escape(text)
+    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(pieces))
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """The result of a check. Its plain text is the bare points: nbgrader takes them as the score."""
+
+    task: ExerciseTask
+    mark: TaskMark
+
+    @property
+    def title(self) -> str:
+        points = f"{self.mark.visible_points} of {self.mark.max_points} points on the visible cases"
+        return f"{MARKS.get(self.mark.outcome, '✘')} {self.task.title} — {points}"
+
+    @property
+    def lines(self) -> list[str]:
+        if self.mark.outcome == "not_attempted":
+            return [f"No answer yet. Write the body of `{self.task.function}`, run its cell, check again."]
+        if not self.mark.reasons:
+            return ["All visible cases are right. Grading tries hidden cases as well."]
+        return [*self.mark.reasons, f'Stuck? `hint("{self.task.id}")`']
+
+    def __repr__(self) -> str:
+        return str(self.mark.visible_points)
+
+    def _repr_html_(self) -> str:
+        colour = COLOURS.get(self.mark.outcome, WRONG)
+        body = "".join(f"<p>{code_text(line)}</p>" for line in self.lines)
+        return box(colour, escape(self.title), body)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A few sentences. With points (a check that could not be made), the plain text is the points."""
+
+    title: str
+    text: str
+    then: str = ""
+    points: int | None = None
+
+    def with_points(self, points: int) -> "Message":
+        return replace(self, points=points)
+
+    def __repr__(self) -> str:
+        if self.points is not None:
+            return str(self.points)
+        return "\n".join(line for line in (self.title, self.text, self.then) if line)
+
+    def _repr_html_(self) -> str:
+        lines = "".join(f"<p>{code_text(line)}</p>" for line in (self.text, self.then) if line)
+        return box("#0072B2", escape(self.title), lines)
+
+
+@dataclass(frozen=True)
+class CodeView:
+    title: str
+    code: str
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n\n{self.code}"
+
+    def _repr_html_(self) -> str:
+        return box("#0072B2", escape(self.title), f"<pre>{escape(self.code)}</pre>")
+
+
+@dataclass(frozen=True)
+class ProgressView:
+    assignment: str
+    rows: Sequence[tuple[ExerciseTask, Mapping[str, Any] | None]]
+
+    def _row(self, task: ExerciseTask, tried: Mapping[str, Any] | None) -> tuple[str, str, str]:
+        if tried is None:
+            return "○", task.title, f"not tried, {task.points} points"
+        mark = MARKS.get(str(tried.get("outcome")), "✘")
+        points = f"{tried.get('visible_points')} of {task.points} points"
+        count = tried.get("attempts")
+        return mark, task.title, f"{points} on the visible cases, {count} attempt{'s' * (count != 1)}"
+
+    def __repr__(self) -> str:
+        rows = [self._row(*row) for row in self.rows]
+        return "\n".join([self.assignment, *(f"{mark} {title}: {state}" for mark, title, state in rows)])
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            "<tr>" + "".join(f'<td style="text-align: left">{escape(c)}</td>' for c in self._row(*row))
+            + "</tr>"
+            for row in self.rows
+        )  # fmt: skip
+        return box("#0072B2", f"Progress in {escape(self.assignment)}", f"<table>{cells}</table>")

@@ -1,0 +1,61 @@
+"""Where things are: the course's root, its folders, the learner's name."""
+
+import os
+from pathlib import Path
+
+from grader.files import write_whole
+
+STATE = ".grader"
+DEFAULT_LEARNER = "self"
+
+
+class CallError(Exception):
+    """The caller's mistake, in a sentence that says what is wrong and what to do."""
+
+
+def find_root(start: Path) -> Path | None:
+    """The nearest folder at or above `start` that holds a course (or has been told a learner's name)."""
+    for folder in (start, *start.parents):
+        if (folder / "exercises").is_dir() or (folder / "solutions").is_dir():
+            return folder
+        if (folder / STATE / "learner").is_file():
+            return folder
+    return None
+
+
+def root_or_refuse(start: Path) -> Path:
+    root = find_root(start.resolve())
+    if root is None:
+        raise CallError(
+            f"{start.resolve()} is not inside a course (no exercises/ or solutions/ folder here or above). "
+            "Change into the course's folder, or name it with --course."
+        )
+    return root
+
+
+def learner_name(start: Path) -> str:
+    """The name set by `grader whoami`, or "self"."""
+    root = find_root(start)
+    if root is None:
+        return DEFAULT_LEARNER
+    try:
+        name = (root / STATE / "learner").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return DEFAULT_LEARNER
+    return name or DEFAULT_LEARNER
+
+
+def check_name(name: str) -> str:
+    """A learner's name becomes a folder's name. Raises CallError for one that cannot."""
+    plain = name.strip()
+    if not plain or plain in (".", "..") or len(plain) > 100:
+        raise CallError("A learner's name has 1 to 100 characters.")
+    if any(char in plain for char in "/\\\0\n\r\t") or plain.startswith((".", "-")):
+        raise CallError(
+            f"The name {name!r} cannot be a folder's name: no slashes, and no dot or dash in front."
+        )
+    return plain
+
+
+def set_learner_name(root: Path, name: str) -> None:
+    write_whole(root / STATE / "learner", check_name(name) + os.linesep)

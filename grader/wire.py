@@ -1,0 +1,54 @@
+"""What crosses between the grader and a learner's process: frames of JSON, size-capped, never pickle."""
+
+import json
+import socket
+import struct
+from typing import Any
+
+from grader.answers import parse
+
+LARGEST_FRAME = 8 * 2**20
+"""Bytes in one message; a reply beyond it ends the conversation."""
+
+_LENGTH = struct.Struct(">I")
+
+
+class Hung(Exception):  # noqa: N818 - the other side did not answer in time
+    pass
+
+
+class Gone(Exception):  # noqa: N818 - the other side ended or broke the protocol
+    pass
+
+
+def send(channel: socket.socket, message: dict[str, Any]) -> None:
+    data = json.dumps(message, allow_nan=False).encode()
+    channel.sendall(_LENGTH.pack(len(data)) + data)
+
+
+def receive(channel: socket.socket, seconds: float | None = None) -> dict[str, Any]:
+    """The next message. Raises Hung after `seconds`, Gone at the end of the channel or for a bad message."""
+    channel.settimeout(seconds)
+    try:
+        (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size))
+        if length > LARGEST_FRAME:
+            raise Gone(f"a message of {length} bytes, and {LARGEST_FRAME} are allowed")
+        message = parse(_exactly(channel, length))
+    except TimeoutError:
+        raise Hung from None
+    except (OSError, ValueError) as error:
+        raise Gone(str(error)) from None
+    if not isinstance(message, dict):
+        raise Gone("a message that is not an object")
+    return message
+
+
+def _exactly(channel: socket.socket, count: int) -> bytes:
+    pieces = []
+    while count:
+        piece = channel.recv(min(count, 1 << 16))
+        if not piece:
+            raise Gone("the process ended")
+        pieces.append(piece)
+        count -= len(piece)
+    return b"".join(pieces)
