@@ -121,6 +121,12 @@ def failure_text(answer: Raised | Refused | Missing | Stopped) -> str:
     return f"{verb} ({answer.limit})."
 
 
+def visible_cases(task: ExerciseTask) -> list[Case]:
+    """The visible cases of a task in order: what `case(task, 1)`, `case(task, 2)` ... give."""
+    parts = [part for part in task.parts if isinstance(part, CasesPart)]
+    return [case for part in parts for case in part.cases if not case.hidden]
+
+
 def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) -> _PartMark:
     wrong = [
         (case, seen)
@@ -134,7 +140,8 @@ def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) 
     reason = f"Your function {part.says}."
     if visible:
         case, seen = visible[0]
-        reason += f" {call_text(task.function, case.arguments)} {seen}"
+        number = visible_cases(task).index(case) + 1
+        reason += f" Case {number}: {call_text(task.function, case.arguments)} {seen}"
         if len(visible) > 1:
             reason += f" ({len(visible)} visible cases of this part are wrong.)"
     else:
@@ -190,20 +197,22 @@ def _mark_value(task: ExerciseTask, part: ValuePart, answer: Answer) -> _PartMar
 
 
 def recognise(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]]) -> str | None:
-    """The misconception whose model gives the learner's answer to every case, or None."""
+    """The misconception whose model gives the learner's answer to every visible case, or None.
+
+    Visible cases tell the misconceptions of a task apart; hidden ones add only chances to differ by a hair.
+    """
     pairs = [
-        (case, answer.value if isinstance(answer, Returned) else answer)
+        (case, answer)
         for part in task.parts
         if isinstance(part, CasesPart)
         for case, answer in zip(part.cases, answers[part.id], strict=True)
+        if not case.hidden
     ]
-    if all(task.compare.differs(c.expected, v) is None for c, v in pairs if not isinstance(v, Answer)):
+    values = [(case, answer.value) for case, answer in pairs if isinstance(answer, Returned)]
+    if len(values) < len(pairs) or all(task.compare.differs(c.expected, v) is None for c, v in values):
         return None
     for misconception in task.misconceptions:
-        if all(
-            not isinstance(value, Answer) and Equal().differs(case.predictions[misconception], value) is None
-            for case, value in pairs
-        ):
+        if all(Equal().differs(case.predictions[misconception], value) is None for case, value in values):
             return misconception
     return None
 

@@ -16,11 +16,21 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from grader import progress as progress_store
+from grader import progress_file
 from grader.answers import NotPlain, plain
 from grader.attempt import is_stub
-from grader.exercise import CasesPart, Exercise, ExerciseTask, ValuePart, load, variant_index
-from grader.marking import Answer, Missing, Raised, Refused, Returned, Stopped, TaskMark, mark_task
+from grader.exercise import Exercise, ExerciseTask, ValuePart, load, variant_index
+from grader.marking import (
+    Answer,
+    Missing,
+    Raised,
+    Refused,
+    Returned,
+    Stopped,
+    TaskMark,
+    mark_task,
+    visible_cases,
+)
 from grader.source import answer_cell, read_notebook, solution_of
 from grader.views import CheckView, CodeView, Message, ProgressView
 from grader.whereabouts import find_root, learner_name
@@ -162,7 +172,7 @@ def check(task_id: str) -> Any:
         exercise, task = found
         mark = _mark(task, _namespace())
         with contextlib.suppress(OSError):  # a folder that cannot be written loses progress, not the check
-            progress_store.record(Path.cwd(), exercise.assignment, mark)
+            progress_file.record(Path.cwd(), exercise.assignment, mark)
         return CheckView(task, mark)
 
     return _guarded(show)
@@ -198,7 +208,7 @@ def solution(task_id: str) -> Any:
             return found
         exercise, _ = found
         here = Path.cwd()
-        if not progress_store.attempts(here, exercise.assignment, task_id):
+        if not progress_file.attempts(here, exercise.assignment, task_id):
             return Message("Try it first.", f'Write an answer and run check("{task_id}"); then ask again.')
         root = find_root(here)
         source = root and root / "solutions" / exercise.assignment / f"{exercise.assignment}.ipynb"
@@ -215,7 +225,7 @@ def progress() -> Any:
 
     def show() -> Any:
         exercise = load(Path.cwd())
-        tried = progress_store.load(Path.cwd())
+        tried = progress_file.load(Path.cwd())
         rows = [(task, tried.get(f"{exercise.assignment}/{task.id}")) for task in exercise.tasks]
         return ProgressView(exercise.assignment, rows)
 
@@ -239,7 +249,7 @@ def case(task_id: str, number: int = 1) -> Any:
     found = _find(task_id)
     if isinstance(found, Message):
         return found
-    cases = [c for part in found[1].parts if isinstance(part, CasesPart) for c in part.cases]
+    cases = visible_cases(found[1])
     if number not in range(1, len(cases) + 1):
         return Message(f"{task_id} has {len(cases)} visible cases.", f'Ask for one: case("{task_id}", 1).')
     return json.loads(json.dumps(cases[number - 1].arguments))

@@ -81,6 +81,7 @@ class Task:
     """One task of an assignment. `id` is for ever; the nbgrader check cell has the same id.
 
     `function` is the name that the learner defines; `oracle` takes the same arguments and gives what
+    `compare` expects: the answer for `Equal` and `Close`, a description of right answers for the others.
     """
 
     id: str

@@ -1,5 +1,6 @@
 """How words to a learner look in JupyterLab: HTML that works untrusted, in light and dark."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -54,7 +55,15 @@ class CheckView:
             return [f"No answer yet. Write the body of `{self.task.function}`, run its cell, check again."]
         if not self.mark.reasons:
             return ["All visible cases are right. Grading tries hidden cases as well."]
-        return [*self.mark.reasons, f'Stuck? `hint("{self.task.id}")`']
+        return [*self.mark.reasons, self._next_step()]
+
+    def _next_step(self) -> str:
+        """How to go on: look at the failing case by hand, or take a hint."""
+        hint = f'take a hint: `hint("{self.task.id}")`.'
+        number = re.search(r" Case (\d+): ", " ".join(self.mark.reasons))
+        if number is None:
+            return hint.capitalize()
+        return f'Try it by hand: `{self.task.function}(**case("{self.task.id}", {number[1]}))`; or {hint}'
 
     def __repr__(self) -> str:
         return str(self.mark.visible_points)

@@ -10,14 +10,14 @@ from grader.marking import TaskMark
 from grader.whereabouts import STATE, find_root
 
 
-def progress_file(start: Path) -> Path:
+def path_for(start: Path) -> Path:
     """In the course's root; beside the notebook when it stands alone."""
     return (find_root(start) or start) / STATE / "progress.json"
 
 
 def load(start: Path) -> dict[str, dict[str, Any]]:
     """Tasks tried so far, by "assignment/task". A damaged file is set aside, not lost."""
-    path = progress_file(start)
+    path = path_for(start)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return {str(key): dict(value) for key, value in data["tasks"].items()}
@@ -42,7 +42,7 @@ def record(start: Path, assignment: str, mark: TaskMark) -> None:
         "outcome": mark.outcome,
         "last": now,
     }
-    write_whole(progress_file(start), json.dumps({"tasks": tasks}, indent=1) + "\n")
+    write_whole(path_for(start), json.dumps({"tasks": tasks}, indent=1) + "\n")
 
 
 def attempts(start: Path, assignment: str, task_id: str) -> int:

@@ -1,0 +1,4 @@
+def plan_scaling(current, target):
+    if current == target:
+        return []
+    return [target]

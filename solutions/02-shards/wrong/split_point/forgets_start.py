@@ -1,0 +1,3 @@
+def split_point(shard):
+    end = int(shard["HashKeyRange"]["EndingHashKey"])
+    return str(end // 2)

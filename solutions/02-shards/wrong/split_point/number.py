@@ -1,0 +1,4 @@
+def split_point(shard):
+    start = int(shard["HashKeyRange"]["StartingHashKey"])
+    end = int(shard["HashKeyRange"]["EndingHashKey"])
+    return (start + end) // 2

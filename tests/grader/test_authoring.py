@@ -1,0 +1,153 @@
+"""Assignments are in order, and the guards that say so can fail."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.lint import leaks, lint
+from grader.release import release, stamp
+from grader.twins import differing, pairs
+from tests.grader.conftest import ROOT, Grader
+
+ASSIGNMENTS = ("00-welcome", "02-shards")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_in_order(assignment: str) -> None:
+    assert lint(ROOT, assignment) == []
+
+
+class TestTheLintCanFail:
+    def test_a_leaked_solution_line(self, course: Path) -> None:
+        released = course / "exercises/00-welcome"
+        notebook = json.loads((released / "00-welcome.ipynb").read_text())
+        source = json.loads((course / "solutions/00-welcome/00-welcome.ipynb").read_text())
+        answer = next(c for c in source["cells"] if "BEGIN SOLUTION" in "".join(c["source"]))
+        notebook["cells"][-1]["source"] = answer["source"]
+        (released / "00-welcome.ipynb").write_text(json.dumps(notebook))
+        assert any(
+            "line of a solution" in words for words in leaks(course / "solutions/00-welcome", released)
+        )
+
+    def test_a_leaked_output_attachment_and_file(self, course: Path) -> None:
+        released = course / "exercises/00-welcome"
+        notebook = json.loads((released / "00-welcome.ipynb").read_text())
+        code = next(c for c in notebook["cells"] if c["cell_type"] == "code")
+        code["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "42"}]
+        notebook["cells"][0]["attachments"] = {"a.png": {}}
+        (released / "00-welcome.ipynb").write_text(json.dumps(notebook))
+        shutil.copy2(course / "solutions/00-welcome/checks.py", released)
+        words = " ".join(leaks(course / "solutions/00-welcome", released))
+        assert "stored output" in words
+        assert "attachment" in words
+        assert "instructor's" in words
+
+    def test_a_wrong_answer_that_is_right(self, course: Path) -> None:
+        folder = course / "solutions/00-welcome"
+        right = next((folder / "right/stream_arn").glob("*.py"))
+        (folder / "wrong/stream_arn/other_fine.py").write_text(right.read_text())
+        assert any("gets full marks" in words for words in lint(course, "00-welcome"))
+
+    def test_a_mistake_taken_for_another(self, course: Path) -> None:
+        wrong = course / "solutions/00-welcome/wrong/stream_arn"
+        first, second, *_ = sorted(p for p in wrong.glob("*.py") if not p.name.startswith("other_"))
+        first.write_text(second.read_text())
+        assert any(f"is taken for {second.stem}" in words for words in lint(course, "00-welcome"))
+
+    def test_a_solution_that_loses_points(self, course: Path) -> None:
+        path = course / "solutions/00-welcome/00-welcome.ipynb"
+        notebook = json.loads(path.read_text())
+        cell = next(c for c in notebook["cells"] if "BEGIN SOLUTION" in "".join(c["source"]))
+        cell["source"] = "".join(cell["source"]).replace("stream/", "")
+        path.write_text(json.dumps(notebook))
+        assert any("does not get full marks" in words for words in lint(course, "00-welcome"))
+
+    def test_a_stub_that_is_an_answer(self, course: Path) -> None:
+        path = course / "solutions/00-welcome/00-welcome.ipynb"
+        notebook = json.loads(path.read_text())
+        cell = next(c for c in notebook["cells"] if "BEGIN SOLUTION" in "".join(c["source"]))
+        cell["source"] = "".join(line for line in cell["source"] if "SOLUTION" not in line)
+        path.write_text(json.dumps(notebook))
+        assert any("untouched" in words for words in lint(course, "00-welcome"))
+
+    def test_a_missing_wrong_answer(self, course: Path) -> None:
+        next((course / "solutions/00-welcome/wrong/stream_arn").glob("[!o]*.py")).unlink()
+        assert any("is missing" in words for words in lint(course, "00-welcome"))
+
+
+@pytest.mark.xdist_group("nbgrader")
+def test_exercises_are_what_the_release_makes(course: Path, tmp_path: Path) -> None:
+    release(course, [], tmp_path / "made")
+    for name in ASSIGNMENTS:
+        assert files(tmp_path / "made" / name) == files(ROOT / "exercises" / name), (
+            f"run make release ({name})"
+        )
+        assert files(course / "solutions" / name) == files(ROOT / "solutions" / name)
+
+
+@pytest.mark.xdist_group("nbgrader")
+def test_the_release_follows_its_source(course: Path, tmp_path: Path) -> None:
+    path = course / "solutions/00-welcome/00-welcome.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][0]["source"] = "# Another title"
+    path.write_text(json.dumps(notebook))
+    release(course, ["00-welcome"], tmp_path / "made")
+    made = files(tmp_path / "made/00-welcome")
+    assert made["00-welcome.ipynb"] != files(ROOT / "exercises/00-welcome")["00-welcome.ipynb"]
+
+
+def test_the_version_follows_what_learners_get(course: Path) -> None:
+    folder = course / "solutions/00-welcome"
+    first = stamp(folder)
+    assert stamp(folder) == first
+    edit(folder / "checks.py", "hints=(", "hints=('Another hint.', ")
+    assert stamp(folder) != first
+
+
+def test_releasing_what_is_not_there(grader: Grader) -> None:
+    done = grader("release", "99-nothing")
+    assert done.returncode == 2
+    assert "02-shards" in done.stderr
+
+
+TWINS = [pair for pair in pairs(ROOT) if "solutions" in pair[0].parts]
+
+
+@pytest.mark.parametrize(("text", "notebook"), TWINS, ids=[text.stem for text, _ in TWINS])
+def test_text_twins_are_in_step(text: Path, notebook: Path, tmp_path: Path) -> None:
+    assert differing(text, notebook) is None
+    changed = tmp_path / text.name
+    changed.write_text(text.read_text().replace("Read", "Reed", 1))
+    assert "differs" in str(differing(changed, notebook))
+
+
+def test_checks_that_cannot_be_read_are_named(course: Path, grader: Grader) -> None:
+    (course / "solutions/00-welcome/checks.py").write_text("TASKS = [1]")
+    done = grader("lint", "00-welcome")
+    assert done.returncode == 2
+    assert "TASKS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_engine_imports_nothing_heavy() -> None:
+    """nbgrader, nbconvert and SQLAlchemy cost 4 s at import."""
+    code = (
+        "import sys, grader.autograde, grader.cli, grader.lint\n"
+        "print([m for m in ('nbgrader', 'nbconvert', 'sqlalchemy', 'IPython') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

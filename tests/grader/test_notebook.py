@@ -1,0 +1,184 @@
+"""What a learner sees of `check`, `hint`, `solution`, `progress`, `variant` and `case`."""
+
+import json
+import linecache
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.exercise import variant_index
+
+Call = Callable[[str], Any]
+
+
+@pytest.fixture
+def cell(course: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Run cells in the exercise's folder, with one namespace; the value of `result`."""
+    monkeypatch.chdir(course / "exercises/02-shards")
+    namespace: dict[str, Any] = {"__name__": "notebook"}
+    exec("from grader import case, check, hint, progress, solution, variant", namespace)
+
+    def run(source: str) -> Any:
+        namespace.pop("result", None)
+        name = f"<cell {len(linecache.cache)}>"
+        # As IPython does, so that a function's source can be found.
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        exec(compile(source, name, "exec"), namespace)
+        return namespace.get("result")
+
+    return run
+
+
+def wrong(course: Path, task: str, name: str) -> str:
+    return (course / f"solutions/02-shards/wrong/{task}/{name}.py").read_text()
+
+
+def test_a_right_answer(cell: Call, course: Path) -> None:
+    cell(next((course / "solutions/02-shards/right/split_point").glob("*.py")).read_text())
+    view = cell('result = check("split_point")')
+    assert repr(view) == "3"
+    assert "All visible cases are right" in view._repr_html_()
+
+
+def test_an_untouched_task_is_not_called_wrong(cell: Call) -> None:
+    cell('def split_point(shard):\n    """Doc."""\n    ...')
+    view = cell('result = check("split_point")')
+    assert repr(view) == "0"
+    assert "No answer yet" in view._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("forgets_records", "1,000 records/s"),
+        ("forgets_read", "read"),
+        ("counts_fan_out", "fan-out"),
+        ("megabits", "bits"),
+        ("rounds_down", "Round up"),
+        ("adds_needs", "largest"),
+    ],
+)
+def test_recognised_mistakes_have_words_of_their_own(cell: Call, course: Path, name: str, words: str) -> None:
+    cell("from grader import variant\n" + wrong(course, "required_shards", name))
+    view = cell('result = check("required_shards")')
+    assert view.mark.misconception == name
+    assert words in view.mark.reasons[0]
+    assert "expected" in view._repr_html_()
+
+
+def test_the_failing_case_can_be_tried_by_hand(cell: Call, course: Path) -> None:
+    cell(wrong(course, "split_point", "forgets_start"))
+    html = cell('result = check("split_point")')._repr_html_()
+    assert "split_point(**case(&quot;split_point&quot;, " in html
+    first, second = cell('result = case("split_point", 1), case("split_point", 2)')
+    assert first.keys() == {"shard"}
+    assert first != second
+
+
+def test_changing_the_arguments_harms_nobody(cell: Call, course: Path) -> None:
+    right = next((course / "solutions/02-shards/right/split_point").glob("*.py")).read_text()
+    cell(right + "\n_inner = split_point\ndef split_point(shard):\n    try: return _inner(shard)\n"
+         "    finally: shard.clear()")  # fmt: skip
+    assert repr(cell('result = check("split_point")')) == "3"
+    assert repr(cell('result = check("split_point")')) == "3"
+
+
+def test_an_endless_loop_comes_back(cell: Call, course: Path) -> None:
+    path = course / "exercises/02-shards/.checks.json"
+    data = json.loads(path.read_text())
+    for task in data["tasks"]:
+        task["seconds_per_call"] = 0.3
+    path.write_text(json.dumps(data))
+    cell("def split_point(shard):\n    while True: pass")
+    view = cell('result = check("split_point")')
+    assert view.mark.outcome == "timeout"
+    assert "0.3 s" in view._repr_html_()
+
+
+def test_check_never_prints_nor_raises(cell: Call, capfd: pytest.CaptureFixture[str]) -> None:
+    cell("import sys\ndef split_point(shard):\n    print(1); print(2, file=sys.stderr); raise SystemExit")
+    view = cell('result = check("split_point")')
+    assert "SystemExit" in view._repr_html_()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("task", ["nothing", "", "../../etc", None, 7])
+def test_an_unknown_task_is_named_and_worth_nothing(cell: Call, task: object) -> None:
+    view = cell(f"result = check({task!r})")
+    assert repr(view) == "0"
+    assert "required_shards" in view._repr_html_()
+
+
+def test_outside_an_exercise(cell: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "exercises/" in cell('result = check("split_point")')._repr_html_()
+
+
+def test_damaged_data_is_named(cell: Call, course: Path) -> None:
+    (course / "exercises/02-shards/.checks.json").write_text("{")
+    view = cell('result = check("split_point")')
+    assert repr(view) == "0"
+    assert ".checks.json" in view._repr_html_()
+
+
+def test_what_a_learner_wrote_is_escaped(cell: Call) -> None:
+    cell("def split_point(shard):\n    return '<script>alert(1)</script>'")
+    html = cell('result = check("split_point")')._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_hints_go_on_to_the_last(cell: Call) -> None:
+    assert 'hint("split_point", 2)' in repr(cell('result = hint("split_point")'))
+    assert "hints" in repr(cell('result = hint("split_point", 99)'))
+
+
+def test_the_solution_comes_after_an_attempt(cell: Call, course: Path) -> None:
+    assert "Try it first" in repr(cell('result = solution("split_point")'))
+    cell("def split_point(shard):\n    return 1")
+    cell('check("split_point")')
+    shown = repr(cell('result = solution("split_point")'))
+    assert "def split_point" in shown
+    assert "SOLUTION" not in shown
+    for file in (course / "solutions/02-shards").glob("*.ipynb"):
+        file.unlink()
+    assert "instructor" in repr(cell('result = solution("split_point")'))
+
+
+def test_progress_is_kept_in_a_readable_file(cell: Call, course: Path) -> None:
+    cell("def split_point(shard):\n    return 1")
+    cell('check("split_point"); check("split_point"); check("plan_scaling")')
+    shown = repr(cell("result = progress()"))
+    assert "2 attempts" in shown
+    assert shown.count("not tried") == 4
+    kept = json.loads((course / ".grader/progress.json").read_text())
+    assert kept["tasks"]["02-shards/split_point"]["attempts"] == 2
+
+
+def test_damaged_progress_is_set_aside(cell: Call, course: Path) -> None:
+    (course / ".grader").mkdir()
+    (course / ".grader/progress.json").write_text("{")
+    cell("def split_point(shard):\n    return 1")
+    cell('check("split_point")')
+    assert (course / ".grader/progress.damaged.json").read_text() == "{"
+    assert "1 attempt" in repr(cell("result = progress()"))
+
+
+def test_numbers_go_by_the_learner_s_name(cell: Call, course: Path) -> None:
+    first = cell('result = variant("required_shards")')
+    assert first == cell('result = variant("required_shards")')
+    names = ["ada", "bob", "eve", "zoe"]
+    seen = set()
+    for name in names:
+        (course / ".grader").mkdir(exist_ok=True)
+        (course / ".grader/learner").write_text(name)
+        seen.add(json.dumps(cell('result = variant("required_shards")')))
+    assert len(seen) == len({variant_index(name, "required_shards") for name in names}) > 1
+
+
+def test_a_value_outside_its_range_is_told_the_range(cell: Call, course: Path) -> None:
+    cell("def required_shards(**workload): return 1\nmy_shards = 100_000")
+    html = cell('result = check("required_shards")')._repr_html_()
+    assert "lies between" in html

@@ -1,0 +1,176 @@
+"""The rules of judging: comparisons, plain answers, what crosses the wire, hidden cases."""
+
+import enum
+import json
+import socket
+import struct
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader import wire
+from grader.answers import NotPlain, parse, plain
+from grader.attempt import is_stub
+from grader.compare import Close, Equal, LegalSteps, ParentsFirst, from_data, to_data
+from grader.exercise import exercise_of, from_text, to_text
+from grader.hidden import catches, hidden_cases
+from grader.plan import load_tasks
+from grader.task import AuthoringError, Cases, Misconception, Task
+from tests.grader.conftest import ROOT
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+class TestCompare:
+    @pytest.mark.parametrize(
+        ("expected", "answer", "right"),
+        [(3, 3, True), (3, 3.0, True), (3, "3", False), (1, True, False), (0, None, False), ("a", "a", True),
+         ([1], [1], True), (3, 4, False)],
+    )  # fmt: skip
+    def test_equal(self, expected: Any, answer: Any, right: bool) -> None:
+        assert (Equal().differs(expected, answer) is None) is right
+
+    def test_close(self) -> None:
+        assert Close(0.01).differs(100, 100.9) is None
+        assert Close(0.01).differs(100, 101.1) is not None
+        assert Close(0.01).differs(100, "100") is not None
+
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [(["a", "b", "c"], None), (["b", "a", "c"], None), (["c", "a", "b"], "child before"),
+         (["a", "b"], "leaves out 1 of 3"), (["a", "b", "c", "d"], "not in the input"),
+         (["a", "a", "b", "c"], "twice"), ("abc", "a list"), ([1, 2, 3], "not a string")],
+    )  # fmt: skip
+    def test_parents_first(self, answer: Any, words: str | None) -> None:
+        seen = ParentsFirst().differs({"items": ["a", "b", "c"], "pairs": [["a", "c"], ["b", "c"]]}, answer)
+        assert seen is None if words is None else words in str(seen)
+
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [([4, 8, 10], None), ([3, 6, 10], None), ([10], "illegal step"), ([4, 8, 16, 10], "fewer"),
+         ([4, 8], "ends at 8"), ([2, 4, 8, 10], "changes nothing"), ([0], "illegal"),
+         ([True], "whole number")],
+    )  # fmt: skip
+    def test_legal_steps(self, answer: Any, words: str | None) -> None:
+        expected = {"start": 2, "goal": 10, "steps": 3, "largest": 10_000}
+        seen = LegalSteps(factor=2).differs(expected, answer)
+        assert seen is None if words is None else words in str(seen)
+
+    @pytest.mark.parametrize("comparison", [Equal(), Close(0.5), ParentsFirst(), LegalSteps(3)])
+    def test_travels_as_data(self, comparison: Any) -> None:
+        assert from_data(json.loads(json.dumps(to_data(comparison)))) == comparison
+
+
+class Liar(int):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = int.__hash__
+
+
+class TestAnswers:
+    @given(JSON)
+    def test_plain_values_pass_unchanged(self, value: Any) -> None:
+        assert parse(json.dumps(plain(value)).encode()) == value
+
+    @pytest.mark.parametrize(
+        "value",
+        [Liar(1), {1, 2}, object(), float("nan"), float("inf"), {1: 2}, b"x", 1 << 5000, lambda: 1,
+         enum.IntEnum("E", "a").a],
+    )  # fmt: skip
+    def test_anything_else_is_refused(self, value: Any) -> None:
+        with pytest.raises(NotPlain):
+            plain([value])
+
+    def test_endless_nesting_is_refused(self) -> None:
+        nested: list[Any] = []
+        nested.append(nested)
+        with pytest.raises(NotPlain):
+            plain(nested)
+
+    def test_numpy_numbers_are_numbers(self) -> None:
+        numpy = pytest.importorskip("numpy")
+        assert plain([numpy.int64(3), numpy.float64(0.5), numpy.arange(2)]) == [3, 0.5, [0, 1]]
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            b"NaN",
+            b"{",
+            b"[" * 100_000,
+            b'"' + b"x" * 2_000_000 + b'"',
+            b"[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]",
+        ],
+    )
+    def test_hostile_replies_are_refused(self, raw: bytes) -> None:
+        with pytest.raises(ValueError):  # noqa: PT011 - any ValueError is a refusal
+            parse(raw)
+
+
+class TestWire:
+    @pytest.mark.parametrize(
+        "raw",
+        [b"", b"\0\0", struct.pack(">I", 1 << 31), struct.pack(">I", 4) + b"null",
+         struct.pack(">I", 9) + b"x",
+         struct.pack(">I", 2) + b"{]"],
+    )  # fmt: skip
+    def test_a_broken_message_ends_the_conversation(self, raw: bytes) -> None:
+        ours, theirs = socket.socketpair()
+        theirs.sendall(raw)
+        theirs.close()
+        with ours, pytest.raises(wire.Gone):
+            wire.receive(ours, 5)
+
+    def test_silence_is_told_apart(self) -> None:
+        ours, theirs = socket.socketpair()
+        with ours, theirs, pytest.raises(wire.Hung):
+            wire.receive(ours, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("source", "stub"),
+    [("def f(x):\n    ...", True), ('def f(x):\n    "doc"\n    pass', True), ("def f(x): return 1", False),
+     ("def f(x):\n    ...\ndef f(x):\n    return 1", False), ("def g(x): ...", False), ("def f(", False)],
+)  # fmt: skip
+def test_stubs(source: str, stub: bool) -> None:
+    assert is_stub(source, "f") is stub
+
+
+@pytest.mark.parametrize("assignment", ["00-welcome", "02-shards"])
+class TestHiddenCases:
+    def test_every_misconception_fails_under_every_seed(self, assignment: str) -> None:
+        tasks = load_tasks(ROOT / f"solutions/{assignment}/checks.py")
+        for seed in range(30):
+            for task in tasks:
+                cases = [c for part in hidden_cases(task, str(seed).encode()).values() for c in part]
+                for misconception in task.misconceptions:
+                    assert any(catches(task, case, misconception.id) for case in cases)
+
+    def test_the_seed_decides(self, assignment: str) -> None:
+        for task in load_tasks(ROOT / f"solutions/{assignment}/checks.py"):
+            assert hidden_cases(task, b"one") == hidden_cases(task, b"one") != hidden_cases(task, b"two")
+
+    def test_an_exercise_travels_as_text(self, assignment: str) -> None:
+        exercise = exercise_of(assignment, load_tasks(ROOT / f"solutions/{assignment}/checks.py"))
+        text = to_text(exercise)
+        assert to_text(from_text(text)) == text
+
+
+def test_a_misconception_that_no_case_shows_is_the_author_s_error() -> None:
+    def hidden(rng: Random) -> dict[str, int]:
+        return {"x": rng.randrange(100)}
+
+    task = Task(
+        id="t", title="T", function="f", read="there", hints=("a", "b"), oracle=lambda x: x,
+        parts=(Cases("all", 1, "must", ({"x": 1},), hidden),),
+        misconceptions=(Misconception("same", "You ...", lambda x: x),),
+    )  # fmt: skip
+    with pytest.raises(AuthoringError, match="same"):
+        hidden_cases(task, b"seed")
