@@ -7,6 +7,7 @@ PutRecord: MD5 of the partition key maps it to a 128-bit integer; an explicit ha
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 HASH_SPACE_SIZE: Final = 2**128
@@ -53,7 +54,7 @@ def even_ranges(shard_count: int) -> list[HashRange]:
     if shard_count < 1:
         raise ValueError(f"a stream has at least one shard, not {shard_count}")
     bounds = [i * HASH_SPACE_SIZE // shard_count for i in range(shard_count + 1)]
-    return [HashRange(a, b - 1) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [HashRange(a, b - 1) for a, b in pairwise(bounds)]
 
 
 def range_of(shard: Mapping[str, Any]) -> HashRange:

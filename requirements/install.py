@@ -3,6 +3,7 @@
 Runs before anything is installed, so: standard library only, and a syntax that a Python too old for
 the course can still read far enough to say so. `lab` uses `install` again for the emulator's environment.
 """
+
 import os
 import shutil
 import subprocess
@@ -17,18 +18,24 @@ class InstallError(Exception):
     """What is wrong and what to do, in one sentence or two."""
 
 
-def check_machine(directory):
-    """Refuse what cannot work, before anything is downloaded."""
+def check_platform():
+    """Refuse a Python or a system on which the lab can't run; raises InstallError."""
     if sys.version_info < OLDEST_PYTHON:
         raise InstallError(
             "This course needs Python %d.%d or newer; %s is Python %d.%d. Install a newer Python and "
-            "run make PYTHON=/path/to/python3.11 lab." % (OLDEST_PYTHON + (sys.executable,) + sys.version_info[:2])
+            "run make PYTHON=/path/to/python3.11 lab."
+            % (OLDEST_PYTHON + (sys.executable,) + sys.version_info[:2])
         )
     if os.name == "nt":
         raise InstallError(
             "The lab does not run on Windows itself. Open a WSL2 terminal (wsl --install) and run make "
             "there, or use docker-compose.yml."
         )
+
+
+def check_machine(directory):
+    """Refuse what cannot work, before anything is downloaded; raises InstallError."""
+    check_platform()
     free = shutil.disk_usage(directory).free // 2**20
     if free < FREE_DISK_MIB:
         raise InstallError(
@@ -37,10 +44,15 @@ def check_machine(directory):
         )
 
 
+def tell(what):
+    sys.stderr.write(what + "\n")
+    sys.stderr.flush()
+
+
 def run(command, what):
-    """Run one step; its own output is the progress that the user sees."""
+    """Run one step; its own output is the progress that the user sees, on stderr like all that is no result."""
     try:
-        code = subprocess.call(command)
+        code = subprocess.call(command, stdout=sys.__stderr__)
     except OSError as error:
         raise InstallError("%s failed: %s could not be started (%s)." % (what, command[0], error.strerror))
     if code:
@@ -55,18 +67,30 @@ def install(environment, sets, uv=None):
     """Create ENVIRONMENT and install the locked SETS (names of files here, without .txt), hashes checked."""
     python = os.path.join(environment, "bin", "python")
     if not os.path.exists(python):
-        print("Making the Python environment %s" % os.path.relpath(environment), flush=True)
-        run([sys.executable, "-m", "venv", "--clear", environment], "Making the environment")
+        tell("Making the Python environment %s" % os.path.relpath(environment))
+        maker = [sys.executable, "-m", "venv", "--clear", environment]
+        if uv is not None:
+            maker = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, environment]
+        run(maker, "Making the environment")
     if uv is None:
         uv = os.path.join(environment, "bin", "uv")
         if not os.path.exists(uv):
-            print("Installing uv, which installs the rest", flush=True)
+            tell("Installing uv, which installs the rest")
             run(
-                [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                 "--require-hashes", "-r", os.path.join(HERE, "installer.txt")],
+                [
+                    python,
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "--require-hashes",
+                    "-r",
+                    os.path.join(HERE, "installer.txt"),
+                ],
                 "Installing uv",
             )
-    print("Installing %s" % " and ".join("requirements/%s.txt" % name for name in sets), flush=True)
+    tell("Installing %s" % " and ".join("requirements/%s.txt" % name for name in sets))
     command = [uv, "pip", "install", "--python", python, "--require-hashes"]
     for name in sets:
         command += ["-r", os.path.join(HERE, name + ".txt")]
@@ -78,7 +102,18 @@ def install_project(environment, project, uv=None):
     python = os.path.join(environment, "bin", "python")
     uv = uv or os.path.join(environment, "bin", "uv")
     run(
-        [uv, "pip", "install", "--quiet", "--python", python, "--no-deps", "--no-build-isolation", "-e", project],
+        [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            python,
+            "--no-deps",
+            "--no-build-isolation",
+            "-e",
+            project,
+        ],
         "Installing %s" % os.path.basename(project),
     )
 

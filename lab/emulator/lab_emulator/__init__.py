@@ -1,1 +1,4 @@
-"""LocalStack plugins of the lab. Run inside the emulator's environment; import only `lab`'s standard-library modules."""
+"""LocalStack plugins of the lab, run in the emulator's environment.
+
+They import only `lab`'s standard-library modules.
+"""

@@ -15,6 +15,15 @@ from localstack.services.plugins import Service, aws_provider
 from localstack.utils.common import get_free_tcp_port
 
 ALL_ACCOUNTS = "000000000000"
+BACKEND_RULES = Path(__file__).with_name("backend_rules.cjs")
+
+
+class LoopbackBackend(KinesisMockNodeServer):
+    """kinesis-mock on 127.0.0.1 only; by itself it listens on every interface."""
+
+    def _create_shell_command(self) -> tuple[list[str], dict[str, object]]:
+        command = ["node", "--require", str(BACKEND_RULES), str(self._exe_path)]
+        return command, self._environment_variables
 
 
 class SharedBackend(KinesisServerManager):
@@ -24,8 +33,9 @@ class SharedBackend(KinesisServerManager):
         return super().get_server_for_account(ALL_ACCOUNTS)
 
     def _create_kinesis_mock_server(self, account_id: str) -> KinesisMockServer:
-        return KinesisMockNodeServer(
+        return LoopbackBackend(
             port=get_free_tcp_port(),
+            host="127.0.0.1",
             exe_path=Path(os.environ["LAB_KINESIS_MOCK"]),
             log_level="INFO",
             latency=f"{config.KINESIS_LATENCY}ms",
@@ -33,12 +43,15 @@ class SharedBackend(KinesisServerManager):
         )
 
 
+BACKEND = SharedBackend()
+
+
 class LabKinesisProvider(KinesisProvider):
     """LocalStack's provider with the shared backend."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.server_manager = SharedBackend()
+        self.server_manager = BACKEND
 
 
 @aws_provider(api="kinesis", name="lab")

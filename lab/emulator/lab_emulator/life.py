@@ -1,0 +1,80 @@
+"""What one running lab does for itself: start Kinesis early, say who it is, end with its owner."""
+
+import json
+import logging
+import os
+import sys
+import threading
+import time
+
+import psutil
+from localstack.http import Request, Response
+from localstack.runtime import hooks
+
+LOG = logging.getLogger(__name__)
+CHECK_SECONDS = 1.0
+LOG_MAX_BYTES = 64 * 2**20
+
+
+@hooks.on_infra_start(priority=50)
+def start_kinesis() -> None:
+    """Begin to load Kinesis and its backend now, so that the learner's first call does not wait for it."""
+    threading.Thread(target=_load_kinesis, name="lab-kinesis", daemon=True).start()
+
+
+def _load_kinesis() -> None:
+    from lab_emulator.kinesis import ALL_ACCOUNTS, BACKEND
+
+    BACKEND.get_server_for_account(ALL_ACCOUNTS)
+
+
+@hooks.on_infra_start()
+def answer_who_this_is() -> None:
+    """GET /_lab/instance -> {"instance": the token of this start, "localstack": its version}."""
+    from localstack.constants import VERSION
+    from localstack.services.edge import ROUTER
+
+    answer = json.dumps({"instance": os.environ.get("LAB_TOKEN", ""), "localstack": VERSION})
+
+    def instance(_request: Request) -> Response:
+        return Response(answer, mimetype="application/json")
+
+    ROUTER.add("/_lab/instance", instance, methods=["GET"])
+
+
+@hooks.on_infra_start()
+def take_care() -> None:
+    threading.Thread(target=_take_care, name="lab-care", daemon=True).start()
+
+
+def _take_care() -> None:
+    owner = _owner()
+    while True:
+        time.sleep(CHECK_SECONDS)
+        _keep_log_small()
+        if owner is not None and not owner.is_running():
+            LOG.warning("The process that owns this lab is gone; the lab ends too.")
+            os._exit(0)
+
+
+def _owner() -> psutil.Process | None:
+    """The process named by LAB_OWNER, "" for a lab that stays until it is told to stop."""
+    pid, _, created = os.environ.get("LAB_OWNER", "").partition(":")
+    if not pid:
+        return None
+    try:
+        owner = psutil.Process(int(pid))
+    except psutil.NoSuchProcess:
+        os._exit(1)
+    if abs(owner.create_time() - float(created)) > 1:
+        os._exit(1)
+    return owner
+
+
+def _keep_log_small() -> None:
+    """Start the log again from nothing when it is too large; it is opened for appending."""
+    try:
+        if os.fstat(sys.stdout.fileno()).st_size > LOG_MAX_BYTES:
+            os.ftruncate(sys.stdout.fileno(), 0)
+    except OSError:
+        pass  # not a file: somebody runs LocalStack by hand, in a terminal or a container

@@ -1,0 +1,63 @@
+"""Small tables for a notebook: plain HTML for the page, aligned text for everything else."""
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lab.hash_space import is_open, range_of
+from lab.plots import parents_of, percent, shard_name
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under named columns, with a caption that says what they are."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.columns)
+        body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in self.rows)
+        caption = f"<caption>{html.escape(self.caption)}</caption>"
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def __repr__(self) -> str:
+        grid = [list(self.columns), *([str(value) for value in row] for row in self.rows)]
+        widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
+        lines = [self.caption]
+        for row, values in zip([self.columns, *self.rows], grid, strict=True):
+            lines.append("  ".join(map(_aligned, row, values, widths)).rstrip())
+        return "\n".join(lines)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _cell(value: object) -> str:
+    style = ' style="text-align: right"' if _is_number(value) else ""
+    unbroken = html.escape(str(value)).replace(" ", "&nbsp;")
+    return f"<td{style}>{unbroken}</td>"
+
+
+def _aligned(value: object, text: str, width: int) -> str:
+    return text.rjust(width) if _is_number(value) else text.ljust(width)
+
+
+def shard_table(shards: Iterable[Mapping[str, Any]]) -> Table:
+    """The shards that ListShards returned: state, hash range, share of the hash space, parents."""
+    rows = [
+        (
+            shard_name(shard["ShardId"]),
+            "open" if is_open(shard) else "closed",
+            range_of(shard).start,
+            range_of(shard).end,
+            percent(range_of(shard).share),
+            ", ".join(map(shard_name, parents_of(shard))) or "–",
+        )
+        for shard in shards
+    ]
+    columns = ("shard", "state", "first hash key", "last hash key", "share", "parents")
+    return Table("Shards", columns, rows)

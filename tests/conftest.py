@@ -1,0 +1,40 @@
+"""One lab for a whole test run, started by the first test that needs it and stopped at the end of the run."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import pytest
+
+from lab.environment import fresh_account as new_account
+from lab.environment import lab_environment
+from lab.instance import ANY_PORT, Instance, private_state
+from lab.processes import this_process
+
+STATE = "LAB_TEST_STATE"
+OWNER = "LAB_TEST_OWNER"
+"""Variables by which pytest tells its workers whose lab they share, and where its state folder is."""
+
+
+def is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not is_worker(config):
+        keeping = contextlib.ExitStack()
+        config.add_cleanup(keeping.close)
+        os.environ[STATE] = str(keeping.enter_context(private_state()))
+        os.environ[OWNER] = this_process()
+
+
+@pytest.fixture(scope="session")
+def running_lab() -> str:
+    """The endpoint of the lab that all tests of this run share. Stay in your own account: `fresh_account`."""
+    return Instance(Path(os.environ[STATE])).up(ANY_PORT, owner=os.environ[OWNER]).endpoint
+
+
+@pytest.fixture
+def fresh_account(running_lab: str) -> dict[str, str]:
+    """A whole environment in which plain boto3 reaches the shared lab as an account that nobody has used."""
+    return lab_environment(running_lab, new_account())

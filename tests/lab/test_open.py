@@ -1,0 +1,167 @@
+"""`lab open`: JupyterLab with the lab behind it, and nothing left afterwards."""
+
+import json
+import re
+import signal
+import subprocess
+import urllib.request
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import websocket
+
+from lab.folders import PROJECT
+from lab.instance import some_free_port
+from lab.notebooks import MARK
+from lab.processes import marked
+from tests.lab.support import PLANTED_VARIABLES, Command, eventually, interrupt, of_lab
+
+CELL = """
+import boto3, json, os
+kinesis = boto3.client("kinesis")
+print(json.dumps({"endpoint": kinesis.meta.endpoint_url, "streams": kinesis.list_streams()["StreamNames"],
+                  "key": boto3.Session().get_credentials().access_key, "pid": os.getpid()}))
+"""
+
+
+def address(opened: "subprocess.Popen[str]") -> tuple[str, str, str]:
+    """JupyterLab's root, its token and the page that is shown, read from what `lab open` prints."""
+    assert opened.stdout is not None
+    for line in opened.stdout:
+        if found := re.match(r"\s+(http://127\.0\.0\.1:\d+/)(lab\S*)\?token=(\w+)$", line):
+            return found[1], found[3], found[2]
+    assert opened.stderr is not None
+    raise AssertionError(opened.stderr.read())
+
+
+def ask(root: str, token: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    request = urllib.request.Request(
+        root + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"token {token}"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.status in (200, 201)
+        text = answer.read().decode()
+    return json.loads(text) if path.startswith("api") else text
+
+
+def run_cell(root: str, token: str, kernel: str, code: str) -> str:
+    """What CODE prints in KERNEL, over Jupyter's own protocol."""
+    channel = f"{root.replace('http', 'ws', 1)}api/kernels/{kernel}/channels?token={token}"
+    connection = websocket.create_connection(channel, timeout=60)
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "version": "5.3"}
+    header |= {"username": "", "session": uuid.uuid4().hex}
+    message = {"header": header, "parent_header": {}, "metadata": {}, "channel": "shell"}
+    connection.send(json.dumps(message | {"content": {"code": code, "silent": False}}))
+    printed = ""
+    try:
+        while True:
+            answer = json.loads(connection.recv())
+            if answer["parent_header"].get("msg_id") != header["msg_id"]:
+                continue
+            if answer["msg_type"] == "stream":
+                printed += answer["content"]["text"]
+            if answer["msg_type"] == "error":
+                printed += "\n".join(answer["content"]["traceback"])
+            if answer["msg_type"] == "execute_reply":
+                return printed
+    finally:
+        connection.close()
+
+
+def test_a_kernel_reaches_the_lab_with_plain_boto3_and_ctrl_c_ends_everything(
+    lab: Command, state: Path
+) -> None:
+    shown = next((PROJECT / "course").glob("text/*.py")).relative_to(PROJECT).as_posix()
+    opened = lab.begin("open", shown, "--no-browser", "--port", str(some_free_port()), **PLANTED_VARIABLES)
+    try:
+        root, token, page = address(opened)
+        assert page == f"lab/tree/{shown}"
+        html = ask(root, token, page)
+        settings = json.loads(
+            html.split('id="jupyter-config-data"')[1].split(">", 1)[1].split("</script>")[0]
+        )
+        assert settings["news"] == {"disabled": True}
+
+        kernel = ask(root, token, "api/kernels", {"name": "python3"})["id"]
+        seen = json.loads(run_cell(root, token, kernel, CELL))
+        told = json.loads(lab("status", "--json").stdout)
+        assert seen == {
+            "endpoint": told["endpoint"],
+            "streams": [],
+            "key": "000000000000",
+            "pid": seen["pid"],
+        }
+        kernel_process = psutil.Process(seen["pid"])
+        assert kernel_process in marked(MARK, str(state)), "the control: it can be found"
+
+        again = lab("open", "--no-browser")
+        assert again.returncode == 0
+        assert f"{root}lab?token={token}" in again.stdout
+
+        status, said = interrupt(opened)
+        assert status == 0, said
+        assert "Traceback" not in said
+        assert not kernel_process.is_running()
+        assert marked(MARK, str(state)) == []
+        assert of_lab(state) == []
+    finally:
+        if opened.poll() is None:
+            opened.send_signal(signal.SIGTERM)
+            opened.communicate()
+
+
+def test_jupyterlab_that_dies_is_told_and_the_lab_ends_with_it(lab: Command, state: Path) -> None:
+    opened = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
+    address(opened)
+    server = next(p for p in marked(MARK, str(state)) if "jupyterlab" in p.cmdline())
+    server.kill()
+    _, said = opened.communicate(timeout=60)
+    assert opened.returncode == 1
+    assert "JupyterLab ended by itself (exit status -9)" in said
+    assert "jupyter.log" in said
+    assert of_lab(state) == []
+
+
+def test_what_a_killed_lab_open_left_is_ended_by_the_next(lab: Command, state: Path) -> None:
+    opened = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
+    address(opened)
+    opened.kill()
+    opened.communicate()
+    left = marked(MARK, str(state))
+    assert left, "the control: JupyterLab is still there"
+    again = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
+    address(again)
+    assert not any(process.is_running() for process in left)
+    status, _ = interrupt(again)
+    assert status == 0
+    eventually(lambda: not of_lab(state))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("course/99-no-such.ipynb",), "There is no notebook course/99-no-such.ipynb"),
+        (("/etc/hostname",), "There is no notebook /etc/hostname in the project"),
+    ],
+)
+def test_a_notebook_that_is_not_there(lab: Command, state: Path, words: tuple[str, ...], says: str) -> None:
+    done = lab("open", "--no-browser", *words)
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert of_lab(state) == []
+
+
+def test_a_taken_port(lab: Command, state: Path) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = lab("open", "--no-browser", "--port", str(port))
+    assert done.returncode == 1
+    assert f"Port {port} is taken" in done.stderr
+    assert of_lab(state) == []

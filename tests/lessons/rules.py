@@ -1,0 +1,130 @@
+"""What every lesson keeps to, as functions from a notebook to the list of what is wrong with it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+LONGEST_CELL = 12
+MOST_IGNORED = 2
+IGNORED = "nbval-ignore-output"
+
+
+def _cells(notebook: nbformat.NotebookNode, kind: str) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+def _list_below(notebook: nbformat.NotebookNode, heading: str) -> list[str]:
+    for cell in _cells(notebook, "markdown"):
+        if cell.source.startswith(heading):
+            return re.findall(r"^\d+\. (.+)$", cell.source, flags=re.MULTILINE)
+    return []
+
+
+def objective_line(objective: dict[str, Any]) -> str:
+    tasks = ", ".join(objective["exam_tasks"])
+    return objective["text"] + (f" ({tasks})" if tasks else "")
+
+
+def objectives(notebook: nbformat.NotebookNode, lesson: dict[str, Any]) -> list[str]:
+    """Opening and closing list, title, minutes and prerequisites, as the index has them."""
+    wanted = [objective_line(objective) for objective in lesson["objectives"]]
+    opening = "\n".join(cell.source for cell in notebook.cells[:2])
+    wrong = []
+    for heading in ("## You will be able to …", "## You can now …"):
+        if _list_below(notebook, heading) != wanted:
+            wrong.append(f"the list under {heading!r} is not the index's")
+    if not notebook.cells[0].source.startswith(f"# {lesson['title']}\n"):
+        wrong.append(f"the title is not {lesson['title']!r}")
+    if f"**Minutes:** {lesson['minutes']} · **Prerequisites:** " not in opening:
+        wrong.append("minutes or prerequisites are missing or not the index's")
+    if not 3 <= len(wanted) <= 5:
+        wrong.append(f"{len(wanted)} objectives, where 3 to 5 belong")
+    return wrong
+
+
+def short_cells(notebook: nbformat.NotebookNode) -> list[str]:
+    return [
+        f"cell {cell.id} has {len(cell.source.splitlines())} lines"
+        for cell in notebook.cells
+        if len(cell.source.splitlines()) > LONGEST_CELL
+    ]
+
+
+def stable_ids(notebook: nbformat.NotebookNode) -> list[str]:
+    ids = [cell.get("id") for cell in notebook.cells]
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5) or None in ids:
+        return ["a cell without an id"]
+    return ["a cell id stands twice"] if len(set(ids)) < len(ids) else []
+
+
+def little_metadata(notebook: nbformat.NotebookNode) -> list[str]:
+    wrong = [f"metadata of cell {c.id}" for c in notebook.cells if set(c.metadata) - {"tags"}]
+    if set(notebook.metadata) != {"kernelspec", "language_info"}:
+        wrong.append("metadata of the notebook beside kernelspec and language_info")
+    elif set(notebook.metadata.language_info) != {"name"}:
+        wrong.append("language_info beside the language's name")
+    return wrong
+
+
+def outputs_committed(notebook: nbformat.NotebookNode) -> list[str]:
+    """Every cell ran, in order, without an error or a warning."""
+    code = _cells(notebook, "code")
+    wrong = []
+    if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
+        wrong.append("the code cells were not run once from top to bottom")
+    for cell in code:
+        for output in cell.outputs:
+            if output.output_type == "error" or output.get("name") == "stderr":
+                wrong.append(f"cell {cell.id} shows an error or a warning")
+    return wrong
+
+
+def described_pictures(notebook: nbformat.NotebookNode) -> list[str]:
+    """Every picture has its words: as alternative text, as plain text, and folded below."""
+    wrong, pictures = [], 0
+    for cell in _cells(notebook, "code"):
+        for output in cell.outputs:
+            if "image/png" not in output.get("data", {}):
+                continue
+            pictures += 1
+            alternative = output.metadata.get("image/png", {}).get("alt", "")
+            if len(alternative) < 40 or output.data.get("text/plain") != alternative:
+                wrong.append(f"the picture of cell {cell.id} has no words")
+            if not any("<details>" in o.get("data", {}).get("text/html", "") for o in cell.outputs):
+                wrong.append(f"the picture of cell {cell.id} has no folded description")
+    return wrong if pictures else ["no picture of what the lab just did"]
+
+
+def no_waiting_by_the_clock(notebook: nbformat.NotebookNode) -> list[str]:
+    return [f"cell {c.id} sleeps" for c in _cells(notebook, "code") if "sleep" in c.source]
+
+
+def few_ignored(notebook: nbformat.NotebookNode) -> list[str]:
+    ignored = [cell.id for cell in notebook.cells if IGNORED in cell.metadata.get("tags", [])]
+    return [f"{len(ignored)} cells ignore their output"] if len(ignored) > MOST_IGNORED else []
+
+
+def knowledge_checks(notebook: nbformat.NotebookNode) -> list[str]:
+    asked = [c for c in _cells(notebook, "code") if re.search(r"^question\(", c.source, re.M)]
+    return [] if 3 <= len(asked) <= 6 else [f"{len(asked)} knowledge checks, where 3 to 6 belong"]
+
+
+def links(notebook: nbformat.NotebookNode, folder: Path) -> list[str]:
+    """Links to files, from the folder where the notebook is."""
+    text = "\n".join(cell.source for cell in _cells(notebook, "markdown"))
+    targets = [t for t in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if "://" not in t]
+    return [f"no file {target}" for target in targets if not (folder / target).is_file()]
+
+
+WITHOUT_INDEX = (
+    short_cells,
+    stable_ids,
+    little_metadata,
+    outputs_committed,
+    described_pictures,
+    no_waiting_by_the_clock,
+    few_ignored,
+    knowledge_checks,
+)

@@ -1,0 +1,181 @@
+"""Lessons keep to the rules, and every rule is shown to refuse a lesson that breaks it."""
+
+import copy
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+from grader.questions import load_questions
+
+from . import rules
+from .course import COURSE, INDEX, READY, notebook_of
+
+Notebook = nbformat.NotebookNode
+ENTRIES = {lesson["name"]: lesson for lesson in INDEX}
+
+
+def sources(notebook: Notebook) -> list[tuple[str, str]]:
+    return [(cell.cell_type, cell.source) for cell in notebook.cells]
+
+
+@pytest.mark.parametrize("lesson", READY)
+def test_twin_is_in_step(lesson: str) -> None:
+    twin = jupytext.read(COURSE / "text" / f"{lesson}.py")
+    assert sources(twin) == sources(notebook_of(lesson))
+    twin.cells[3].source += " "
+    assert sources(twin) != sources(notebook_of(lesson))
+
+
+@pytest.mark.parametrize("lesson", READY)
+def test_twin_is_what_jupytext_writes(lesson: str) -> None:
+    """So that JupyterLab's pairing leaves the twin as it is."""
+    notebook = COURSE / f"{lesson}.ipynb"
+    config = jupytext.config.load_jupytext_config(str(notebook))
+    text = jupytext.writes(jupytext.read(notebook), fmt="py:percent", config=config)
+    assert text == (COURSE / "text" / f"{lesson}.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lesson", READY)
+@pytest.mark.parametrize("rule", rules.WITHOUT_INDEX)
+def test_lesson_keeps_the_rule(lesson: str, rule: Callable[[Notebook], list[str]]) -> None:
+    assert rule(notebook_of(lesson)) == []
+
+
+@pytest.mark.parametrize("lesson", READY)
+def test_lesson_agrees_with_the_index(lesson: str) -> None:
+    assert rules.objectives(notebook_of(lesson), ENTRIES[lesson]) == []
+
+
+@pytest.mark.parametrize("lesson", READY)
+def test_links_lead_somewhere(lesson: str) -> None:
+    assert rules.links(notebook_of(lesson), COURSE) == []
+
+
+def test_index_names_what_is_there() -> None:
+    assert sorted(path.stem for path in COURSE.glob("*.ipynb")) == sorted(READY)
+    assert sorted(path.stem for path in (COURSE / "text").glob("*.py")) == sorted(READY)
+    assert {lesson["status"] for lesson in INDEX} <= {"ready", "planned"}
+    assert [lesson["name"] for lesson in INDEX] == sorted(ENTRIES)
+
+
+@pytest.mark.parametrize("lesson", READY)
+def test_every_question_of_the_lesson_is_asked(lesson: str) -> None:
+    asked = []
+    for cell in notebook_of(lesson).cells:
+        asked += re.findall(r'^question\("([^"]+)", "([^"]+)"\)', cell.source, re.MULTILINE)
+    assert {name for name, _ in asked} == {lesson}
+    assert sorted(key for _, key in asked) == sorted(load_questions(COURSE / "questions" / f"{lesson}.toml"))
+
+
+def test_welcome_shows_the_way() -> None:
+    """Links to what is ready, with minutes; names of what is planned, without links."""
+    text = "\n".join(cell.source for cell in notebook_of("00-welcome").cells)
+    ready, planned = text.split("## The way through: planned")
+    for lesson in INDEX:
+        number = lesson["name"][:2]
+        if lesson["status"] == "ready":
+            row = rf"\| {number} \[{re.escape(lesson['title'])}\]\({lesson['name']}\.ipynb\) \|"
+            assert re.search(rf"{row}[^|]+\| {lesson['minutes']} \|", ready), lesson["name"]
+        else:
+            assert f"{number} {lesson['title']}" in planned
+            assert f"{lesson['name']}.ipynb" not in text
+
+
+Damage = Callable[[Notebook], None]
+
+
+def code_cell(notebook: Notebook) -> Notebook:
+    return next(cell for cell in notebook.cells if cell.cell_type == "code")
+
+
+def lengthen(notebook: Notebook) -> None:
+    code_cell(notebook).source = "\n".join("x = 1" for _ in range(13))
+
+
+def repeat_an_id(notebook: Notebook) -> None:
+    notebook.cells[1].id = notebook.cells[0].id
+
+
+def save_as_jupyterlab_does(notebook: Notebook) -> None:
+    notebook.metadata.language_info["version"] = "3.11.7"
+
+
+def forget_to_run(notebook: Notebook) -> None:
+    code_cell(notebook).execution_count = None
+
+
+def warn(notebook: Notebook) -> None:
+    output = nbformat.v4.new_output("stream", name="stderr", text="DeprecationWarning")
+    code_cell(notebook).outputs.append(output)
+
+
+def drop_words(notebook: Notebook) -> None:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                output.metadata["image/png"].pop("alt")
+
+
+def drop_pictures(notebook: Notebook) -> None:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("image/png", None)
+
+
+def sleep(notebook: Notebook) -> None:
+    code_cell(notebook).source = "import time\n\ntime.sleep(1)"
+
+
+def ignore_three(notebook: Notebook) -> None:
+    for cell in [cell for cell in notebook.cells if cell.cell_type == "code"][:3]:
+        cell.metadata["tags"] = [rules.IGNORED]
+
+
+def ask_nothing(notebook: Notebook) -> None:
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("question(", "answer(")
+
+
+@pytest.mark.parametrize(
+    ("rule", "damage"),
+    [
+        (rules.short_cells, lengthen),
+        (rules.stable_ids, repeat_an_id),
+        (rules.little_metadata, save_as_jupyterlab_does),
+        (rules.outputs_committed, forget_to_run),
+        (rules.outputs_committed, warn),
+        (rules.described_pictures, drop_words),
+        (rules.described_pictures, drop_pictures),
+        (rules.no_waiting_by_the_clock, sleep),
+        (rules.few_ignored, ignore_three),
+        (rules.knowledge_checks, ask_nothing),
+    ],
+)
+def test_rule_refuses(rule: Callable[[Notebook], list[str]], damage: Damage) -> None:
+    notebook = copy.deepcopy(notebook_of(READY[0]))
+    damage(notebook)
+    assert rule(notebook)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# Welcome", "# Well"),
+        ("## You can now …\n\n1. **name**", "## You can now …\n\n1. **list**"),
+        ("**Minutes:** 20", "**Minutes:** 21"),
+    ],
+)
+def test_index_rule_refuses(before: str, after: str) -> None:
+    notebook = notebook_of("00-welcome")
+    assert sum(before in cell.source for cell in notebook.cells) >= 1
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(before, after)
+    assert rules.objectives(notebook, ENTRIES["00-welcome"])
+
+
+def test_link_rule_refuses(tmp_path: Path) -> None:
+    assert rules.links(notebook_of("00-welcome"), tmp_path)

@@ -1,0 +1,245 @@
+"""What the packaging files must say, as checks of a project's folder: each returns its findings in words."""
+
+import json
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from lab.environment import lab_environment
+from lab.notebooks import SETTINGS as NOTEBOOK_SETTINGS
+from lab.runtime import SETTINGS as RUNTIME_SETTINGS
+
+LOCKS = ("learner", "development", "emulator", "installer")
+NAMED = ("jupyterlab", "nbgrader", "boto3", "matplotlib", "pytest", "nbval")
+"""Packages of the course that environment.yml installs; localstack is named in its comment."""
+ENDPOINT = "http://127.0.0.1:4566"
+
+Pins = dict[str, set[str]]
+"""Versions by name: several where a marker chooses."""
+
+
+def entries(lock: Path) -> Iterator[tuple[str, list[str]]]:
+    """(requirement, its options) of each entry of a lock file."""
+    for line in lock.read_text().replace("\\\n", " ").splitlines():
+        if line.strip() and not line.startswith("#"):
+            requirement, *options = re.split(r"\s+(?=--)", line.strip())
+            yield requirement, options
+
+
+def pins_of(requirements: list[str]) -> Pins:
+    pins: Pins = {}
+    for requirement in map(Requirement, requirements):
+        for specifier in requirement.specifier:
+            if specifier.operator == "==":
+                pins.setdefault(canonicalize_name(requirement.name), set()).add(specifier.version)
+    return pins
+
+
+def locked(root: Path, name: str) -> Pins:
+    return pins_of([requirement for requirement, _ in entries(root / "requirements" / f"{name}.txt")])
+
+
+def pyproject(root: Path, folder: str = "") -> Any:
+    return tomllib.loads((root / folder / "pyproject.toml").read_text())
+
+
+def unhashed(root: Path) -> list[str]:
+    """Every entry of a lock file is one version with at least one hash; nothing says where it is from."""
+    found = []
+    for name in LOCKS:
+        file = root / "requirements" / f"{name}.txt"
+        if "://" in file.read_text():
+            found.append(f"{name}.txt holds an address")
+        for requirement, options in entries(file):
+            if not options or not all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", o) for o in options):
+                found.append(f"{name}.txt: {requirement} has no hash, or an option that is none")
+            elif not pins_of([requirement]):
+                found.append(f"{name}.txt: {requirement} is not one version")
+    return found
+
+
+def npm_faults(root: Path) -> list[str]:
+    """The npm lock has a checksum for every package and no address, and agrees with package.json."""
+    folder = root / "requirements" / "backend"
+    text = (folder / "package-lock.json").read_text()
+    packages = json.loads(text)["packages"]
+    wanted = json.loads((folder / "package.json").read_text())["dependencies"]
+    found = (
+        ["package-lock.json says where packages are from"] if "://" in text or '"resolved"' in text else []
+    )
+    found += [
+        f"{name} has no sha512 checksum"
+        for name, package in packages.items()
+        if name and not package.get("integrity", "").startswith("sha512-")
+    ]
+    for name, version in wanted.items():
+        if packages.get(f"node_modules/{name}", {}).get("version") != version:
+            found.append(f"{name} {version} is not what package-lock.json has")
+    return found
+
+
+def out_of_step(root: Path) -> list[str]:
+    """The pyproject files' pins are in the lock files; the development set is the learner's and more."""
+    learner, emulator = pyproject(root), pyproject(root, "lab/emulator")
+    found = _not_locked(learner["project"]["dependencies"], locked(root, "learner"), "learner")
+    found += _not_locked(emulator["project"]["dependencies"], locked(root, "emulator"), "emulator")
+    overrides = emulator["tool"].get("uv", {}).get("override-dependencies", [])
+    overrides = [override for override in overrides if "==" in override]
+    found += _not_locked(overrides, locked(root, "emulator"), "emulator")
+    found += _not_locked(
+        [f"uv=={max(locked(root, 'learner')['uv'])}"], locked(root, "installer"), "installer"
+    )
+
+    development = locked(root, "development")
+    for name, versions in locked(root, "learner").items():
+        if development.get(name) != versions:
+            found.append(f"development.txt has {name} {development.get(name)}, learner.txt {versions}")
+    for requirement in map(Requirement, learner["dependency-groups"]["development"]):
+        if canonicalize_name(requirement.name) not in development:
+            found.append(f"development.txt lacks {requirement.name}")
+    return found
+
+
+def _not_locked(requirements: list[str], pins: Pins, lock: str) -> list[str]:
+    found = []
+    for requirement in requirements:
+        for name, versions in pins_of([requirement]).items() or {requirement: set[str]()}.items():
+            if not versions or pins.get(name) != versions:
+                found.append(f"{requirement} is not what {lock}.txt has: {pins.get(name)}")
+    return found
+
+
+def conda_faults(root: Path) -> list[str]:
+    """environment.yml names every package of the course, with the learner's pins; LocalStack in words."""
+    text = (root / "environment.yml").read_text()
+    content = yaml.safe_load(text)
+    pip = next(entry["pip"] for entry in content["dependencies"] if isinstance(entry, dict))
+    pins = pins_of([entry for entry in pip if not entry.startswith("-")])
+    learner = locked(root, "learner")
+    found = [f"{name} is not named" for name in NAMED if name not in pins]
+    found += [
+        f"{name} is {pins.get(name)}, in learner.txt {learner.get(name)}"
+        for name in sorted(pins.keys() | learner.keys())
+        if pins.get(name) != learner.get(name)
+    ]
+    if f"localstack-core[runtime]=={_localstack(root)}" not in text:
+        found.append("the version of LocalStack is not the emulator's")
+    if content["channels"] != ["conda-forge", "nodefaults"] or "://" in text:
+        found.append("a channel is not named by its name alone")
+    if "-e ." not in pip or not any(str(e).startswith("python >=3.11") for e in content["dependencies"]):
+        found.append("the course or its oldest Python is missing")
+    return found
+
+
+def _localstack(root: Path) -> str:
+    (version,) = locked(root, "emulator")["localstack-core"]
+    return version
+
+
+def image_faults(root: Path) -> list[str]:
+    """The images are the locked versions, by tags that don't move."""
+    services = yaml.safe_load((root / "docker-compose.yml").read_text())["services"]
+    found = []
+    for name, version in (
+        ("localstack", _localstack(root)),
+        ("jupyter", pyproject(root)["project"]["version"]),
+    ):
+        if services[name]["image"].partition(":")[2] != version:
+            found.append(f"{name}: the image's tag is {services[name]['image']}, not {version}")
+        dockerfile = (root / services[name]["build"]["dockerfile"]).read_text()
+        (base,) = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
+        if not re.fullmatch(r"[a-z/]+:\d+\.\d+\.\d+(-[a-z-]+)?", base):
+            found.append(f"{name} is built from {base}: not a tag with all three numbers")
+        if name == "localstack" and base != f"localstack/localstack:{version}":
+            found.append(f"localstack is built from {base}, not from {version}")
+        found += _not_there(root, dockerfile)
+    return found
+
+
+def _not_there(root: Path, dockerfile: str) -> list[str]:
+    """Sources of COPY, and packages cut out of the emulator's lock, that the project doesn't have."""
+    copied = re.findall(r"^COPY (.+) \S+$", dockerfile, re.MULTILINE)
+    sources = [source for line in copied for source in line.split()]
+    cut = re.findall(r"/\^([a-z-]+)==/", dockerfile)
+    found = [f"COPY {source}: no such file" for source in sources if not list(root.glob(source))]
+    return found + [f"{name} is not in emulator.txt" for name in cut if name not in locked(root, "emulator")]
+
+
+def compose_faults(root: Path) -> list[str]:
+    """The containers are set up as `lab up` and `lab open` set up the lab, on loopback only."""
+    services = yaml.safe_load((root / "docker-compose.yml").read_text())["services"]
+    localstack, jupyter = services["localstack"], services["jupyter"]
+    found = _differing("localstack", _runtime_wanted(), localstack["environment"])
+    environment = {name: value for name, value in jupyter["environment"].items() if name != "HOME"}
+    found += _differing("jupyter", _learner_wanted(environment), environment)
+    if not all(port.startswith("127.0.0.1:") for port in localstack["ports"]) or "ports" in jupyter:
+        found.append("a port is open to more than this machine")
+    if jupyter["network_mode"] != "service:localstack":
+        found.append("jupyter does not share localstack's loopback")
+    wanted = NOTEBOOK_SETTINGS | {"ServerApp.ip": "0.0.0.0", "ServerApp.root_dir": "/course"}
+    missing = [f"--{name}={value}" for name, value in wanted.items()]
+    return found + [f"jupyter lacks {option}" for option in missing if option not in jupyter["command"]]
+
+
+def _runtime_wanted() -> dict[str, str]:
+    settings = {name: value for name, value in RUNTIME_SETTINGS.items() if name != "OVERRIDE_IN_DOCKER"}
+    return settings | {"GATEWAY_LISTEN": "0.0.0.0:4566", "LOCALSTACK_HOST": "127.0.0.1:4566"}
+
+
+def _learner_wanted(environment: dict[str, str]) -> dict[str, str]:
+    """The lab's environment; its two files are where the clone is mounted."""
+    wanted = lab_environment(ENDPOINT, base={})
+    folder = "/course/.lab/aws/"
+    return wanted | {
+        name: folder + Path(value).name for name, value in wanted.items() if name.endswith("_FILE")
+    }
+
+
+def _differing(service: str, wanted: dict[str, str], seen: dict[str, str]) -> list[str]:
+    return [
+        f"{service}: {name} is {seen.get(name)!r}, in lab/ {wanted.get(name)!r}"
+        for name in sorted(wanted.keys() | seen.keys())
+        if wanted.get(name) != seen.get(name)
+    ]
+
+
+# In pieces, so that this file does not hold what it looks for.
+HOSTS = [
+    ".".join(parts)
+    for parts in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "org"),
+        ("npmjs", "com"),
+        ("anaconda", "org"),
+        ("docker", "io"),
+        ("ghcr", "io"),
+        ("quay", "io"),
+        ("ecr", "aws"),
+    )
+]
+MACHINE_PATH = re.compile(r"(?<![\w.~}-])/(?:home|root|work|farm|Users|tmp/(?:ipykernel|pytest))/?[\w.-]")
+
+
+def named_places(root: Path) -> list[str]:
+    """Files of the repository (new ones too) that name a package registry's host or a path of a machine."""
+    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found = []
+    for name in sorted(set(listed.split("\0")) - {""}):
+        file = root / name
+        content = file.read_bytes() if file.is_file() else b""
+        if b"\0" in content[:8192]:
+            continue
+        for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
+            place = next((host for host in HOSTS if host in line), None) or MACHINE_PATH.search(line)
+            if place:
+                found.append(f"{name}:{number} names {place if isinstance(place, str) else place[0]}")
+    return found

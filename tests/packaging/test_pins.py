@@ -1,0 +1,113 @@
+"""Pins say the same everywhere, and no file names a registry or a machine. Each check has a control."""
+
+import runpy
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.packaging import pins
+
+PROJECT = Path(__file__).resolve().parents[2]
+PARTS = (
+    "pyproject.toml",
+    "environment.yml",
+    "docker-compose.yml",
+    "README.md",
+    "LICENSE",
+    "requirements",
+    "lab",
+)
+
+Check = Callable[[Path], list[str]]
+CHECKS: list[Check] = [
+    pins.unhashed,
+    pins.npm_faults,
+    pins.out_of_step,
+    pins.conda_faults,
+    pins.image_faults,
+    pins.compose_faults,
+    pins.named_places,
+]
+BOTO = "boto3==1.44.5"
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_the_project_is_in_order(check: Check) -> None:
+    assert check(PROJECT) == []
+
+
+def test_environment_yml_is_what_its_maker_makes() -> None:
+    made = runpy.run_path(str(PROJECT / "requirements" / "conda.py"))["text"](PROJECT)
+    assert (PROJECT / "environment.yml").read_text() == made, "run: make lock"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The packaging files, to be broken."""
+    for part in PARTS:
+        if (PROJECT / part).is_dir():
+            shutil.copytree(PROJECT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(PROJECT / part, tmp_path / part)
+    (tmp_path / "grader").mkdir()
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    return tmp_path
+
+
+BREAKS: list[tuple[Check, str, str, str]] = [
+    (pins.unhashed, "requirements/learner.txt", f"{BOTO} \\\n", f"{BOTO}\n# "),
+    (pins.unhashed, "requirements/emulator.txt", "localstack-core==", "localstack-core>="),
+    (pins.unhashed, "requirements/installer.txt", "uv==", "--index-url=http://127.0.0.1/\nuv=="),
+    (pins.npm_faults, "requirements/backend/package-lock.json", '"integrity"', '"resolved"'),
+    (
+        pins.npm_faults,
+        "requirements/backend/package-lock.json",
+        '"integrity": "sha512-',
+        '"integrity": "sha1-',
+    ),
+    (pins.npm_faults, "requirements/backend/package.json", "0.6.2", "0.6.1"),
+    (pins.out_of_step, "pyproject.toml", BOTO, "boto3==1.44.4"),
+    (pins.out_of_step, "pyproject.toml", BOTO, "boto3"),
+    (pins.out_of_step, "pyproject.toml", '    "hypothesis",\n', '    "hypotheses",\n'),
+    (pins.out_of_step, "requirements/development.txt", BOTO, "boto3==1.44.4"),
+    (pins.out_of_step, "requirements/installer.txt", "uv==0.", "uv==1."),
+    (pins.out_of_step, "lab/emulator/pyproject.toml", "runtime]==4.9.2", "runtime]==4.9.1"),
+    (pins.out_of_step, "lab/emulator/pyproject.toml", f'["{BOTO}"', '["boto3==1.44.4"'),
+    (pins.conda_faults, "environment.yml", f"- {BOTO}", "- boto3==1.44.4"),
+    (pins.conda_faults, "environment.yml", "      - nbval==", "      # nbval=="),
+    (pins.conda_faults, "environment.yml", "[runtime]==4.9.2", "[runtime]==4.9.1"),
+    (pins.conda_faults, "environment.yml", "  - conda-forge", "  - defaults"),
+    (pins.conda_faults, "environment.yml", "      - -e .", ""),
+    (pins.image_faults, "docker-compose.yml", "localstack:4.9.2", "localstack:4.9.1"),
+    (
+        pins.image_faults,
+        "lab/emulator/Dockerfile",
+        "localstack/localstack:4.9.2",
+        "localstack/localstack:4.9.1",
+    ),
+    (pins.image_faults, "requirements/Dockerfile", "FROM python:3.12.12-", "FROM python:3.12-"),
+    (pins.image_faults, "lab/emulator/Dockerfile", "/^flit-core==/", "/^flit-cores==/"),
+    (pins.image_faults, "requirements/Dockerfile", "COPY grader ", "COPY graders "),
+    (pins.compose_faults, "docker-compose.yml", 'KINESIS_LATENCY: "0"', 'KINESIS_LATENCY: "500"'),
+    (pins.compose_faults, "docker-compose.yml", '      AWS_EC2_METADATA_DISABLED: "true"\n', ""),
+    (pins.compose_faults, "docker-compose.yml", '"127.0.0.1:${LAB_PORT', '"${LAB_PORT'),
+    (pins.compose_faults, "docker-compose.yml", '"service:localstack"', "bridge"),
+    (pins.compose_faults, "docker-compose.yml", "      - --LabApp.news_url=None\n", ""),
+    (pins.named_places, "README.md", "\n", f"\n{pins.HOSTS[0]}\n"),
+    (pins.named_places, "README.md", "\n", f"\nsee {pins.HOSTS[-1]}/thing\n"),
+    (pins.named_places, "README.md", "\n", "\ncd /{}/somebody/course\n".format("home")),
+]
+
+
+@pytest.mark.parametrize(
+    ("check", "file", "old", "new"), BREAKS, ids=[f"{c.__name__}-{n}" for n, (c, *_) in enumerate(BREAKS)]
+)
+def test_a_broken_copy_is_found(copy: Path, check: Check, file: str, old: str, new: str) -> None:
+    assert check(copy) == []
+    text = (copy / file).read_text()
+    assert old in text, "the control itself is out of date"
+    (copy / file).write_text(text.replace(old, new, 1))
+    assert check(copy) != []
