@@ -44,7 +44,12 @@ def lesson(notebook: Path) -> int:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     try:
-        NotebookClient(content, timeout=120, resources={"metadata": {"path": str(notebook.parent)}}).execute()
+        NotebookClient(
+            content,
+            timeout=120,
+            resources={"metadata": {"path": str(notebook.parent)}},
+            extra_arguments=["--log-level=ERROR"],  # ipykernel warns of its port on the loopback
+        ).execute()
     except CellExecutionError as error:
         print(f"A cell of {notebook.name} failed:\n{error}", file=sys.stderr)
         return 1

@@ -91,7 +91,7 @@ def shorten(value: Any, limit: int = 80) -> str:
 
 
 def call_text(function: str, arguments: Mapping[str, Any]) -> str:
-    return f"{function}({', '.join(f'{k}={shorten(v)}' for k, v in arguments.items())})"
+    return f"`{function}({', '.join(f'{k}={shorten(v)}' for k, v in arguments.items())})`"
 
 
 def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:

@@ -18,9 +18,10 @@ from lab.build import build, built_from
 from lab.errors import LabError
 from lab.folders import PRIVATE_LABS, default_state
 from lab.locks import locked
+from lab.ports import ANY_PORT, HOST, listen_on
 from lab.processes import end_marked, owner_of, this_process, variable_of
 from lab.progress import progress
-from lab.runtime import COMMAND, MARK, TOKEN, runtime_environment
+from lab.runtime import COMMAND, LISTENING, MARK, TOKEN, runtime_environment
 from lab.whole_files import write_whole
 
 DEFAULT_PORT = 4566
@@ -28,8 +29,6 @@ START_SECONDS = 120.0
 """How long a start may take, on a busy machine too, before it counts as hung."""
 HUNG_SECONDS = 20.0
 """How long a lab that runs may keep silent before the next start replaces it."""
-ANY_PORT = 0
-HOST = "127.0.0.1"
 
 
 _STARTED: "list[subprocess.Popen[bytes]]" = []
@@ -159,16 +158,18 @@ class Instance:
         return ended
 
     def _start(self, port: int | None, liked: int | None, owner: str) -> Running:
-        chosen = _chosen_port(port, liked)
+        listening = _take_port(port, liked)
+        chosen = int(listening.getsockname()[1])
         token = secrets.token_hex(16)
         environment = runtime_environment(self.state, chosen, token, owner)
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.before"))
         try:
-            with self.log.open("ab") as log:
+            with listening, self.log.open("ab") as log:
                 process = subprocess.Popen(
                     COMMAND,
-                    env=environment,
+                    env=environment | {LISTENING: str(listening.fileno())},
+                    pass_fds=[listening.fileno()],
                     cwd=self.state,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -247,32 +248,16 @@ def _clear_left_behind() -> None:
             shutil.rmtree(state, ignore_errors=True)
 
 
-def _chosen_port(port: int | None, liked: int | None) -> int:
-    if port == ANY_PORT:
-        return some_free_port()
+def _take_port(port: int | None, liked: int | None) -> socket.socket:
+    """Listen on the port that `Instance.up` describes; LocalStack inherits the socket, so nobody can come between."""
     if port is None:
-        return next((p for p in (liked, DEFAULT_PORT) if p and is_free(p)), None) or some_free_port()
-    if not is_free(port):
-        raise LabError(
-            f"Port {port} is taken by another program. Stop that program, choose another port "
-            "(lab up --port N), or leave --port out to get a free one."
-        )
-    return port
-
-
-def some_free_port() -> int:
-    """A port of the loopback that nobody uses now."""
-    with socket.socket() as probe_socket:
-        probe_socket.bind((HOST, 0))
-        return int(probe_socket.getsockname()[1])
-
-
-def is_free(port: int) -> bool:
-    """Whether nothing listens on PORT of the loopback, nor on all interfaces."""
-    with socket.socket() as probe_socket:
-        probe_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe_socket.bind((HOST, port))
-        except OSError:
-            return False
-    return True
+        wanted = [liked or DEFAULT_PORT, DEFAULT_PORT, ANY_PORT]
+    else:
+        wanted = [port]
+    for candidate in wanted:
+        if listening := listen_on(candidate):
+            return listening
+    raise LabError(
+        f"Port {port} is taken by another program. Stop that program, choose another port "
+        "(lab up --port N), or leave --port out to get a free one."
+    )

@@ -16,8 +16,9 @@ from urllib.parse import quote, urlsplit
 from lab.environment import lab_environment
 from lab.errors import LabError
 from lab.folders import JUPYTER, PROJECT
-from lab.instance import HOST, Instance, is_free, some_free_port
+from lab.instance import Instance
 from lab.interrupts import Ended
+from lab.ports import HOST, is_free, some_free_port
 from lab.processes import end_marked, owner_of, this_process
 from lab.progress import progress
 from lab.whole_files import write_whole

@@ -12,6 +12,8 @@ MARK = "LAB_INSTANCE"
 """Variable in the environment of every process of one lab; its value is the lab's state folder."""
 TOKEN = "LAB_TOKEN"
 """Variable that tells one start of a lab from another."""
+LISTENING = "LAB_LISTENING"
+"""Variable with the number of the inherited socket that listens on the lab's port."""
 
 SETTINGS = {
     "OVERRIDE_IN_DOCKER": "0",  # else it writes to system folders when it believes it is in a container

@@ -8,7 +8,8 @@ import pytest
 
 from lab.environment import fresh_account as new_account
 from lab.environment import lab_environment
-from lab.instance import ANY_PORT, Instance, private_state
+from lab.instance import Instance, private_state
+from lab.ports import ANY_PORT
 from lab.processes import this_process
 
 STATE = "LAB_TEST_STATE"

@@ -13,7 +13,7 @@ import pytest
 
 from lab import LabError, connect, wait_until_active
 from lab.environment import lab_environment
-from lab.instance import some_free_port
+from lab.ports import some_free_port
 
 pytestmark = pytest.mark.xdist_group("shared-lab")
 
@@ -64,7 +64,7 @@ def something_else() -> Iterator[str]:
     """A web server that is no lab."""
 
     class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 (the library's name)
+        def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
             self.wfile.write(b'{"hello": "world"}')

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 
 import lab.instance
 from lab.errors import LabError
-from lab.instance import ANY_PORT, Instance, Running, private_state
+from lab.instance import Instance, Running, private_state
+from lab.ports import ANY_PORT
 from lab.processes import this_process
 from tests.lab.support import STAY, Command, eventually, interrupt, of_lab
 
@@ -125,13 +127,10 @@ def test_up_on_another_port_than_the_running_labs_says_what_to_do(state: Path) -
 
 
 def test_a_lab_that_dies_while_it_starts_says_why(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody takes the port in the moment between the look at it and LocalStack's start."""
-    monkeypatch.setattr(lab.instance, "is_free", lambda port: True)
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        with pytest.raises(LabError, match="ended while it started") as caught:
-            Instance(state).up(port)
-    assert "Address already in use" in str(caught.value)
+    monkeypatch.setattr(lab.instance, "COMMAND", (sys.executable, "-c", "raise SystemError('no luck today')"))
+    with pytest.raises(LabError, match=r"ended while it started \(exit status 1\)") as caught:
+        Instance(state).up()
+    assert "SystemError: no luck today" in str(caught.value)
     assert str(state / "localstack.log") in str(caught.value)
     assert of_lab(state) == []
 

@@ -14,8 +14,8 @@ import pytest
 import websocket
 
 from lab.folders import PROJECT
-from lab.instance import some_free_port
 from lab.notebooks import MARK
+from lab.ports import some_free_port
 from lab.processes import marked
 from tests.lab.support import PLANTED_VARIABLES, Command, eventually, interrupt, of_lab
 

@@ -8,7 +8,8 @@ import psutil
 
 from lab.environment import LEARNER_ACCOUNT
 from lab.folders import PRIVATE_LABS
-from lab.instance import ANY_PORT, Instance
+from lab.instance import Instance
+from lab.ports import ANY_PORT
 from lab.processes import this_process
 from tests.lab.support import PLANTED_VARIABLES, STAY, Command, eventually, interrupt, of_lab
 

@@ -4,6 +4,9 @@ LocalStack's own twisted server reads only the port of GATEWAY_LISTEN and listen
 so anybody on the same network could use the lab. It also starts without a word when the port is taken.
 """
 
+import os
+import socket
+
 from localstack import config
 from localstack.runtime.server.core import RuntimeServer, RuntimeServerPlugin
 from localstack.runtime.server.twisted import TwistedRuntimeServer
@@ -21,8 +24,15 @@ class AddressedServer(TwistedRuntimeServer):
         listen: list[config.HostAndPort],
         ssl_creds: tuple[str, str] | None = None,
     ) -> None:
-        """Listen at once; raises twisted's CannotListenError when a port is taken."""
+        """Listen at once; raises twisted's CannotListenError when a port is taken.
+
+        $LAB_LISTENING: the number of a socket that whoever started this process listens on already.
+        """
         site = TwistedGateway(gateway)
+        if inherited := os.environ.get("LAB_LISTENING"):
+            reactor.adoptStreamPort(int(inherited), socket.AF_INET, site)
+            os.close(int(inherited))
+            return
         for address in listen:
             reactor.listenTCP(address.port, site, interface=address.host)
 
