@@ -34,8 +34,9 @@ lock:  ## requirements/*.txt from the pyproject files
 	$(UVC) pyproject.toml -o requirements/learner.txt
 	$(UVC) pyproject.toml --group development -c requirements/learner.txt -o requirements/development.txt
 	printf '%s\n' "$$(grep '^ *"uv==' pyproject.toml | tr -d '", ')" | $(UVC) - -o requirements/installer.txt
-	$(UVC) lab/emulator/pyproject.toml -c requirements/localstack-constraints.txt -o requirements/emulator.txt
+	cd lab/emulator && $(abspath $(BIN))/$(UVC:$(BIN)/%=%) pyproject.toml -c ../../requirements/localstack-constraints.txt -o ../../requirements/emulator.txt
 	cd requirements/backend && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+	$(BIN)/python requirements/conda.py
 
 $(VENV)/learner: requirements/learner.txt requirements/installer.txt pyproject.toml
 	@$(or $(PYTHON),python3) requirements/install.py $(VENV) learner

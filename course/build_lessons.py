@@ -13,38 +13,43 @@ from pathlib import Path
 import jupytext
 import nbformat
 from jupytext.combine import combine_inputs_with_outputs
+from jupytext.config import load_jupytext_config
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from grader.files import write_whole
+from lab.whole_files import write_whole
 
 COURSE = Path(__file__).resolve().parent
-TEXT = COURSE / "text"
 
 
-def twin_of(notebook: Path) -> Path:
-    """The text twin of `course/NN-topic.ipynb`."""
-    return TEXT / f"{notebook.stem}.py"
-
-
-def from_text(name: str) -> nbformat.NotebookNode:
+def from_text(course: Path, name: str) -> nbformat.NotebookNode:
     """The lesson as its twin has it; a cell that the notebook has already brings its id along."""
-    notebook = jupytext.read(TEXT / f"{name}.py")
-    path = COURSE / f"{name}.ipynb"
+    notebook = jupytext.read(course / "text" / f"{name}.py")
+    path = course / f"{name}.ipynb"
     if path.exists():
         notebook = combine_inputs_with_outputs(notebook, nbformat.read(path, as_version=4))
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
-    kernelspec = notebook.metadata["kernelspec"]
-    notebook.metadata = nbformat.from_dict({"kernelspec": kernelspec})
+    notebook.metadata = nbformat.from_dict(
+        {"jupytext": _filters(path), "kernelspec": notebook.metadata["kernelspec"]}
+    )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
 
-def run(notebook: nbformat.NotebookNode) -> None:
+def _filters(path: Path) -> dict[str, str]:
+    """What jupytext itself adds when JupyterLab saves the pair, so that saving changes nothing."""
+    config = load_jupytext_config(str(path))
+    return {
+        "cell_metadata_filter": config.cell_metadata_filter,
+        "notebook_metadata_filter": config.notebook_metadata_filter,
+    }
+
+
+def run(course: Path, notebook: nbformat.NotebookNode) -> None:
     """Run all cells from the top, in the course's folder. Raises CellExecutionError."""
-    where = {"metadata": {"path": str(COURSE)}}
+    where = {"metadata": {"path": str(course)}}
     client = NotebookClient(
         notebook, timeout=120, record_timing=False, coalesce_streams=True, resources=where
     )
@@ -53,22 +58,25 @@ def run(notebook: nbformat.NotebookNode) -> None:
 
 
 def main() -> int:
+    """Exit status: 0 made, 1 a cell failed, 2 asked for a lesson that is not there."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("lessons", nargs="*", help="names such as 02-shards; all without one")
-    known = sorted(path.stem for path in TEXT.glob("*.py"))
-    names = parser.parse_args().lessons or known
-    if unknown := sorted(set(names) - set(known)):
-        print(f"No lesson {', '.join(unknown)} in course/text. There are: {', '.join(known)}.")
+    parser.add_argument("--course", type=Path, default=COURSE, help="the folder of the lessons")
+    asked = parser.parse_args()
+    known = sorted(path.stem for path in asked.course.glob("text/*.py"))
+    if unknown := sorted(set(asked.lessons) - set(known)):
+        have = ", ".join(known) or "none"
+        print(f"No lesson {', '.join(unknown)} in {asked.course / 'text'}. There are: {have}.")
         return 2
-    for name in names:
-        notebook = from_text(name)
+    for name in asked.lessons or known:
+        notebook = from_text(asked.course, name)
         try:
-            run(notebook)
+            run(asked.course, notebook)
         except CellExecutionError as error:
-            print(f"{name} was left as it is, since a cell failed:\n{error}", file=sys.stderr)
+            print(f"{name}.ipynb was left as it is, since a cell failed:\n{error}", file=sys.stderr)
             return 1
         nbformat.validate(notebook)
-        write_whole(COURSE / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
+        write_whole(asked.course / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
         print(f"{name}: {len(notebook.cells)} cells")
     return 0
 

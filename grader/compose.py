@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader.files import write_whole
 from grader.source import grade_id, read_notebook, solution_of, stub_of
+from lab.whole_files import write_whole
 
 
 def compose(source: Path, answers: Mapping[str, str], *, solved: bool) -> str:

@@ -4,6 +4,7 @@ The only module that imports nbgrader (4 s); it runs once, at the end, in one pr
 """
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ from typing import Any
 from nbgrader.api import Gradebook
 
 from grader.alembic_path import with_own_commands
-from grader.files import write_whole
 from grader.graded import graded_copy
 from grader.plan import Plan
 from grader.source import Cell, cell_source, grade_id, read_notebook
 from grader.submission import Unreadable, find_notebook
+from lab.whole_files import write_whole
 
 COURSE = "kinesis"
 
@@ -31,6 +32,8 @@ def save(root: Path, plan: Plan, lines: Sequence[Mapping[str, Any]], submitted: 
     """
     released = root / "exercises" / plan.assignment / f"{plan.assignment}.ipynb"
     os.environ["PATH"] = with_own_commands()
+    # nbgrader's own use of SQLAlchemy; nothing that whoever grades could act on.
+    warnings.filterwarnings("ignore", module="nbgrader")
     graded = [line for line in lines if line["status"] == "graded"]
     with Gradebook(database, COURSE) as gradebook:
         _save_cells(gradebook, plan, read_notebook(released))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.autograde import Request, autograde
-from grader.files import write_whole
 from grader.source import answer_cell, grade_id, read_notebook, stub_of
 from grader.whereabouts import STATE, CallError, learner_name
+from lab.whole_files import write_whole
 
 
 def own_notebook(root: Path, assignment: str) -> Path:

@@ -15,10 +15,10 @@ from typing import Any
 
 from grader.autograde import Request, autograde
 from grader.compose import compose, hand_in
-from grader.files import write_whole
 from grader.plan import load_plan
 from grader.source import SOLUTION, cell_source, code_cells, grade_id, read_notebook
 from grader.task import Task
+from lab.whole_files import write_whole
 
 SHORTEST_TELLING_LINE = 12
 """Characters: shorter lines (`return None`, `x = 1`) stand in any notebook."""

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grader.files import write_whole
 from grader.marking import TaskMark
 from grader.whereabouts import STATE, find_root
+from lab.whole_files import write_whole
 
 
 def path_for(start: Path) -> Path:

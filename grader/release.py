@@ -15,10 +15,10 @@ from pathlib import Path
 
 from grader.alembic_path import with_own_commands
 from grader.exercise import FILE_NAME, exercise_of, to_text
-from grader.files import write_whole
 from grader.plan import assignments, load_tasks
 from grader.source import cell_source, read_notebook
 from grader.whereabouts import STATE, CallError
+from lab.whole_files import write_whole
 
 
 class ReleaseError(Exception):

@@ -5,8 +5,8 @@ import secrets
 import stat
 from pathlib import Path
 
-from grader.files import write_whole
 from grader.whereabouts import CallError
+from lab.whole_files import write_whole
 
 
 def read_or_make(path: Path, *, make: bool) -> bytes:

@@ -8,12 +8,12 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 from lab.errors import LabError
 from lab.folders import (
     BACKEND,
-    CACHE,
     EMULATOR,
     EMULATOR_PYTHON,
     EMULATOR_SITE_PACKAGES,
@@ -77,37 +77,44 @@ def build() -> bool:
 
 
 def _build() -> None:
+    """Beside the old one, and then in its place: a lab that runs from the old one hardly notices."""
     install = installer()
     print("Building the local AWS (once; about 200 MB to download)", file=sys.stderr, flush=True)
+    unfinished = STATE_FOLDER / "unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
     try:
         install.check_machine(str(STATE_FOLDER))
-        _install_emulator(install)
-        _install_backend(install)
+        _install_emulator(install, unfinished / EMULATOR.name)
+        _install_backend(install, unfinished / EMULATOR.name, unfinished / BACKEND.name)
     except install.InstallError as error:
         raise LabError(str(error)) from None
+    for place in (EMULATOR, BACKEND):
+        if place.exists():
+            place.rename(unfinished / f"{place.name}.old")
+        (unfinished / place.name).rename(place)
+    with progress("Clearing the old one away"):
+        shutil.rmtree(unfinished, ignore_errors=True)
     _warm_up()
 
 
-def _install_emulator(install: ModuleType) -> None:
+def _install_emulator(install: ModuleType, place: Path) -> None:
     import uv
 
-    with progress("Clearing the old one away"):
-        for old in (EMULATOR, BACKEND, CACHE):
-            shutil.rmtree(old, ignore_errors=True)
     finder = uv.find_uv_bin()
-    install.install(str(EMULATOR), ["emulator"], uv=finder)
-    install.install_project(str(EMULATOR), str(PLUGINS), uv=finder)
+    install.install(str(place), ["emulator"], uv=finder)
+    install.install_project(str(place), str(PLUGINS), uv=finder)
     # The plugins use the lab's modules of rules; a .pth puts them last on the path, so they hide nothing.
-    (EMULATOR_SITE_PACKAGES / "lab_rules.pth").write_text(f"{PROJECT}\n")
+    (place / EMULATOR_SITE_PACKAGES.relative_to(EMULATOR) / "lab_rules.pth").write_text(f"{PROJECT}\n")
 
 
-def _install_backend(install: ModuleType) -> None:
-    BACKEND.mkdir(parents=True)
+def _install_backend(install: ModuleType, emulator: Path, place: Path) -> None:
+    place.mkdir(parents=True)
     for name in ("package.json", "package-lock.json"):
-        shutil.copy(REQUIREMENTS / "backend" / name, BACKEND / name)
-    npm = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    command = [str(NODE_FOLDER / "node"), str(npm), "ci", "--no-audit", "--no-fund"]
-    command += ["--ignore-scripts", "--no-update-notifier", "--prefix", str(BACKEND)]
+        shutil.copy(REQUIREMENTS / "backend" / name, place / name)
+    node = emulator / NODE_FOLDER.relative_to(EMULATOR) / "node"
+    npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    command = [str(node), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    command += ["--no-update-notifier", "--loglevel", "error", "--prefix", str(place)]
     with progress("Installing kinesis-mock"):
         install.run(command, "Installing kinesis-mock")
 
@@ -116,7 +123,7 @@ def _warm_up() -> None:
     """Compile and index now what the first start would otherwise spend its time on."""
     scratch = STATE_FOLDER / "warm-up"
     with progress("Preparing the first start"):
-        environment = runtime_environment(scratch, port=1, token="")
+        environment = runtime_environment(scratch, port=1, token="", secret="")
         result = subprocess.run(
             [str(EMULATOR_PYTHON), "-c", WARM_UP],
             env=environment,

@@ -61,7 +61,6 @@ def _harmless_file(name: str) -> Path:
     """An AWS file of the lab's own."""
     file = AWS_FILES / name
     if not file.exists():
-        AWS_FILES.mkdir(parents=True, exist_ok=True)
         write_whole(file, FILE_TEXT)
     return file
 

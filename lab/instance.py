@@ -43,6 +43,8 @@ class Running:
     port: int
     endpoint: str
     token: str
+    secret: str
+    """What the tokens of the control addresses are made from (`lab.control_token`)."""
     built_from: str
     started: str
     """Time of the start, ISO 8601, UTC."""
@@ -161,7 +163,8 @@ class Instance:
         listening = _take_port(port, liked)
         chosen = int(listening.getsockname()[1])
         token = secrets.token_hex(16)
-        environment = runtime_environment(self.state, chosen, token, owner)
+        secret = secrets.token_hex(16)
+        environment = runtime_environment(self.state, chosen, token, secret, owner)
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.before"))
         try:
@@ -182,12 +185,13 @@ class Instance:
                 port=chosen,
                 endpoint=f"http://{HOST}:{chosen}",
                 token=token,
+                secret=secret,
                 built_from=built_from(),
                 started=datetime.now(UTC).isoformat(timespec="seconds"),
             )
             with progress("Starting the local AWS"):
                 self._wait(process, known)
-            write_whole(self._file, json.dumps(asdict(known), indent=1) + "\n")
+            write_whole(self._file, json.dumps(asdict(known), indent=1) + "\n", mode=0o600)
         except BaseException:
             self._end()
             raise
@@ -249,11 +253,8 @@ def _clear_left_behind() -> None:
 
 
 def _take_port(port: int | None, liked: int | None) -> socket.socket:
-    """Listen on the port that `Instance.up` describes; LocalStack inherits the socket, so nobody can come between."""
-    if port is None:
-        wanted = [liked or DEFAULT_PORT, DEFAULT_PORT, ANY_PORT]
-    else:
-        wanted = [port]
+    """Listen on the port that `Instance.up` describes; LocalStack inherits it, so nobody comes between."""
+    wanted = [liked or DEFAULT_PORT, DEFAULT_PORT, ANY_PORT] if port is None else [port]
     for candidate in wanted:
         if listening := listen_on(candidate):
             return listening

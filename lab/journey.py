@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lab.figure import OKABE_ITO, Picture
-from lab.plots import CENTRED, plural, shard_name
+from lab.shard_words import plural, shard_name
 
 Record = Mapping[str, Any]
 LINES: Final = ("-", "--", ":", "-.")
@@ -69,7 +69,7 @@ def _draw_lane(
         axes.plot(across, [place, height, height, arrival], **look)
         axes.text(CONSUMER + 0.02, arrival, label, ha="left", va="center")
     box = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": look["color"]}
-    axes.text(SHARD, height, shard_name(shard_id), **CENTRED, bbox=box, zorder=5)
+    axes.text(SHARD, height, shard_name(shard_id), ha="center", va="center", bbox=box, zorder=5)
 
 
 def _label_columns(axes: Axes, count: int) -> None:

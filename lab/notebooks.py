@@ -39,6 +39,10 @@ SETTINGS = {
     "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
     "LabApp.extension_manager": "readonly",
 }
+# What JupyterLab's own settings start from; a person can still change them in its menu.
+INTERFACE = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,9 @@ def _start(instance: Instance, folder: Path, endpoint: str, port: int | None) ->
     chosen = _port(port)
     for old in folder.glob("jpserver-*"):
         old.unlink()
+    interface = JUPYTER / "config" / "labconfig" / "default_setting_overrides.json"
+    interface.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(interface, json.dumps(INTERFACE))
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={chosen}"]
     command += [f"--{name}={value}" for name, value in SETTINGS.items()]
     if os.geteuid() == 0:  # in a container people are root; loopback and the token guard it as they do others

@@ -13,9 +13,7 @@ from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from lab.figure import FILLS, HATCHES, OKABE_ITO, Picture
 from lab.hash_space import HASH_SPACE_SIZE, hash_key, is_open, range_of, shard_for
-
-Shard = Mapping[str, Any]
-"""A shard as ListShards and DescribeStream give it."""
+from lab.shard_words import Shard, parents_of, percent, plural, shard_name
 
 MOST_NAMED_KEYS: Final = 24
 """With more partition keys than this, the words of a hash ring list only the busiest."""
@@ -35,24 +33,9 @@ PLATE: Final[dict[str, Any]] = {
 }
 
 
-def shard_name(shard_id: str) -> str:
-    """`shard 4` for `shardId-000000000004`; an id of another form is left alone."""
-    prefix, _, number = shard_id.partition("-")
-    return f"shard {int(number)}" if prefix == "shardId" and number.isdigit() else shard_id
-
-
 def _number(shard: Shard) -> int:
     """By which a shard looks the same in every picture of its stream."""
     return int("0" + "".join(filter(str.isdigit, str(shard["ShardId"]))))
-
-
-def percent(share: float) -> str:
-    """A share of 0 to 1 as a percentage with one decimal."""
-    return f"{100 * share:.1f} %"
-
-
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def hash_ring(shards: Iterable[Shard], partition_keys: Iterable[str]) -> Picture:
@@ -198,12 +181,6 @@ CLOSED_LOOK: Final[dict[str, Any]] = {
     "edgecolor": "#555555",
     "hatch": "///",
 }
-
-
-def parents_of(shard: Shard) -> list[str]:
-    """Ids of the parents: none, one after a split, two after a merge."""
-    ids = (shard.get("ParentShardId"), shard.get("AdjacentParentShardId"))
-    return [str(shard_id) for shard_id in ids if shard_id]
 
 
 def _listed_parents(shard: Shard, by_id: Mapping[str, Shard]) -> list[str]:

@@ -1,6 +1,7 @@
 """Finding and ending the processes of one lab, also those whose parents are gone."""
 
 import os
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -45,11 +46,11 @@ def end(processes: Iterable[psutil.Process], gentle_seconds: float) -> None:
             for process in left:
                 with suppress(psutil.NoSuchProcess):
                     process.terminate()
-            _, left = psutil.wait_procs(left, timeout=gentle_seconds)
+            left = _left_after(gentle_seconds, left)
         for process in left:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(left, timeout=KILL_SECONDS)
+        _left_after(KILL_SECONDS, left)
 
 
 def end_marked(variable: str, value: str, gentle_seconds: float = 0.0) -> int:
@@ -60,6 +61,30 @@ def end_marked(variable: str, value: str, gentle_seconds: float = 0.0) -> int:
         count += len(processes)
         gentle_seconds = 0.0
     return count
+
+
+def _left_after(seconds: float, processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those of PROCESSES that still run when all have ended or SECONDS have gone by.
+
+    A zombie has ended: an orphan's stays until the system's first process looks after it.
+    """
+    deadline = time.monotonic() + seconds
+    while (left := [process for process in processes if is_alive(process)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether PROCESS runs still, or holds its ports and files still.
+
+    While its other threads are ending, a process looks like a zombie but has not let go of them.
+    """
+    try:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return process.num_threads() > 1
+        return process.is_running()
+    except psutil.NoSuchProcess:
+        return False
 
 
 def owner_of(folder: Path) -> psutil.Process | None:

@@ -31,7 +31,7 @@ SETTINGS = {
 }
 
 
-def runtime_environment(state: Path, port: int, token: str, owner: str = "") -> dict[str, str]:
+def runtime_environment(state: Path, port: int, token: str, secret: str, owner: str = "") -> dict[str, str]:
     """Everything that LocalStack's process gets, written out: nothing of the user's AWS or proxy settings.
 
     STATE is its folder, made here with the folders that LocalStack expects; OWNER is "pid:create time" of
@@ -57,6 +57,7 @@ def runtime_environment(state: Path, port: int, token: str, owner: str = "") -> 
         "LAB_OWNER": owner,
         MARK: str(state),
         TOKEN: token,
+        "LAB_SECRET": secret,  # see lab.control_token
     }
 
 

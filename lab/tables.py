@@ -1,12 +1,11 @@
 """Small tables for a notebook: plain HTML for the page, aligned text for everything else."""
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lab.hash_space import is_open, range_of
-from lab.plots import parents_of, percent, shard_name
+from lab.shard_words import Shard, parents_of, percent, shard_number
 
 
 @dataclass(frozen=True)
@@ -46,16 +45,16 @@ def _aligned(value: object, text: str, width: int) -> str:
     return text.rjust(width) if _is_number(value) else text.ljust(width)
 
 
-def shard_table(shards: Iterable[Mapping[str, Any]]) -> Table:
+def shard_table(shards: Iterable[Shard]) -> Table:
     """The shards that ListShards returned: state, hash range, share of the hash space, parents."""
     rows = [
         (
-            shard_name(shard["ShardId"]),
+            shard_number(shard["ShardId"]),
             "open" if is_open(shard) else "closed",
             range_of(shard).start,
             range_of(shard).end,
             percent(range_of(shard).share),
-            ", ".join(map(shard_name, parents_of(shard))) or "–",
+            " and ".join(map(shard_number, parents_of(shard))) or "–",
         )
         for shard in shards
     ]

@@ -70,7 +70,16 @@ def install(environment, sets, uv=None):
         tell("Making the Python environment %s" % os.path.relpath(environment))
         maker = [sys.executable, "-m", "venv", "--clear", environment]
         if uv is not None:
-            maker = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, environment]
+            maker = [
+                uv,
+                "venv",
+                "--quiet",
+                "--clear",
+                "--relocatable",
+                "--python",
+                sys.executable,
+                environment,
+            ]
         run(maker, "Making the environment")
     if uv is None:
         uv = os.path.join(environment, "bin", "uv")
@@ -91,7 +100,7 @@ def install(environment, sets, uv=None):
                 "Installing uv",
             )
     tell("Installing %s" % " and ".join("requirements/%s.txt" % name for name in sets))
-    command = [uv, "pip", "install", "--python", python, "--require-hashes"]
+    command = [uv, "pip", "install", "--python", python, "--no-deps", "--require-hashes"]
     for name in sets:
         command += ["-r", os.path.join(HERE, name + ".txt")]
     run(command, "Installing the locked packages")

@@ -196,7 +196,7 @@ print(f"rate   500 records/s, need {500 / quotas.SHARD_WRITE_RECORDS_PER_SECOND:
 # %%
 from math import ceil
 
-jobs = [("video thumbnails", 100, 50, 1), ("game events", 1, 4096, 1), ("audit log", 8, 256, 5)]
+jobs = [("video thumbnails", 100, 30, 1), ("game events", 1, 4096, 1), ("audit log", 8, 256, 4)]
 rows = []
 for name, kib, rate, readers in jobs:
     needs = (
@@ -245,10 +245,10 @@ from lab.plots import hash_ring, shard_tree
 hash_ring(shards, evening)
 
 # %% [markdown]
-# > **On real AWS** a hot shard that passes 1 MiB or 1,000 records a second refuses the rest with
-# > `ProvisionedThroughputExceededException`, while the stream as a whole still has room. The lab does not throttle in
-# > this lesson; in lesson 06 (planned) you drive a shard over its limit. There you also find hot shards by their
-# > metrics: shard-level IncomingBytes and IncomingRecords, which must be switched on.
+# > **On real AWS** a hot shard that passes 1 MiB or 1,000 records a second refuses the rest, while the stream as a
+# > whole still has room. The error is `ProvisionedThroughputExceededException`; `put_records` tells it entry by entry.
+# > The lab does not throttle in this lesson: you drive a shard over its limit in lesson 06 (planned). There you also
+# > find hot shards by shard-level metrics, IncomingBytes and IncomingRecords, which must be switched on.
 
 # %% [markdown]
 # ## Split it
@@ -270,7 +270,7 @@ shard_table(shards)
 
 # %% [markdown]
 # Shard 1, the **parent**, is now **closed**: it can be read and takes no more records. Its **children**, shards 4 and
-# 5, are **open**, name it as their parent, and share its range. Shard ids are never used again.
+# 5, are **open**, name it as their parent, and share its range.
 #
 # Guess: how will the same evening look now?
 
@@ -550,10 +550,11 @@ question("02-shards", "legal-targets")
 # Shards are paid by the hour. Delete what this lesson made.
 
 # %%
+patience = {"Delay": 1, "MaxAttempts": 60}
 for name in kinesis.list_streams()["StreamNames"]:
     if name.startswith("course-02-"):
         kinesis.delete_stream(StreamName=name)
-        kinesis.get_waiter("stream_not_exists").wait(StreamName=name, WaiterConfig={"Delay": 1})
+        kinesis.get_waiter("stream_not_exists").wait(StreamName=name, WaiterConfig=patience)
         print("deleted", name)
 
 # %% [markdown]

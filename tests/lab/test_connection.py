@@ -129,7 +129,7 @@ def test_a_stream_that_does_not_get_active_in_time() -> None:
         parsed["StreamDescription"]["StreamStatus"] = "UPDATING"
 
     kinesis.meta.events.register("after-call.kinesis.DescribeStream", still_updating)
-    with pytest.raises(LabError, match="'slow' is still UPDATING after 0.4 seconds"):
+    with pytest.raises(LabError, match=r"'slow' is still UPDATING after 0\.4 seconds"):
         wait_until_active(kinesis, "slow", seconds=0.4)
 
 

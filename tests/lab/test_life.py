@@ -14,7 +14,7 @@ import lab.instance
 from lab.errors import LabError
 from lab.instance import Instance, Running, private_state
 from lab.ports import ANY_PORT
-from lab.processes import this_process
+from lab.processes import is_alive, this_process
 from tests.lab.support import STAY, Command, eventually, interrupt, of_lab
 
 
@@ -65,13 +65,13 @@ def test_a_lab_that_was_killed_is_replaced_and_its_orphan_ended(state: Path) -> 
     orphan.suspend()  # so that it can't notice by itself that its parent is gone
     psutil.Process(known.pid).kill()
     eventually(lambda: instance.running is None)
-    assert orphan.is_running()
+    assert is_alive(orphan)
     assert instance.condition() == "stopped"
 
     again = instance.up(ANY_PORT, owner=this_process())
     assert again.pid != known.pid
     assert instance.condition() == "running"
-    assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
+    assert not is_alive(orphan)
     assert orphan.pid not in {process.pid for process in of_lab(state)}
 
 

@@ -16,7 +16,7 @@ import websocket
 from lab.folders import PROJECT
 from lab.notebooks import MARK
 from lab.ports import some_free_port
-from lab.processes import marked
+from lab.processes import is_alive, marked
 from tests.lab.support import PLANTED_VARIABLES, Command, eventually, interrupt, of_lab
 
 CELL = """
@@ -46,7 +46,7 @@ def ask(root: str, token: str, path: str, body: dict[str, Any] | None = None) ->
     with urllib.request.urlopen(request, timeout=60) as answer:
         assert answer.status in (200, 201)
         text = answer.read().decode()
-    return json.loads(text) if path.startswith("api") else text
+    return json.loads(text) if "api/" in path else text
 
 
 def run_cell(root: str, token: str, kernel: str, code: str) -> str:
@@ -86,6 +86,9 @@ def test_a_kernel_reaches_the_lab_with_plain_boto3_and_ctrl_c_ends_everything(
             html.split('id="jupyter-config-data"')[1].split(">", 1)[1].split("</script>")[0]
         )
         assert settings["news"] == {"disabled": True}
+        asked = ask(root, token, "lab/api/settings/@jupyterlab/apputils-extension:notification")
+        starts_from = {name: about["default"] for name, about in asked["schema"]["properties"].items()}
+        assert starts_from["fetchNews"] == "false", "nobody is asked about news"
 
         kernel = ask(root, token, "api/kernels", {"name": "python3"})["id"]
         seen = json.loads(run_cell(root, token, kernel, CELL))
@@ -106,7 +109,7 @@ def test_a_kernel_reaches_the_lab_with_plain_boto3_and_ctrl_c_ends_everything(
         status, said = interrupt(opened)
         assert status == 0, said
         assert "Traceback" not in said
-        assert not kernel_process.is_running()
+        assert not is_alive(kernel_process)
         assert marked(MARK, str(state)) == []
         assert of_lab(state) == []
     finally:
@@ -136,7 +139,7 @@ def test_what_a_killed_lab_open_left_is_ended_by_the_next(lab: Command, state: P
     assert left, "the control: JupyterLab is still there"
     again = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
     address(again)
-    assert not any(process.is_running() for process in left)
+    assert not any(is_alive(process) for process in left)
     status, _ = interrupt(again)
     assert status == 0
     eventually(lambda: not of_lab(state))

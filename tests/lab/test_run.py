@@ -10,7 +10,7 @@ from lab.environment import LEARNER_ACCOUNT
 from lab.folders import PRIVATE_LABS
 from lab.instance import Instance
 from lab.ports import ANY_PORT
-from lab.processes import this_process
+from lab.processes import is_alive, this_process
 from tests.lab.support import PLANTED_VARIABLES, STAY, Command, eventually, interrupt, of_lab
 
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
@@ -54,7 +54,7 @@ def test_ctrl_c_ends_the_command_and_its_lab(lab: Command, tmp_path: Path) -> No
     assert of_lab(state) == []
     assert not state.exists()
     assert command
-    assert not any(process.is_running() for process in command)
+    assert not any(is_alive(process) for process in command)
 
 
 def test_a_command_that_does_not_exist(lab: Command) -> None:

@@ -61,8 +61,8 @@ def stable_ids(notebook: nbformat.NotebookNode) -> list[str]:
 
 def little_metadata(notebook: nbformat.NotebookNode) -> list[str]:
     wrong = [f"metadata of cell {c.id}" for c in notebook.cells if set(c.metadata) - {"tags"}]
-    if set(notebook.metadata) != {"kernelspec", "language_info"}:
-        wrong.append("metadata of the notebook beside kernelspec and language_info")
+    if set(notebook.metadata) != {"jupytext", "kernelspec", "language_info"}:
+        wrong.append("metadata of the notebook beside jupytext, kernelspec and language_info")
     elif set(notebook.metadata.language_info) != {"name"}:
         wrong.append("language_info beside the language's name")
     return wrong

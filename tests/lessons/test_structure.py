@@ -2,6 +2,9 @@
 
 import copy
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,13 +33,16 @@ def test_twin_is_in_step(lesson: str) -> None:
     assert sources(twin) != sources(notebook_of(lesson))
 
 
-@pytest.mark.parametrize("lesson", READY)
-def test_twin_is_what_jupytext_writes(lesson: str) -> None:
-    """So that JupyterLab's pairing leaves the twin as it is."""
-    notebook = COURSE / f"{lesson}.ipynb"
-    config = jupytext.config.load_jupytext_config(str(notebook))
-    text = jupytext.writes(jupytext.read(notebook), fmt="py:percent", config=config)
-    assert text == (COURSE / "text" / f"{lesson}.py").read_text(encoding="utf-8")
+def test_pairing_changes_nothing(tmp_path: Path) -> None:
+    """What JupyterLab does on saving: notebook and twin stay as they are, to the byte."""
+    for path in (*COURSE.glob("*.ipynb"), *COURSE.glob("text/*.py"), COURSE / "jupytext.toml"):
+        copied = tmp_path / path.relative_to(COURSE)
+        copied.parent.mkdir(exist_ok=True)
+        shutil.copy(path, copied)
+    twins = sorted(map(str, tmp_path.glob("text/*.py")))
+    subprocess.run([sys.executable, "-m", "jupytext", "--sync", *twins], check=True, cwd=tmp_path)
+    for copied in (*tmp_path.glob("*.ipynb"), *tmp_path.glob("text/*.py")):
+        assert copied.read_bytes() == (COURSE / copied.relative_to(tmp_path)).read_bytes()
 
 
 @pytest.mark.parametrize("lesson", READY)

@@ -225,7 +225,7 @@ HOSTS = [
         ("ecr", "aws"),
     )
 ]
-MACHINE_PATH = re.compile(r"(?<![\w.~}-])/(?:home|root|work|farm|Users|tmp/(?:ipykernel|pytest))/?[\w.-]")
+MACHINE_PATH = re.compile(r"(?<![\w.~}-])/(?:home|root|work|Users|tmp/(?:ipykernel|pytest))/?[\w.-]")
 
 
 def named_places(root: Path) -> list[str]:

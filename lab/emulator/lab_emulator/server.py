@@ -30,6 +30,7 @@ class AddressedServer(TwistedRuntimeServer):
         """
         site = TwistedGateway(gateway)
         if inherited := os.environ.get("LAB_LISTENING"):
+            os.set_blocking(int(inherited), False)
             reactor.adoptStreamPort(int(inherited), socket.AF_INET, site)
             os.close(int(inherited))
             return

@@ -1,0 +1,112 @@
+"""Control addresses: `/_lab/accounts/<account>/<switch>`, GET to look, POST (JSON) to set, a token needed.
+
+A plugin adds a switch of its own by `switch("name", get, set)`; wiping asks every plugin by `on_wipe`.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+from localstack.http import Request, Response
+from localstack.runtime import hooks
+
+from lab.control_token import HEADER, opens
+from lab_emulator.accounts import ACCOUNTS, Account
+
+Get = Callable[[Account], Any]
+Set = Callable[[Account, dict[str, Any]], None]
+
+_SWITCHES: dict[str, tuple[Get, Set | None]] = {}
+_WIPERS: list[Callable[[str], None]] = []
+LARGEST_BODY = 2**20
+"""Bytes of a POST that are read."""
+
+
+def switch(name: str, get: Get, set_: Set | None = None) -> None:
+    """Serve NAME under every account. `set_` raises ValueError, in words for the caller, for bad values."""
+    _SWITCHES[name] = (get, set_)
+
+
+def on_wipe(wiper: Callable[[str], None]) -> None:
+    """Call WIPER with the account's id when an account is wiped."""
+    _WIPERS.append(wiper)
+
+
+def wipe(account_id: str) -> None:
+    """Empty one account and leave its neighbours alone."""
+    for wiper in _WIPERS:
+        wiper(account_id)
+    ACCOUNTS.forget(account_id)
+
+
+def _answer(status: int, content: Any) -> Response:
+    return Response(json.dumps(content), status=status, mimetype="application/json")
+
+
+def serve(request: Request, account: str, name: str) -> Response:
+    if len(account) != 12 or not (account.isascii() and account.isdecimal()):
+        return _answer(404, {"error": f"{account!r} is no AWS account: that is 12 digits"})
+    if not opens(request.headers.get(HEADER, ""), os.environ.get("LAB_SECRET", ""), account, name):
+        return _answer(403, {"error": f"this token does not open {name} of account {account}"})
+    if name not in _SWITCHES:
+        return _answer(404, {"error": f"there is no {name}; there is: {', '.join(sorted(_SWITCHES))}"})
+    get, set_ = _SWITCHES[name]
+    if request.method == "POST":
+        if set_ is None:
+            return _answer(405, {"error": f"{name} can only be looked at"})
+        problem = _set(request, ACCOUNTS[account], set_)
+        if problem:
+            return _answer(400, {"error": problem})
+    return _answer(200, get(ACCOUNTS[account]))
+
+
+def _set(request: Request, account: Account, set_: Set) -> str | None:
+    raw = request.get_data()
+    if len(raw) > LARGEST_BODY:
+        return f"the body has {len(raw)} bytes; {LARGEST_BODY} are read at most"
+    try:
+        body = json.loads(raw or b"{}")
+        if not isinstance(body, dict):
+            raise ValueError("the body is not a JSON object")
+        with account.lock:
+            set_(account, body)
+    except (ValueError, RecursionError) as error:
+        return str(error)
+    return None
+
+
+def _set_clock(account: Account, body: dict[str, Any]) -> None:
+    seconds = body.get("advance_seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise ValueError("advance_seconds is a number of seconds")
+    account.advance(seconds)
+
+
+def _set_quotas(account: Account, body: dict[str, Any]) -> None:
+    mode, scale = body.get("mode", account.quotas), body.get("scale", account.quota_scale)
+    if mode not in ("aws", "off"):
+        raise ValueError(f"mode is aws or off, not {mode!r}")
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale <= 1000:
+        raise ValueError(f"scale is a number above 0 (1 is AWS's values), not {scale!r}")
+    account.quotas, account.quota_scale = mode, float(scale)
+
+
+def _set_iam(account: Account, body: dict[str, Any]) -> None:
+    if not isinstance(body.get("enabled"), bool):
+        raise ValueError("enabled is true or false")
+    account.iam = body["enabled"]
+
+
+switch("clock", lambda account: {"now": account.now(), "offset_seconds": account.clock_offset}, _set_clock)
+switch("quotas", lambda account: {"mode": account.quotas, "scale": account.quota_scale}, _set_quotas)
+switch("iam", lambda account: {"enabled": account.iam}, _set_iam)
+switch("calls", lambda account: dict(account.calls), lambda account, _body: account.calls.clear())
+switch("wipe", lambda _account: {}, lambda account, _body: wipe(account.id))
+
+
+@hooks.on_infra_start()
+def add_addresses() -> None:
+    from localstack.services.edge import ROUTER
+
+    ROUTER.add("/_lab/accounts/<account>/<name>", serve, methods=["GET", "POST"])

@@ -1,0 +1,37 @@
+"""Tables of a notebook."""
+
+from lab.hash_space import even_ranges
+from lab.tables import Table, shard_table
+
+
+def test_text_is_aligned_and_html_escaped() -> None:
+    table = Table("Needs", ("job", "shards"), [("a <b>", 5), ("longer name", 12)])
+    assert repr(table) == "Needs\njob          shards\na <b>             5\nlonger name      12"
+    page = table._repr_html_()
+    assert "<td>a&nbsp;&lt;b&gt;</td>" in page
+    assert '<td style="text-align: right">12</td>' in page
+    assert page.startswith("<table><caption>Needs</caption>")
+    assert '<th scope="col">job</th>' in page
+
+
+def test_table_without_rows() -> None:
+    assert repr(Table("None", ("a", "b"), [])) == "None\na  b"
+
+
+def test_shards_as_boto3_returns_them() -> None:
+    first, second = ({"StartingHashKey": str(r.start), "EndingHashKey": str(r.end)} for r in even_ranges(2))
+    ended = {"StartingSequenceNumber": "1", "EndingSequenceNumber": "2"}
+    shards = [
+        {"ShardId": "shardId-000000000001", "HashKeyRange": first, "SequenceNumberRange": ended},
+        {
+            "ShardId": "shardId-000000000012",
+            "HashKeyRange": second,
+            "SequenceNumberRange": {"StartingSequenceNumber": "1"},
+            "ParentShardId": "shardId-000000000001",
+            "AdjacentParentShardId": "shardId-000000000002",
+        },
+    ]
+    assert shard_table(shards).rows == [
+        ("1", "closed", 0, 2**127 - 1, "50.0 %", "–"),
+        ("12", "open", 2**127, 2**128 - 1, "50.0 %", "1 and 2"),
+    ]
