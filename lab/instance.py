@@ -5,6 +5,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,8 @@ class Running:
     built_from: str
     started: str
     """Time of the start, ISO 8601, UTC."""
+    owner: str
+    """The process whose end ends the lab, as `this_process` names it, or ""."""
 
 
 Condition = Literal["running", "not answering", "stopped"]
@@ -92,6 +95,11 @@ class Instance:
             known = self.running
             if known and self._is_good(known, port):
                 return known
+            if known:
+                print(
+                    "The lab that runs does not answer, or is of an older version: starting it anew, empty.",
+                    file=sys.stderr,
+                )
             before = self._recorded()
             self._end()
             return self._start(port, before.port if before else None, owner)
@@ -113,7 +121,7 @@ class Instance:
             raise LabError("The lab is not running, so there is nothing to reset. Start it: lab up")
         with self._alone():
             self._end()
-            return self._start(known.port, None, owner="")
+            return self._start(known.port, None, known.owner)
 
     def log_tail(self, lines: int) -> list[str]:
         """The last LINES lines of LocalStack's log."""
@@ -188,6 +196,7 @@ class Instance:
                 secret=secret,
                 built_from=built_from(),
                 started=datetime.now(UTC).isoformat(timespec="seconds"),
+                owner=owner,
             )
             with progress("Starting the local AWS"):
                 self._wait(process, known)

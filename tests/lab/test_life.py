@@ -90,7 +90,9 @@ def test_a_lab_that_hangs_is_replaced(state: Path, monkeypatch: pytest.MonkeyPat
     assert instance.condition() == "running"
 
 
-def test_a_lab_built_from_older_lock_files_is_replaced(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lab_built_from_older_lock_files_is_replaced(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     instance, known = start(state)
     assert instance.up() == known, "the control: the same lock files, the same lab"
     monkeypatch.setattr(lab.instance, "build", lambda: False)
@@ -98,6 +100,7 @@ def test_a_lab_built_from_older_lock_files_is_replaced(state: Path, monkeypatch:
     again = instance.up(owner=this_process())
     assert again.pid != known.pid
     assert again.port == known.port
+    assert "older version" in capsys.readouterr().err
 
 
 def test_reset_empties_the_lab_and_keeps_its_address(lab: Command, state: Path) -> None:
@@ -175,6 +178,6 @@ def test_status_of_a_lab_whose_number_another_process_got(state: Path) -> None:
     """A process id is used again: whoever has it now is not the lab."""
     state.mkdir()
     about = {"pid": os.getpid(), "port": 1, "endpoint": "http://127.0.0.1:1", "token": "t", "built_from": "b"}
-    (state / "state.json").write_text(json.dumps(about | {"started": time.strftime("%Y")}))
+    (state / "state.json").write_text(json.dumps(about | {"started": time.strftime("%Y"), "owner": ""}))
     assert Instance(state).running is None
     assert not Instance(state).down()
