@@ -24,7 +24,7 @@ def check_platform():
         raise InstallError(
             "This course needs Python %d.%d or newer; %s is Python %d.%d. Install a newer Python and "
             "run make PYTHON=/path/to/python3.11 lab."
-            % (OLDEST_PYTHON + (sys.executable,) + sys.version_info[:2])
+            % (*OLDEST_PYTHON, sys.executable, *sys.version_info[:2])
         )
     if os.name == "nt":
         raise InstallError(
@@ -50,11 +50,13 @@ def tell(what):
 
 
 def run(command, what):
-    """Run one step; its own output is the progress that the user sees, on stderr like all that is no result."""
+    """Run one step; its own output, on stderr, is the progress that the user sees."""
     try:
         code = subprocess.call(command, stdout=sys.__stderr__)
     except OSError as error:
-        raise InstallError("%s failed: %s could not be started (%s)." % (what, command[0], error.strerror))
+        raise InstallError(
+            "%s failed: %s could not be started (%s)." % (what, command[0], error.strerror)
+        ) from None
     if code:
         raise InstallError(
             "%s failed (exit status %d); the lines above say why. The usual reasons are no connection "
@@ -107,7 +109,7 @@ def install(environment, sets, uv=None):
 
 
 def install_project(environment, project, uv=None):
-    """Install a project of this repository, editable, into ENVIRONMENT; its dependencies are there already."""
+    """Install a project of this repository, editable, into ENVIRONMENT, which has what it needs."""
     python = os.path.join(environment, "bin", "python")
     uv = uv or os.path.join(environment, "bin", "uv")
     run(
