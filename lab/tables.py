@@ -46,17 +46,17 @@ def _aligned(value: object, text: str, width: int) -> str:
 
 
 def shard_table(shards: Iterable[Shard]) -> Table:
-    """The shards that ListShards returned: state, hash range, share of the hash space, parents."""
+    """The shards that ListShards returned. The long hash keys come last: a narrow window cuts those first."""
     rows = [
         (
             shard_number(shard["ShardId"]),
             "open" if is_open(shard) else "closed",
+            " and ".join(map(shard_number, parents_of(shard))) or "–",
+            percent(range_of(shard).share),
             range_of(shard).start,
             range_of(shard).end,
-            percent(range_of(shard).share),
-            " and ".join(map(shard_number, parents_of(shard))) or "–",
         )
         for shard in shards
     ]
-    columns = ("shard", "state", "first hash key", "last hash key", "share", "parents")
+    columns = ("shard", "state", "parents", "share", "first hash key", "last hash key")
     return Table("Shards", columns, rows)

@@ -66,6 +66,7 @@ def _number(text: str) -> Decimal:
 _DATE: Final = re.compile(
     r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2}))?)?", re.ASCII
 )
+_NO_DATE: Final = "not a date like 2026-11-30T00:00:00Z, nor seconds since 1970"
 
 
 def _seconds(text: str) -> Decimal:
@@ -77,10 +78,13 @@ def _seconds(text: str) -> Decimal:
         return Decimal(text)
     found = _DATE.fullmatch(text)
     if found is None:
-        raise ValueError("not a date like 2026-11-30T00:00:00Z, nor seconds since 1970")
+        raise ValueError(_NO_DATE)
     year, month, day, time, zone = found.groups(default="")
     offset = (zone or "Z").replace("Z", "+00:00")
-    moment = datetime.fromisoformat(f"{year}-{month}-{day or '01'}T{time or '00:00'}{offset}")
+    try:
+        moment = datetime.fromisoformat(f"{year}-{month}-{day or '01'}T{time or '00:00'}{offset}")
+    except ValueError:
+        raise ValueError(_NO_DATE) from None
     # Not timestamp(): that is a float, and DateEquals would compare its rounding.
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return Decimal(since.days * 86_400 + since.seconds) + Decimal(since.microseconds) / 1_000_000
@@ -123,7 +127,7 @@ def _like(value: str, tokens: Tokens) -> bool:
 
 
 def _arn_like(value: str, tokens: Tokens) -> bool:
-    return matches(tokens, value, Colons.ARN)
+    return value.count(":") >= COLONS_BEFORE_LAST_PART and matches(tokens, value, Colons.ARN)
 
 
 def _any_text(text: str) -> str:

@@ -274,6 +274,5 @@ def _shown(value: object) -> str:
     """VALUE in an error message, not too long."""
     if isinstance(value, str):
         return repr(value if len(value) <= LONGEST_NUMBER else value[:LONGEST_NUMBER] + "…")
-    return {dict: "an object", list: "a list", type(None): "null", bool: "true or false"}.get(
-        type(value), f"a {type(value).__name__}"
-    )
+    names = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
+    return "null" if value is None else names.get(type(value), type(value).__name__)

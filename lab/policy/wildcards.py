@@ -69,11 +69,11 @@ def _spans(tokens: Tokens, colons: Colons) -> Iterator[tuple[Token, bool]]:
 
 
 def _merged(spans: Iterable[tuple[Token, bool]]) -> list[tuple[Token, bool]]:
-    """Neighbouring `*` as one: it spans colons when one of them does."""
+    """Neighbouring `*` as one, which spans what the last of them spans: no other one can end a part."""
     merged: list[tuple[Token, bool]] = []
     for token, free in spans:
         if token is Wild.ANY and merged and merged[-1][0] is Wild.ANY:
-            merged[-1] = (Wild.ANY, merged[-1][1] or free)
+            merged[-1] = (Wild.ANY, free)
         else:
             merged.append((token, free))
     return merged

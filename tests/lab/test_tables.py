@@ -32,6 +32,6 @@ def test_shards_as_boto3_returns_them() -> None:
         },
     ]
     assert shard_table(shards).rows == [
-        ("1", "closed", 0, 2**127 - 1, "50.0 %", "–"),
-        ("12", "open", 2**127, 2**128 - 1, "50.0 %", "1 and 2"),
+        ("1", "closed", "–", "50.0 %", 0, 2**127 - 1),
+        ("12", "open", "1 and 2", "50.0 %", 2**127, 2**128 - 1),
     ]

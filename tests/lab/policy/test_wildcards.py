@@ -59,6 +59,7 @@ STREAM = "arn:aws:kinesis:eu-central-1:111122223333:stream/orders"
         ("arn:aws:kinesis:*:111122223333:stream/*", STREAM, True, True),
         ("arn:aws:kinesis:*:*:stream/orders", STREAM, True, True),
         ("arn:aws:kinesis:*:stream/orders", STREAM, True, False),  # a `*` that ends a part runs on
+        ("arn:aws:kinesis:**:stream/orders", STREAM, True, False),
         ("arn:aws:kinesis:eu-*-1:111122223333:stream/orders", STREAM, True, True),
         ("arn:aws:kinesis:e*3:stream/orders", STREAM, False, False),  # one inside a part doesn't
         ("arn:aws:kinesis:eu-central-1?111122223333:stream/orders", STREAM, False, False),
@@ -95,8 +96,17 @@ def by_parts(pattern: str, text: str) -> bool:
     )
 
 
-@given(pattern=st.text("a:*?", min_size=5, max_size=14), text=st.text("ab:", min_size=5, max_size=14))
+def arns(letters: str) -> st.SearchStrategy[str]:
+    return st.builds(
+        lambda parts, last: ":".join([*parts, last]),
+        st.lists(st.text(letters, max_size=3), min_size=5, max_size=5),
+        st.text(letters + ":", max_size=6),
+    )
+
+
+@given(pattern=arns("a*?") | st.text("a:*?", max_size=14), text=arns("ab"))
 @example(pattern="a:*:?:*:*:a*", text="a:b:a::a:a:b")
+@example(pattern="a:*:a", text="a:b:b:b:b:a")
 def test_arn_like_checks_each_of_the_six_parts(pattern: str, text: str) -> None:
     assert fits(pattern, text, Colons.ARN) is by_parts(pattern, text)
 
