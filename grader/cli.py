@@ -59,7 +59,8 @@ def _autograde(options: argparse.Namespace) -> int:
     if live:
         print(file=sys.stderr)
     graded = sum(line["status"] == "graded" for line in lines)
-    print(f"{len(lines)} submissions, {graded} graded. Results: {_short(request.results)}")
+    count = f"{len(lines)} submission{'s' * (len(lines) != 1)}"
+    print(f"{count}, {graded} graded. Results: {_short(request.results)}")
     for line in lines:
         if line["status"] != "graded":
             print(f"  {line['student']}: {line['status']}. {' '.join(line['warnings'])}")

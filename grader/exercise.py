@@ -38,7 +38,10 @@ class CasesPart:
 
 @dataclass(frozen=True)
 class ValuePart:
-    """`expected` is None in an exercise: the learner's side knows only the unit and the range."""
+    """The learner's side knows only the unit and the range: both expected values are None there.
+
+    `unnamed` is right for whoever has not said a name; it tells that mistake from others.
+    """
 
     id: str
     points: int
@@ -49,6 +52,7 @@ class ValuePart:
     highest: int
     givens: tuple[Arguments, ...]
     expected: int | None = None
+    unnamed: int | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from random import Random
 
 from grader.exercise import Case, CasesPart, Exercise, ExerciseTask, ValuePart, case_of, variant_index
 from grader.task import AuthoringError, Cases, Task, Value
+from grader.whereabouts import DEFAULT_LEARNER
 
 MAX_DRAWS = 500
 
@@ -74,7 +75,8 @@ def _completed(
 ) -> CasesPart | ValuePart:
     if isinstance(part, CasesPart):
         return dataclasses.replace(part, cases=(*part.cases, *hidden[part.id]))
-    return dataclasses.replace(part, expected=expected_value(task, part, learner))
+    expected, unnamed = (expected_value(task, part, name) for name in (learner, DEFAULT_LEARNER))
+    return dataclasses.replace(part, expected=expected, unnamed=unnamed)
 
 
 def expected_value(task: Task, part: ValuePart | Value, learner: str) -> int:

@@ -189,11 +189,13 @@ def _mark_value(task: ExerciseTask, part: ValuePart, answer: Answer) -> _PartMar
         )
     if part.expected is None or value == part.expected:
         return _PartMark(part.points, part.points, None)
-    return lost(
-        f"`{part.name}` is {value} {part.unit}, which is not right for your numbers: {part.says}. "
-        "The numbers go by your name: has `grader whoami` the name that you hand in with?",
-        visible=part.points,
-    )
+    reason = f"`{part.name}` is {value} {part.unit}, which is not right for your numbers: {part.says}."
+    if value == part.unnamed:
+        reason += (
+            " It is right for the numbers of somebody without a name: was your name set when you solved it? "
+            "In a terminal: `grader whoami NAME`."
+        )
+    return lost(reason, visible=part.points)
 
 
 def recognise(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]]) -> str | None:
