@@ -26,7 +26,7 @@ python "$project/docs/demo.py" lesson "$copy/course/02-shards.ipynb"
 step "3. A sample learner hands in the assignment 02-shards"
 python "$project/docs/demo.py" submission "$copy"
 
-step "4. It is graded (grader autograde 02-shards --trust) and the marks have reasons"
+step "4. It is graded (grader autograde 02-shards) and the marks have reasons"
 cd "$copy"
 grader autograde 02-shards --trust
 grader show 02-shards

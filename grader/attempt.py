@@ -1,6 +1,8 @@
 """Has a learner begun a task? A stub's body does nothing: a docstring, `...`, `pass`."""
 
 import ast
+import functools
+from collections.abc import Mapping
 
 
 def defines(source: str, function: str) -> bool:
@@ -20,9 +22,14 @@ def is_stub(source: str, function: str) -> bool:
 
 
 def _definition(source: str, function: str) -> ast.FunctionDef | None:
+    return _functions(source).get(function)
+
+
+@functools.lru_cache(maxsize=1024)
+def _functions(source: str) -> Mapping[str, ast.FunctionDef]:
+    """The functions at the top level of a cell, the last of each name; asked for every task, parsed once."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    found = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function]
-    return found[-1] if found else None
+        return {}
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}

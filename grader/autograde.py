@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader import results, seed
+from grader import results, sandbox, seed
 from grader.engine import Judge, grade, lab_endpoint
 from grader.log import Log, task_key
 from grader.marking import TaskMark
@@ -51,12 +51,12 @@ class Counts:
 
 
 def refuse_untrusted(trust: bool) -> None:
-    """Until the sandbox exists, learners' code runs with the rights of whoever grades."""
-    if not trust:
+    """Without a sandbox, learners' code runs with the rights of whoever grades."""
+    if not trust and sandbox.tier() == "none":
         raise CallError(
-            "Grading runs the learners' code, and this version has no sandbox: that code could read and "
-            "change your files. If you trust these submissions, or grade on a machine you can lose, "
-            "say so with --trust."
+            "Grading runs the learners' code, and this machine gives no sandbox (see `grader doctor`): that "
+            "code could read and change your files. If you trust these submissions, or grade on a machine "
+            "you can lose, say so with --trust."
         )
 
 
@@ -136,7 +136,8 @@ class Run:
         return submission
 
     def _keys(self, plan: Plan, submission: Submission, student: str) -> list[str]:
-        versions = (submission.sha256, plan.release.version, plan.checks_version)
+        # Without a sandbox the learner's code could have reached the checks: such a mark is another mark.
+        versions = (submission.sha256, plan.release.version, plan.checks_version, sandbox.tier())
         return [task_key(*versions, seed.digest(self.secret), student, task.id) for task in plan.tasks]
 
     def _line(

@@ -171,6 +171,14 @@ def _lint(options: argparse.Namespace) -> int:
     return 1 if findings else 0
 
 
+def _doctor(_options: argparse.Namespace) -> int:
+    from grader import sandbox
+
+    for line in sandbox.findings():
+        print(line)
+    return 0 if sandbox.tier() == "full" else 1
+
+
 def _text(options: argparse.Namespace) -> int:
     from grader.twins import differing, pairs, update
 
@@ -233,6 +241,7 @@ def _instructor_commands(command: object) -> None:
     release.add_argument("assignments", nargs="*")
     lint = command("lint", _lint, "prove that assignments are in order, by grading right and wrong answers")
     lint.add_argument("assignments", nargs="*")
+    command("doctor", _doctor, "can this machine grade untrusted work? what the sandbox covers and what not")
     text = command("text", _text, "make the notebooks from their edited text twins")
     text.add_argument("--check", action="store_true", help="only say which are out of step")
 

@@ -4,19 +4,20 @@ Expected values and hidden checks never leave this process. If a cell or a call 
 a new one runs the notebook without that cell, or without that call: one crash costs one task.
 """
 
+import contextlib
 import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from grader.exercise import FILE_NAME, Case, CasesPart, ExerciseTask, exercise_of, to_text
+from grader import sandbox
+from grader.exercise import FILE_NAME, Case, CasesPart, ExerciseTask
 from grader.hidden import hidden_cases, with_hidden
 from grader.marking import Answer, Missing, Stopped, TaskMark, mark_task, skipped
 from grader.plan import Plan
-from grader.process import LearnerProcess, Preloaded
+from grader.process import LearnerProcess, Place, Preloaded
 from grader.submission import Submission
 from grader.whereabouts import STATE
 from lab.environment import lab_environment
@@ -56,11 +57,8 @@ def account_for(assignment: str, learner: str) -> str:
 class Session:
     """A submission under execution: a process that has run the cells, replaced when it is lost."""
 
-    def __init__(
-        self, server: Preloaded, submission: Submission, folder: Path, environment: Mapping[str, str]
-    ) -> None:
-        self._server, self._submission = server, submission
-        self._folder, self._environment = folder, environment
+    def __init__(self, server: Preloaded, submission: Submission, place: Place) -> None:
+        self._server, self._submission, self._place = server, submission, place
         self._process: LearnerProcess | None = None
         self.lost: dict[int, Stopped] = {}
         """Cells that ended the process, by their place, and how."""
@@ -70,7 +68,7 @@ class Session:
         """A live process in which every cell has run that does not end it."""
         while self._process is None or self._process.stopped:
             self.end()
-            self._process = LearnerProcess(self._server, self._folder, self._environment)
+            self._process = LearnerProcess(self._server, self._place)
             self._run_cells(self._process)
         return self._process
 
@@ -123,16 +121,28 @@ def grade(
 ) -> tuple[list[TaskMark], float]:
     """The marks of one submission and the seconds it took."""
     started = time.monotonic()
-    environment = lab_environment(endpoint, account_for(judge.plan.assignment, learner), base={})
-    with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        _furnish(folder, judge.plan, learner)
-        session = Session(server, submission, folder, {**environment, **_home(folder)})
+    with _place(judge.plan, learner, endpoint) as place:
+        session = Session(server, submission, place)
         try:
             marks = _mark_all(session, judge.tasks_for(learner), submission)
         finally:
             session.end()
     return marks, time.monotonic() - started
+
+
+@contextlib.contextmanager
+def _place(plan: Plan, learner: str, endpoint: str) -> Iterator[Place]:
+    """The working folder as a learner has it, in the sandbox or, without one, in a temporary folder."""
+    files = {
+        FILE_NAME: plan.exercise_text,
+        f"{STATE}/learner": learner,
+    }
+    environment = lab_environment(endpoint, account_for(plan.assignment, learner), base={})
+    if sandbox.tier() == "full":
+        yield Place(True, sandbox.WORK, files, {**environment, **_home(sandbox.WORK)})
+        return
+    with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as folder:
+        yield Place(False, folder, files, {**environment, **_home(folder)})
 
 
 def _mark_all(session: Session, tasks: list[ExerciseTask], submission: Submission) -> list[TaskMark]:
@@ -147,14 +157,6 @@ def _mark_all(session: Session, tasks: list[ExerciseTask], submission: Submissio
     return list(marks.values())
 
 
-def _furnish(folder: Path, plan: Plan, learner: str) -> None:
-    """The working folder as a learner has it: the exercise's own data and the learner's name."""
-    (folder / FILE_NAME).write_text(to_text(exercise_of(plan.assignment, plan.tasks)), encoding="utf-8")
-    (folder / STATE).mkdir()
-    (folder / STATE / "learner").write_text(learner, encoding="utf-8")
-
-
-def _home(folder: Path) -> dict[str, str]:
-    home = str(folder)
+def _home(home: str) -> dict[str, str]:
     return {"HOME": home, "TMPDIR": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
             "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}  # fmt: skip

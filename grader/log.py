@@ -14,9 +14,11 @@ from typing import Any
 from grader.marking import TaskMark
 
 
-def task_key(submission: str, exercise: str, checks: str, seed: str, learner: str, task: str) -> str:
+def task_key(
+    submission: str, exercise: str, checks: str, sandbox: str, seed: str, learner: str, task: str
+) -> str:
     """What a mark depends on; the same key means the same mark."""
-    parts = "\0".join((submission, exercise, checks, seed, learner, task))
+    parts = "\0".join((submission, exercise, checks, sandbox, seed, learner, task))
     return hashlib.sha256(parts.encode()).hexdigest()
 
 

@@ -4,6 +4,7 @@ The learner's `check` (visible cases) and the grader (hidden ones too) use this 
 what was seen, what was expected of a visible case, and where to read; never a hidden case's values.
 """
 
+import builtins
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -154,8 +155,17 @@ def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) 
 
 
 def _hidden_failure(answers: Iterable[Answer]) -> str:
-    """What went wrong in a hidden case when no value came back; the case itself is not told."""
+    """What went wrong in a hidden case when no value came back.
+
+    Only Python's own names of errors are told: all other words are the learner's, who could put the case
+    into them.
+    """
     for answer in answers:
+        if isinstance(answer, Raised):
+            known = isinstance(getattr(builtins, answer.type, None), type)
+            return f": in one, your function raised {answer.type if known else 'an error'}"
+        if isinstance(answer, Refused):
+            return ": in one, your function returned something that is not plain data"
         if not isinstance(answer, Returned):
             return f": in one, your function {failure_text(answer).rstrip('.')}"
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.exercise import Exercise, exercise_of
+from grader.exercise import Exercise, exercise_of, to_text
 from grader.source import cell_source, code_cells, grade_id, read_notebook
 from grader.submission import Release
 from grader.task import AuthoringError, Task
@@ -23,6 +23,7 @@ class Plan:
     assignment: str
     tasks: tuple[Task, ...]
     exercise: Exercise
+    exercise_text: str
     release: Release
     checks_version: str
 
@@ -98,4 +99,5 @@ def older_plan(root: Path, assignment: str, version: str) -> Plan | None:
 def _plan(checks: Path, released: Path, assignment: str) -> Plan:
     tasks = load_tasks(checks)
     digest = hashlib.sha256(MARKING_VERSION.encode() + checks.read_bytes()).hexdigest()[:16]
-    return Plan(assignment, tasks, exercise_of(assignment, tasks), read_release(released, assignment), digest)
+    exercise = exercise_of(assignment, tasks)
+    return Plan(assignment, tasks, exercise, to_text(exercise), read_release(released, assignment), digest)

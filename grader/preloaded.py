@@ -4,18 +4,20 @@ Started with a clean environment and without any secret, so a fork of it has non
 as a fork must find it.
 """
 
+import contextlib
 import ctypes
-import json
+import gc
 import os
-import resource
 import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-MEMORY_BYTES = 4 * 2**30
-FILE_BYTES = 64 * 2**20
+from grader import wire
+
+FAULT = "!"
+"""Begins a note that tells of our own fault, not of a limit."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -25,28 +27,41 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def set_limits() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-    if sys.platform == "linux":  # macOS does not enforce it
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-
-
-def become_learner(channel: socket.socket, request: dict[str, Any], shell: Any) -> None:
-    """Turn a fresh fork into a learner's process: own session, folder, environment, no terminal."""
+def become_learner(channel: socket.socket, notes: int, request: dict[str, Any], shell: Any) -> None:
+    """Turn a fresh fork into a learner's process: sandboxed, with a folder and an environment of its own."""
+    from grader import sandbox
     from grader.learner import serve
 
     die_with_parent()
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    os.chdir(request["folder"])
+    if request["sandbox"]:
+        sandbox.enter([channel.fileno()], notes)
+    else:
+        os.close(notes)
+        os.chdir(request["folder"])
+        sandbox.set_limits()
     os.environ.clear()
     os.environ.update(request["environment"])
+    for name, content in request["files"].items():
+        file = Path(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
     sys.argv = ["notebook"]
     sys.path.insert(0, "")
-    set_limits()
     serve(channel, shell)
+
+
+def run_child(channel: socket.socket, notes: int, request: dict[str, Any], shell: Any) -> NoReturn:
+    """A fault of ours before the learner's code runs is told on NOTES, which that code does not have."""
+    try:
+        become_learner(channel, notes, request, shell)
+    except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
+        with contextlib.suppress(OSError):
+            os.write(notes, f"{FAULT}{type(error).__name__}: {error}"[:500].encode())
+    finally:
+        os._exit(0)
 
 
 def import_what_notebooks_use() -> Any:
@@ -54,15 +69,21 @@ def import_what_notebooks_use() -> Any:
     import boto3  # noqa: F401
     import matplotlib as mpl
 
-    import grader.notebook  # noqa: F401
+    import grader.notebook
+    import grader.sandbox  # noqa: F401
     from grader.learner import make_shell
 
     mpl.use("agg")
-    return make_shell()
+    shell = make_shell()
+    shell.run_cell("None")  # the first cell of a shell imports some more
+    # What is there now stays: a collection in a fork would touch, and so copy, all of its pages.
+    gc.collect()
+    gc.freeze()
+    return shell
 
 
 def main() -> None:
-    """Serve fork requests: one JSON message with the channel's descriptor beside it; reply the process id."""
+    """Serve fork requests: two descriptors (channel, notes) and a message; the reply is the process id."""
     requests = socket.socket(fileno=int(sys.argv[1]))
     die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -70,20 +91,19 @@ def main() -> None:
     shell = import_what_notebooks_use()
     requests.send(b"ready")
     while True:
-        message, descriptors, _, _ = socket.recv_fds(requests, 1 << 16, 1)
-        if not message:
+        begin, descriptors, _, _ = socket.recv_fds(requests, 1, 2)
+        if not begin:
             return
+        request = wire.receive(requests)
         child = os.fork()
         if child == 0:
             os.setsid()
             requests.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            try:
-                become_learner(socket.socket(fileno=descriptors[0]), json.loads(message), shell)
-            finally:
-                os._exit(0)
-        os.close(descriptors[0])
+            run_child(socket.socket(fileno=descriptors[0]), descriptors[1], request, shell)
+        for descriptor in descriptors:
+            os.close(descriptor)
         requests.send(str(child).encode())
 
 

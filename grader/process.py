@@ -1,8 +1,8 @@
 """The grader's handle on learners' processes: start one, ask it, end it from outside, always."""
 
 import contextlib
-import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,6 +20,20 @@ from grader.marking import Answer, Missing, Raised, Refused, Returned, Stopped
 
 GRACE = 1.0
 """Seconds that the process has beyond a call's own limit, before it is ended from outside."""
+
+
+class ProcessFault(Exception):  # noqa: N818 - ours, never the learner's
+    """A learner's process could not be made; it says nothing about the submission."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a learner's process runs: sandboxed or in FOLDER, with its files and its environment."""
+
+    sandbox: bool
+    folder: str
+    files: Mapping[str, str]
+    environment: Mapping[str, str]
 
 
 class Preloaded:
@@ -41,10 +56,11 @@ class Preloaded:
             self.close()
             raise RuntimeError("the grading process did not start; its own words are above")
 
-    def fork(self, channel: socket.socket, request: dict[str, Any]) -> int:
-        """A new learner's process that talks on `channel`; its process id."""
+    def fork(self, channel: socket.socket, notes: int, request: dict[str, Any]) -> int:
+        """A new learner's process that talks on `channel`; its process id, or its guard's."""
         with self._lock:
-            socket.send_fds(self._requests, [json.dumps(request).encode()], [channel.fileno()])
+            socket.send_fds(self._requests, [b"f"], [channel.fileno(), notes])
+            wire.send(self._requests, request)
             return int(self._requests.recv(32))
 
     def close(self) -> None:
@@ -68,11 +84,14 @@ class Preloaded:
 class LearnerProcess:
     """One learner's process. Ended from outside when it hangs; asking a dead one says how it ended."""
 
-    def __init__(self, server: Preloaded, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, server: Preloaded, place: Place) -> None:
         self._channel, theirs = socket.socketpair()
-        request = {"folder": str(folder), "environment": dict(environment)}
-        self._pid = server.fork(theirs, request)
-        theirs.close()
+        self._notes, notes = os.pipe()
+        try:
+            self._pid = server.fork(theirs, notes, asdict(place))
+        finally:
+            theirs.close()
+            os.close(notes)
         self.stopped: Stopped | None = None
 
     def _ask(self, request: dict[str, Any], seconds: float, limit: str) -> dict[str, Any] | Stopped:
@@ -84,9 +103,20 @@ class LearnerProcess:
             except wire.Hung:
                 self.stopped = Stopped("timeout", limit)
             except (wire.Gone, OSError) as error:
-                self.stopped = Stopped("crashed", str(error) or "the process ended")
+                self.stopped = Stopped("crashed", self._note() or str(error) or "the process ended")
             self.end()
         return self.stopped
+
+    def _note(self) -> str:
+        """What the guard said when it ended the process; nothing when the process ended by itself."""
+        note = b""
+        if select.select([self._notes], [], [], GRACE)[0]:
+            note = os.read(self._notes, 1000)
+        text = note.decode(errors="replace")
+        if text.startswith(preloaded.FAULT):
+            self.end()
+            raise ProcessFault(f"a learner's process could not be made: {text[1:]}")
+        return text
 
     def run(self, source: str, seconds: float) -> dict[str, Any] | Stopped:
         """Run a cell: {"output": text, "error": text or None}, or how the process ended."""
@@ -97,18 +127,19 @@ class LearnerProcess:
 
     def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
         request = {"do": "call", "function": function, "arguments": arguments, "seconds": seconds}
-        reply = self._ask(request, seconds + GRACE, f"limit for one call: {seconds:g} s")
-        return self._answer(reply)
+        limit = f"limit for one call: {seconds:g} s"
+        return self._answer(self._ask(request, seconds + GRACE, limit), function, limit)
 
     def look(self, name: str) -> Answer:
-        return self._answer(self._ask({"do": "look", "name": name}, GRACE, f"limit: {GRACE:g} s"))
+        limit = f"limit: {GRACE:g} s"
+        return self._answer(self._ask({"do": "look", "name": name}, GRACE, limit), name, limit)
 
     def _broken(self) -> Stopped:
         self.stopped = Stopped("crashed", "the process broke the protocol")
         self.end()
         return self.stopped
 
-    def _answer(self, reply: dict[str, Any] | Stopped) -> Answer:
+    def _answer(self, reply: dict[str, Any] | Stopped, name: str, limit: str) -> Answer:
         """Build the answer from the reply; whatever is not exactly an answer is a broken process."""
         if isinstance(reply, Stopped):
             return reply
@@ -116,13 +147,13 @@ class LearnerProcess:
             case {"returned": value, **rest} if not rest:
                 return Returned(value)
             case {"raised": [str(kind), str(message)]}:
-                return Raised(kind[:100], message[:300])
+                return Raised(kind[:100] if kind.isidentifier() else "an error", message[:300])
             case {"refused": str(what)}:
                 return Refused(what[:200])
-            case {"missing": str(name)}:
-                return Missing(name[:100])
-            case {"timeout": str(limit)}:
-                return Stopped("timeout", limit[:100])
+            case {"missing": str()}:
+                return Missing(name)
+            case {"timeout": str()}:
+                return Stopped("timeout", limit)
         return self._broken()
 
     def end(self) -> None:
@@ -130,6 +161,9 @@ class LearnerProcess:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._pid, signal.SIGKILL)
         self._channel.close()
+        if self._notes >= 0:
+            os.close(self._notes)
+            self._notes = -1
 
     def __enter__(self) -> "LearnerProcess":
         return self

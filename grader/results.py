@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from grader import sandbox
 from lab.whole_files import write_whole
 
 SCHEMA = 1
@@ -31,7 +32,7 @@ def line(
         "checks_version": versions.get("checks"),
         "submission_sha256": versions.get("submission"),
         "seed_digest": versions.get("seed"),
-        "sandbox": "none",
+        "sandbox": sandbox.tier(),
         "status": status,
         "score": sum(task["points"] for task in tasks),
         "max_score": max_score,

@@ -60,6 +60,9 @@ class Submission:
 def find_notebook(folder: Path, assignment: str) -> tuple[Path, list[str]]:
     """The submitted notebook: by its name, or the only one there. Raises NoNotebook or Unreadable."""
     wanted = folder / f"{assignment}.ipynb"
+    links = [p.name for p in (folder, *folder.glob("*.ipynb")) if p.is_symlink()]
+    if links:
+        raise Unreadable(f"{links[0]} is a link; links are not followed. Hand in the notebook itself.")
     if wanted.is_file():
         return wanted, []
     found = sorted(p for p in folder.glob("*.ipynb") if p.is_file()) if folder.is_dir() else []

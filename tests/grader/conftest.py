@@ -1,5 +1,6 @@
 """A course in a folder of its own: the real assignments, copied, so that tests may damage them."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -46,8 +47,13 @@ def submit(course: Path) -> Submit:
 def grader(course: Path) -> Grader:
     """The command `grader`, run in the course's folder."""
 
-    def run(*arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    def run(
+        *arguments: str, cwd: Path | None = None, sandbox: bool = True
+    ) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "grader.cli", *arguments]
-        return subprocess.run(command, cwd=cwd or course, capture_output=True, text=True, timeout=120)
+        environment = {**os.environ, "GRADER_SANDBOX": "on" if sandbox else "off"}
+        return subprocess.run(
+            command, cwd=cwd or course, env=environment, capture_output=True, text=True, timeout=120
+        )
 
     return run

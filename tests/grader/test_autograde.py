@@ -259,7 +259,6 @@ class TestCalls:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            (("autograde", "02-shards"), "--trust"),
             (("autograde", "99-nothing", "--trust"), "no assignment '99-nothing'"),
             (("autograde", "02-shards", "--trust", "--submitted", "nowhere"), "no folder nowhere"),
             (("autograde", "02-shards", "--trust", "--seed", "nowhere"), "cannot be read"),
@@ -279,6 +278,21 @@ class TestCalls:
         assert words in done.stderr
         assert "Traceback" not in done.stderr
         assert not (course / ".grader/02-shards/results.jsonl").exists()
+
+    def test_untrusted_work_is_refused_without_a_sandbox(
+        self, course: Path, submit: Submit, grader: Grader
+    ) -> None:
+        submit("ada", solved=True)
+        done = grader("autograde", "02-shards", sandbox=False)
+        assert done.returncode == 2
+        assert "--trust" in done.stderr
+        assert not (course / ".grader").exists()
+        assert grader(*AUTOGRADE, sandbox=False).returncode == 0
+        assert results(course)["ada"]["sandbox"] == "none"
+
+    def test_doctor_says_what_this_machine_gives(self, grader: Grader) -> None:
+        assert "Sandbox: none" in grader("doctor", sandbox=False).stdout
+        assert "Sandbox: " in grader("doctor").stdout
 
     def test_a_seed_that_others_can_read(self, course: Path, submit: Submit, grader: Grader) -> None:
         submit("ada")
