@@ -78,10 +78,11 @@ class Run:
 
     def __init__(self, request: Request) -> None:
         self.request = request
+        plan = load_plan(request.root, request.assignment)
         self.secret = seed.read_or_make(
             request.seed_file or request.state / "seed", make=request.seed_file is None
         )
-        self.judge = Judge.draw(load_plan(request.root, request.assignment), self.secret)
+        self.judge = Judge.draw(plan, self.secret)
         self.judges = {self.judge.plan.release.version: self.judge}
         self.log = Log(request.state / "log.jsonl")
         self.endpoint = lab_endpoint()

@@ -4,6 +4,8 @@ Exit status: 0 done, 1 the work failed, 2 the call was wrong (nothing was writte
 """
 
 import argparse
+import datetime
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(f"The assignment's checks are not in order: {error}", 2)
     except KeyboardInterrupt:
         return _say("Stopped. What was graded is kept: run the same command again to go on.", 130)
+    except BrokenPipeError:  # `grader show | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         return _say(f"{error.strerror or error}{where}. Nothing half-written is left behind.", 1)
@@ -59,8 +64,8 @@ def _autograde(options: argparse.Namespace) -> int:
     if live:
         print(file=sys.stderr)
     graded = sum(line["status"] == "graded" for line in lines)
-    count = f"{len(lines)} submission{'s' * (len(lines) != 1)}"
-    print(f"{count}, {graded} graded. Results: {_short(request.results)}")
+    count = f"{len(lines)} student{'s' * (len(lines) != 1)}"
+    print(f"{count}: {graded} graded. Results: {_short(request.results)}")
     for line in lines:
         if line["status"] != "graded":
             print(f"  {line['student']}: {line['status']}. {' '.join(line['warnings'])}")
@@ -106,32 +111,45 @@ def _gradebook(options: argparse.Namespace) -> int:
 
     url = options.database or gradebook.database_url(root)
     count = gradebook.save(root, plan, lines, options.submitted or root / "submitted", url)
-    print(f"{count} submissions of {options.assignment} are in the gradebook {url}.")
+    print(f"{count} of {len(lines)} students are in the gradebook {url}.")
+    if left := [f"{line['student']} ({line['status']})" for line in lines if line["status"] != "graded"]:
+        print(f"Not in it: {', '.join(left)}.")
     return 0
 
 
 def _mark(options: argparse.Namespace) -> int:
-    from grader.handin import mark_own
+    from grader.handin import forgotten, mark_own, own_notebook
     from grader.report import text_of
 
-    print(text_of(mark_own(_root(options), options.assignment)))
+    root = _root(options)
+    path = own_notebook(root, options.assignment)
+    saved = datetime.datetime.fromtimestamp(path.stat().st_mtime)
+    print(f"{_short(path)}, as saved at {saved:%H:%M}. Hidden cases are drawn anew each time.")
+    line = mark_own(root, options.assignment)
+    print(text_of(line))
+    for task in forgotten(root, line):
+        print(f"      ! {task} was right when you last checked it. Is the notebook saved, the answer in it?")
     return 0
 
 
 def _submit(options: argparse.Namespace) -> int:
-    from grader.handin import hand_in
+    from grader.handin import hand_in, named
 
     root = _root(options)
-    path = hand_in(root, options.assignment, options.to or root / "submitted", options.zip)
-    print(f"Handed in as {whereabouts.learner_name(root)}: {_short(path)}")
+    learner = named(root)
+    path = hand_in(root, options.assignment, options.to or root / "submitted", options.zip, learner)
+    print(f"Handed in as {learner}: {_short(path)}")
     return 0
 
 
 def _whoami(options: argparse.Namespace) -> int:
     root = _root(options)
-    if options.name:
+    before = whereabouts.learner_name(root)
+    if options.name is not None:
         whereabouts.set_learner_name(root, options.name)
-    print(whereabouts.learner_name(root))
+    now = whereabouts.learner_name(root)
+    changed = f" (was: {before}). Numbers of your own have changed: run the cells with variant(...) again."
+    print(now + (changed if now != before else ""))
     return 0
 
 
@@ -142,7 +160,8 @@ def _reset(options: argparse.Namespace) -> int:
     if not task:
         raise CallError(f"Name the task with its assignment, like 02-shards/{options.task}.")
     backup = reset_task(_root(options), assignment, task)
-    print(f"{task} is back to the stub. Your notebook as it was: {_short(backup)}. Reload it in JupyterLab.")
+    print(f"{task} is back to the stub. Your notebook as it was: {_short(backup)}.")
+    print("In JupyterLab: File > Reload Notebook from Disk; if it asks, Revert and not Overwrite.")
     return 0
 
 

@@ -72,7 +72,7 @@ class ParentsFirst:
         place = {item: index for index, item in enumerate(answer)}
         for parent, child in expected["pairs"]:
             if place[parent] > place[child]:
-                return "puts a child before its parent"
+                return f"puts {child} before its parent {parent}"
         return None
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from grader import sandbox
 from grader.exercise import FILE_NAME, Case, CasesPart, ExerciseTask
 from grader.hidden import hidden_cases, with_hidden
-from grader.marking import Answer, Missing, Stopped, TaskMark, mark_task, skipped
+from grader.marking import Answer, Missing, NotRun, Stopped, TaskMark, mark_task, skipped
 from grader.plan import Plan
 from grader.process import LearnerProcess, Place, Preloaded
 from grader.submission import Submission
@@ -101,19 +101,20 @@ class Session:
     def answers(self, task: ExerciseTask) -> dict[str, list[Answer]]:
         """One answer for each case. A call that ends the process or takes too long ends the task."""
         answers: dict[str, list[Answer]] = {}
-        stopped: Stopped | None = None
+        halted = False
         for part in task.parts:
             if not isinstance(part, CasesPart):
                 answers[part.id] = [self.explain(self.process().look(part.name))]
                 continue
             answers[part.id] = []
             for case in part.cases:
-                answer = stopped or self.explain(
-                    self.process().call(task.function, case.arguments, task.seconds_per_call)
-                )
-                stopped = answer if isinstance(answer, Stopped) else None
+                answer = NotRun() if halted else self._call(task, case)
+                halted |= isinstance(answer, Stopped)
                 answers[part.id].append(answer)
         return answers
+
+    def _call(self, task: ExerciseTask, case: Case) -> Answer:
+        return self.explain(self.process().call(task.function, case.arguments, task.seconds_per_call))
 
 
 def grade(

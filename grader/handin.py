@@ -4,12 +4,14 @@ import json
 import secrets
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from grader import progress_file
 from grader.autograde import Request, autograde
 from grader.source import answer_cell, grade_id, read_notebook, stub_of
-from grader.whereabouts import STATE, CallError, learner_name
+from grader.whereabouts import DEFAULT_LEARNER, STATE, CallError, learner_name
 from lab.whole_files import write_whole
 
 
@@ -22,9 +24,31 @@ def own_notebook(root: Path, assignment: str) -> Path:
     return path
 
 
-def hand_in(root: Path, assignment: str, target: Path, zipped: bool) -> Path:
+def named(root: Path) -> str:
+    """The learner's name. Raises CallError for whoever has none: a whole class would hand in as one."""
+    name = learner_name(root)
+    if name == DEFAULT_LEARNER:
+        raise CallError(
+            "You have no name yet, and your numbers and your hand-in go by it. Say it once: "
+            "grader whoami NAME. Then run the cells with variant(...) again, and save."
+        )
+    return name
+
+
+def forgotten(root: Path, line: Mapping[str, Any]) -> list[str]:
+    """Tasks whose last check was better on the visible cases than the saved notebook is."""
+    tried = progress_file.load(root)
+    return [
+        task["id"]
+        for task in line["tasks"]
+        if tried.get(f"{line['assignment']}/{task['id']}", {}).get("visible_points", 0)
+        > task["visible_points"]
+    ]
+
+
+def hand_in(root: Path, assignment: str, target: Path, zipped: bool, learner: str) -> Path:
     """Write TARGET/<learner>/<assignment>/<assignment>.ipynb, or one zip of it; the path written."""
-    notebook, learner = own_notebook(root, assignment), learner_name(root)
+    notebook = own_notebook(root, assignment)
     inside = Path(learner) / assignment / notebook.name
     if not zipped:
         write_whole(target / inside, notebook.read_bytes())
@@ -42,7 +66,7 @@ def mark_own(root: Path, assignment: str) -> dict[str, Any]:
     """Grade one's own notebook with a seed of its own, hidden cases included. It is the caller's own code."""
     folder = root / STATE / "mark" / assignment
     shutil.rmtree(folder, ignore_errors=True)
-    hand_in(root, assignment, folder / "submitted", zipped=False)
+    hand_in(root, assignment, folder / "submitted", zipped=False, learner=learner_name(root))
     seed = folder / "seed"
     write_whole(seed, secrets.token_hex(32), mode=0o600)
     request = Request(

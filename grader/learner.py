@@ -92,4 +92,4 @@ def as_reply(answer: Answer) -> dict[str, Any]:
         return {"refused": answer.what}
     if isinstance(answer, Missing):
         return {"missing": answer.name}
-    return {"timeout": answer.limit}
+    return {"timeout": ""}

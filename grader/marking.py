@@ -44,7 +44,7 @@ class Missing:
     """The name is not defined once the notebook has run; `why` is what stopped its cell, if known."""
 
     name: str
-    why: str = "run its cell first"
+    why: str = "write it, or (after a restart) run its cell"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,12 @@ class Stopped:
     limit: str
 
 
-Answer = Returned | Raised | Refused | Missing | Stopped
+@dataclass(frozen=True)
+class NotRun:
+    """A case that was not tried, because one before it ended the process or took too long."""
+
+
+Answer = Returned | Raised | Refused | Missing | Stopped | NotRun
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
     """None for a right answer, else what was seen, as the end of a sentence."""
     if isinstance(answer, Returned):
         if answer.value is None and case.expected is not None:
-            return "returned None. Is there a `return`?"
+            return "returned None: no `return` was reached."
         differs = task.compare.differs(case.expected, answer.value)
         if differs is None:
             return None
@@ -110,14 +115,16 @@ def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
     return failure_text(answer)
 
 
-def failure_text(answer: Raised | Refused | Missing | Stopped) -> str:
+def failure_text(answer: Raised | Refused | Missing | Stopped | NotRun) -> str:
     """What happened instead of an answer, as the end of a sentence."""
+    if isinstance(answer, NotRun):
+        return "was not run."
     if isinstance(answer, Raised):
         return f"raised {answer.type}: {answer.message}" if answer.message else f"raised {answer.type}."
     if isinstance(answer, Refused):
         return f"returned {answer.what}; return plain numbers, text, lists or dictionaries."
     if isinstance(answer, Missing):
-        return f"could not be called: `{answer.name}` is not defined ({answer.why})."
+        return f"is not defined in the notebook as it ran: {answer.why}."
     verb = "took too long" if answer.outcome == "timeout" else "ended the process"
     return f"{verb} ({answer.limit})."
 
@@ -136,6 +143,8 @@ def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) 
     ]
     visible = [(case, seen) for case, seen in wrong if not case.hidden]
     visible_points = 0 if visible else part.points
+    if all(isinstance(answer, NotRun) for answer in answers):
+        return _PartMark(0, 0, f"Your function {part.says}. Not tried, as a case before it never ended.")
     if not wrong:
         return _PartMark(part.points, visible_points, None)
     reason = f"Your function {part.says}."
@@ -143,7 +152,9 @@ def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) 
         case, seen = visible[0]
         number = visible_cases(task).index(case) + 1
         reason += f" Case {number}: {call_text(task.function, case.arguments)} {seen}"
-        if len(visible) > 1:
+        if any(isinstance(answer, Stopped | NotRun) for answer in answers):
+            reason += " The cases after it were not run."
+        elif len(visible) > 1:
             reason += f" ({len(visible)} visible cases of this part are wrong.)"
     else:
         hidden = sum(case.hidden for case in part.cases)
@@ -175,14 +186,19 @@ def _common_failure(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]])
     """One sentence where no call gave an answer and all for the same reason: said once, not for each part."""
     parts = [part for part in task.parts if isinstance(part, CasesPart)]
     every = [answer for part in parts for answer in answers[part.id]]
-    if not every or isinstance(every[0], Returned) or any(answer != every[0] for answer in every):
+    if not every or isinstance(every[0], Returned):
         return None
-    return f"{call_text(task.function, parts[0].cases[0].arguments)} {failure_text(every[0])}"
+    if any(answer != every[0] and not isinstance(answer, NotRun) for answer in every):
+        return None
+    if isinstance(every[0], Missing):
+        return f"`{task.function}` {failure_text(every[0])}"
+    seen = f"Case 1: {call_text(task.function, parts[0].cases[0].arguments)} {failure_text(every[0])}"
+    return seen + " The cases after it were not run." if isinstance(every[-1], NotRun) else seen
 
 
 def _mark_value(task: ExerciseTask, part: ValuePart, answer: Answer) -> _PartMark:
-    def lost(reason: str, visible: int = 0) -> _PartMark:
-        return _PartMark(0, visible, reason)
+    def lost(reason: str) -> _PartMark:
+        return _PartMark(0, 0, reason)
 
     if isinstance(answer, Missing) or answer == Returned(None):
         return lost(f"`{part.name}` has no value yet.")
@@ -198,14 +214,15 @@ def _mark_value(task: ExerciseTask, part: ValuePart, answer: Answer) -> _PartMar
             f"`{part.name}` is {value}; the answer lies between {part.lowest} and {part.highest} {part.unit}."
         )
     if part.expected is None or value == part.expected:
-        return _PartMark(part.points, part.points, None)
+        # Only the marking can tell: it counts nothing on the visible cases, however it is.
+        return _PartMark(part.points, 0, None)
     reason = f"`{part.name}` is {value} {part.unit}, which is not right for your numbers: {part.says}."
     if value == part.unnamed:
         reason += (
             " It is right for the numbers of somebody without a name: was your name set when you solved it? "
             "In a terminal: `grader whoami NAME`."
         )
-    return lost(reason, visible=part.points)
+    return lost(reason)
 
 
 def recognise(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]]) -> str | None:

@@ -23,6 +23,7 @@ from grader.exercise import Exercise, ExerciseTask, ValuePart, load, variant_ind
 from grader.marking import (
     Answer,
     Missing,
+    NotRun,
     Raised,
     Refused,
     Returned,
@@ -116,7 +117,7 @@ def _attempted(namespace: Mapping[str, Any], function: str) -> bool:
 
 def _answers(task: ExerciseTask, namespace: Mapping[str, Any]) -> dict[str, list[Answer]]:
     answers: dict[str, list[Answer]] = {}
-    stopped: Stopped | None = None
+    halted = False
     for part in task.parts:
         if isinstance(part, ValuePart):
             answers[part.id] = [look(namespace, part.name)]
@@ -124,8 +125,9 @@ def _answers(task: ExerciseTask, namespace: Mapping[str, Any]) -> dict[str, list
         answers[part.id] = []
         for case in part.cases:
             # One endless loop is enough to wait for.
-            answer = stopped or ask(namespace, task.function, case.arguments, task.seconds_per_call)
-            stopped = answer if isinstance(answer, Stopped) else None
+            limit = task.seconds_per_call
+            answer = NotRun() if halted else ask(namespace, task.function, case.arguments, limit)
+            halted |= isinstance(answer, Stopped)
             answers[part.id].append(answer)
     return answers
 
@@ -193,7 +195,7 @@ def hint(task_id: str, number: int = 1) -> Any:
         if number not in range(1, len(task.hints) + 1):
             return Message(f"{task_id} has {len(task.hints)} hints.", f'Ask for one: hint("{task_id}", 1).')
         more = len(task.hints) - number
-        then = f'{more} more: hint("{task_id}", {number + 1}).' if more else "That was the last hint."
+        then = f'Next: hint("{task_id}", {number + 1}).' if more else "That was the last hint."
         return Message(f"Hint {number} of {len(task.hints)}", task.hints[number - 1], then)
 
     return _guarded(show)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
-from grader.exercise import ExerciseTask
+from grader.exercise import CasesPart, ExerciseTask, ValuePart
 from grader.marking import TaskMark
 
 MARKS = {
@@ -37,6 +37,11 @@ def code_text(text: str) -> str:
     return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(pieces))
 
 
+def visible_points(task: ExerciseTask) -> int:
+    """What the visible cases can give; the learner's own numbers are not among them."""
+    return sum(part.points for part in task.parts if isinstance(part, CasesPart))
+
+
 @dataclass(frozen=True)
 class CheckView:
     """The result of a check. Its plain text is the bare points: nbgrader takes them as the score."""
@@ -46,24 +51,38 @@ class CheckView:
 
     @property
     def title(self) -> str:
-        points = f"{self.mark.visible_points} of {self.mark.max_points} points on the visible cases"
+        points = f"{self.mark.visible_points} of {visible_points(self.task)} points on the visible cases"
         return f"{MARKS.get(self.mark.outcome, '✘')} {self.task.title} — {points}"
 
     @property
     def lines(self) -> list[str]:
         if self.mark.outcome == "not_attempted":
-            return [f"No answer yet. Write the body of `{self.task.function}`, run its cell, check again."]
-        if not self.mark.reasons:
-            return ["All visible cases are right. Grading tries hidden cases as well."]
-        return [*self.mark.reasons, self._next_step()]
+            name = self.task.function
+            return [
+                f"No answer yet. Write the body of `{name}`, or (after a restart) run its cell; then check."
+            ]
+        if self.mark.reasons:
+            return [*self.mark.reasons, self._next_step()]
+        return ["All visible cases are right. Grading tries hidden cases as well.", *self._own_numbers()]
+
+    def _own_numbers(self) -> list[str]:
+        """What a check cannot tell: the exercise does not hold the answers to the learner's own numbers."""
+        return [
+            f"`{part.name}` is a number in the right range; whether it is right for your numbers, the "
+            f"marking says ({part.points} point{'s' * (part.points != 1)})."
+            for part in self.task.parts
+            if isinstance(part, ValuePart)
+        ]
 
     def _next_step(self) -> str:
         """How to go on: look at the failing case by hand, or take a hint."""
-        hint = f'take a hint: `hint("{self.task.id}")`.'
-        number = re.search(r" Case (\d+): ", " ".join(self.mark.reasons))
+        hint = f'Take a hint: `hint("{self.task.id}")`. Changed your answer since? Run its cell first.'
+        if self.mark.outcome == "timeout":
+            return f"Is there a loop that never ends? {hint}"
+        number = re.search(r"Case (\d+): ", " ".join(self.mark.reasons))
         if number is None:
-            return hint.capitalize()
-        return f'Try it by hand: `{self.task.function}(**case("{self.task.id}", {number[1]}))`; or {hint}'
+            return hint
+        return f'Try it by hand: `{self.task.function}(**case("{self.task.id}", {number[1]}))`. {hint}'
 
     def __repr__(self) -> str:
         return str(self.mark.visible_points)
@@ -117,9 +136,13 @@ class ProgressView:
         if tried is None:
             return "○", task.title, f"not tried, {task.points} points"
         mark = MARKS.get(str(tried.get("outcome")), "✘")
-        points = f"{tried.get('visible_points')} of {task.points} points"
+        points = f"{tried.get('visible_points')} of {visible_points(task)} points"
         count = tried.get("attempts")
-        return mark, task.title, f"{points} on the visible cases, {count} attempt{'s' * (count != 1)}"
+        return (
+            mark,
+            task.title,
+            f"{points} on the visible cases, {count} attempt{'s' * (count != 1)}, as last checked",
+        )
 
     def __repr__(self) -> str:
         rows = [self._row(*row) for row in self.rows]

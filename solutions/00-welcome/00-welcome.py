@@ -21,6 +21,7 @@
 # %% [markdown]
 # ## How to work
 #
+# 0. Once, in a terminal (File > New > Terminal): `grader whoami NAME`. Your hand-in goes by that name.
 # 1. Read the task. Write your answer in the cell below it, in place of `...`, and run the cell.
 # 2. Run the check cell under it. It tells you at once what it saw, what it expected, and where to read.
 # 3. Stuck? Add a cell and run `hint("stream_arn")`, then `hint("stream_arn", 2)`. After an attempt,

@@ -22,12 +22,15 @@
 # %% [markdown]
 # ## How to work
 #
+# 0. Once, in a terminal (File > New > Terminal): `grader whoami NAME`. Your hand-in and some numbers of
+#    your own go by that name.
 # 1. Read the task. Write your answer in the cell below it, in place of `...`, and run the cell.
 # 2. Run the check cell under it. It tells you at once what it saw, what it expected, and where to read.
 #    To look at a case yourself: `case("split_point", 2)` gives its arguments.
 # 3. Stuck? Add a cell and run `hint("split_point")`, then `hint("split_point", 2)`. After an attempt,
 #    `solution("split_point")` shows an explained solution. `progress()` shows how far you are.
-#
+
+# %% [markdown]
 # Each part of a task is earned when all of its cases are right, hidden ones included. Only the answer
 # cells are yours: the other cells are put back before your work is marked. You may add cells of your own.
 # Run the next cell first.
@@ -90,10 +93,10 @@ def required_shards(
 
 
 given = variant("required_shards")
-print(given)
 ### BEGIN SOLUTION
 my_shards = required_shards(**given)
 ### END SOLUTION
+print(given)
 
 # %% nbgrader={"grade": true, "grade_id": "required_shards", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 check("required_shards")

@@ -169,6 +169,22 @@ def _any_need(rng: Random) -> Workload:
     return kind(rng, rng.randint(5, 80))
 
 
+def _in_decimals(w: Workload) -> int:
+    """What a float makes of it: 1 + 10 / 100 is a little more than 1.1, and 50 times that more than 55."""
+    return max(1, ceil(float(w.largest) * (1 + w.headroom_percent / 100)))
+
+
+def _headroom_case(rng: Random) -> Arguments:
+    """Any need with headroom; at times one that is whole with its headroom, and too much for decimals."""
+    if rng.randrange(4):
+        return _clear(_any_need)(rng)
+    while True:
+        workload = Workload(0.25, rng.randint(10, 90) * 1000, 1, rng.randint(0, 3), rng.randint(1, 12) * 5)
+        whole = (workload.records * workload.headroom).denominator == 1
+        if whole and _in_decimals(workload) > _rounded(workload.records, workload):
+            return vars(workload).copy()
+
+
 def _records_case(rng: Random) -> Arguments:
     """Many small records; at times a rate that fits its shards to the record, or none at all."""
     kind = rng.randrange(6)
@@ -208,7 +224,7 @@ REQUIRED_SHARDS = Task(
         Cases(
             id="write",
             points=1,
-            says="must give the shards that the writing needs, when nothing needs more",
+            says="must be right where writing is the largest need",
             visible=(
                 _case(5, 700, 1, 0, 0),
                 _case(2.25, 1500, 1, 0, 0),
@@ -220,7 +236,7 @@ REQUIRED_SHARDS = Task(
         Cases(
             id="read",
             points=1,
-            says="must give the shards that the shared readers need, when nothing needs more",
+            says="must be right where the shared readers are the largest need",
             visible=(
                 _case(3, 900, 4, 0, 0),
                 _case(1.5, 1200, 3, 0, 0),
@@ -231,7 +247,7 @@ REQUIRED_SHARDS = Task(
         Cases(
             id="records",
             points=1,
-            says="must give the shards that the number of records needs, when nothing needs more",
+            says="must be right where the number of records is the largest need",
             visible=(
                 _case(0.25, 5200, 1, 0, 0),
                 _case(0.5, 3000, 2, 1, 0),
@@ -249,8 +265,9 @@ REQUIRED_SHARDS = Task(
                 _case(6, 1100, 3, 1, 50),
                 _case(0.25, 7100, 2, 2, 40),
                 _case(2.5, 1000, 1, 4, 25),
+                _case(0.25, 50_000, 1, 0, 10),
             ),
-            hidden=_clear(_any_need),
+            hidden=_headroom_case,
         ),
         Value(
             id="own_workload",
@@ -329,6 +346,13 @@ REQUIRED_SHARDS = Task(
             "1 - headroom). Others do count like that; the rule printed here adds it to the need: "
             "need × (100 + headroom_percent) / 100.",
             model=_workload_model(lambda w: max(1, ceil(w.largest * 100 / (100 - w.headroom_percent)))),
+        ),
+        Misconception(
+            id="in_decimals",
+            words="The headroom is worked out in decimals: 1 + 10 / 100 is a little more than 1.1 in "
+            "Python, so a need of exactly 55 becomes 56. Multiply by (100 + headroom_percent) first and "
+            "divide last.",
+            model=_workload_model(_in_decimals),
         ),
         Misconception(
             id="rounds_size_up",

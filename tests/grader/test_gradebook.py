@@ -48,7 +48,7 @@ def test_marks_reach_nbgrader_and_manual_scores_stay(course: Path, submit: Submi
 
     _give_by_hand(course, "bob", "split_point", 3.0)
     done = grader("gradebook", "02-shards")
-    assert "2 submissions" in done.stdout
+    assert "2 of 2 students" in done.stdout
     missing = 3.0 - next(t["points"] for t in results(course)["bob"]["tasks"] if t["id"] == "split_point")
     assert exported(course) == {**marks, "bob": marks["bob"] + missing}
 
@@ -84,4 +84,4 @@ def test_nbgrader_s_own_autograde_agrees_with_the_visible_points(
         name: sum(task["visible_points"] for task in line["tasks"]) for name, line in results(course).items()
     }
     assert vanilla == ours
-    assert 0 < ours["bob"] < ours["ada"] == 20
+    assert 0 < ours["bob"] < ours["ada"] == 19, "the learner's own numbers are not among the visible cases"

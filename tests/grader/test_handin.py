@@ -21,7 +21,8 @@ def worked(course: Path) -> Path:
 
 def test_the_name_is_kept(grader: Grader) -> None:
     assert grader("whoami").stdout.strip() == "self"
-    assert grader("whoami", "Ada Lovelace").stdout.strip() == "Ada Lovelace"
+    assert grader("whoami", "Ada Lovelace").stdout.startswith("Ada Lovelace (was: self).")
+    assert grader("whoami", "").returncode == 2
     assert grader("whoami").stdout.strip() == "Ada Lovelace"
 
 
@@ -42,7 +43,7 @@ def test_submit_writes_the_layout_that_autograde_reads(course: Path, worked: Pat
     assert grader("submit", "02-shards").returncode == 0
     assert (course / "submitted/ada/02-shards/02-shards.ipynb").read_bytes() == worked.read_bytes()
     done = grader("autograde", "02-shards", "--trust", "--seed", "seed")
-    assert "1 submission, 1 graded" in done.stdout
+    assert "1 student: 1 graded" in done.stdout
     assert "ada · 02-shards · 20 of 20" in grader("show", "02-shards").stdout
 
 
@@ -94,3 +95,19 @@ def _own_number(answer: str) -> int:
     namespace: dict[str, Any] = {}
     exec(f"from grader import variant\n{answer}", namespace)
     return int(namespace["my_shards"])
+
+
+def test_nobody_hands_in_without_a_name(course: Path, worked: Path, grader: Grader) -> None:
+    done = grader("submit", "02-shards")
+    assert done.returncode == 2
+    assert "grader whoami NAME" in done.stderr
+    assert not (course / "submitted").exists()
+
+
+def test_mark_wonders_when_a_task_was_right_before(course: Path, worked: Path, grader: Grader) -> None:
+    tried = {"tasks": {"02-shards/split_point": {"attempts": 1, "visible_points": 3, "outcome": "passed"}}}
+    (course / ".grader").mkdir(exist_ok=True)
+    (course / ".grader/progress.json").write_text(json.dumps(tried))
+    assert "is the notebook saved" not in grader("mark", "02-shards").stdout.lower()
+    grader("reset", "02-shards/split_point")
+    assert "split_point was right when you last checked" in grader("mark", "02-shards").stdout

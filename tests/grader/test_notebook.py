@@ -182,3 +182,25 @@ def test_a_value_outside_its_range_is_told_the_range(cell: Call, course: Path) -
     cell("def required_shards(**workload): return 1\nmy_shards = 100_000")
     html = cell('result = check("required_shards")')._repr_html_()
     assert "lies between" in html
+
+
+def test_a_check_does_not_pretend_to_know_the_own_number(cell: Call, course: Path) -> None:
+    right = (course / "solutions/02-shards/right/required_shards").glob("*.py")
+    cell("from grader import variant\n" + next(right).read_text() + "\nmy_shards = 99")
+    view = cell('result = check("required_shards")')
+    assert repr(view) == "4"
+    assert "4 of 4 points" in view._repr_html_()
+    assert "the marking says (1 point)" in view._repr_html_()
+
+
+def test_after_an_endless_case_the_others_are_not_blamed(cell: Call, course: Path) -> None:
+    path = course / "exercises/02-shards/.checks.json"
+    data = json.loads(path.read_text())
+    for task in data["tasks"]:
+        task["seconds_per_call"] = 0.3
+    path.write_text(json.dumps(data))
+    cell("def plan_scaling(current, target):\n    while current < target: pass\n    return [target]")
+    html = cell('result = check("plan_scaling")')._repr_html_()
+    assert html.count("took too long") == 1
+    assert "not run" in html
+    assert "by hand" not in html

@@ -44,7 +44,7 @@ class TestCompare:
 
     @pytest.mark.parametrize(
         ("answer", "words"),
-        [(["a", "b", "c"], None), (["b", "a", "c"], None), (["c", "a", "b"], "child before"),
+        [(["a", "b", "c"], None), (["b", "a", "c"], None), (["c", "a", "b"], "puts c before its parent a"),
          (["a", "b"], "leaves out 1 of 3"), (["a", "b", "c", "d"], "not in the input"),
          (["a", "a", "b", "c"], "twice"), ("abc", "a list"), ([1, 2, 3], "not a string")],
     )  # fmt: skip

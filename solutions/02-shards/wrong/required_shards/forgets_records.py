@@ -6,7 +6,7 @@ def required_shards(record_kib, records_per_second, shared_consumers, fan_out_co
     write = record_kib * records_per_second
     read = write * shared_consumers
     shards = max(write / 1024, read / 2048)
-    return max(1, math.ceil(shards * (1 + headroom_percent / 100)))
+    return max(1, math.ceil(shards * (100 + headroom_percent) / 100))
 
 
 given = variant("required_shards")

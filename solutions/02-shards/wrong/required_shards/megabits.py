@@ -6,7 +6,7 @@ def required_shards(record_kib, records_per_second, shared_consumers, fan_out_co
     write = kilobits / 1024
     read = kilobits * shared_consumers / 2048
     count = records_per_second / 1000
-    need = max(write, read, count) * (1 + headroom_percent / 100)
+    need = max(write, read, count) * (100 + headroom_percent) / 100
     return max(1, math.ceil(need))
 
 
