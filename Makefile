@@ -18,6 +18,10 @@ test: $(VENV)/development  ## everything that proves it
 	$(BIN)/lab build
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+bench: $(VENV)/development  ## rates against plain LocalStack and nbgrader, as ratios in one run
+	$(BIN)/lab build
+	$(BIN)/python -m benchmarks $(ARGS)
+
 lint: $(VENV)/development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,6 +39,7 @@ lock:  ## requirements/*.txt from the pyproject files
 	$(UVC) pyproject.toml --group development -c requirements/learner.txt -o requirements/development.txt
 	printf '%s\n' "$$(grep '^ *"uv==' pyproject.toml | tr -d '", ')" | $(UVC) - -o requirements/installer.txt
 	cd lab/emulator && $(abspath $(BIN))/$(UVC:$(BIN)/%=%) pyproject.toml -c ../../requirements/localstack-constraints.txt -o ../../requirements/emulator.txt
+	$(UVC) --no-deps --group kcl -o requirements/kcl.txt
 	cd requirements/backend && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 	$(BIN)/python requirements/conda.py
 

@@ -30,6 +30,14 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("reset", help="empty it: no stream, bucket or table is left; same address")
     commands.add_parser("env", help='the variables for a shell: eval "$(lab env)"')
 
+    clock = commands.add_parser("clock", help="the time in the lab; +25h, +90m, +7d or +30s moves it forward")
+    clock.add_argument("step", nargs="?", metavar="+STEP", help="how far: a number and s, m, h or d")
+    clock.add_argument("--account", type=account_number, metavar="ID", help="an AWS account, 12 digits")
+
+    iam = commands.add_parser("iam", help="whether policies decide on calls: on, off, or nothing to look")
+    iam.add_argument("enforced", nargs="?", choices=("on", "off"))
+    iam.add_argument("--account", type=account_number, metavar="ID", help="an AWS account, 12 digits")
+
     opening = commands.add_parser("open", help="the lab and JupyterLab, until Ctrl-C")
     opening.add_argument("notebook", nargs="?", help="the notebook to show first")
     opening.add_argument("--no-browser", action="store_true", help="only print the address")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lab import build as emulator
+from lab import clock, iam
+from lab.control import control_of
 from lab.environment import LEARNER_ACCOUNT, fresh_account, lab_environment
 from lab.errors import LabError
 from lab.folders import default_state
@@ -132,6 +134,25 @@ def _env(options: Namespace) -> int:
     return 0
 
 
+def _clock(options: Namespace) -> int:
+    of = control_of(_instance(options), options.account or LEARNER_ACCOUNT)
+    if options.step is not None:
+        clock.advance(seconds=clock.step(options.step).total_seconds(), of=of)
+    ahead = clock.ahead(of)
+    shown = f"{ahead} ahead of this machine" if ahead else "the same as this machine's"
+    print(f"The lab's clock (account {of.account}): {clock.now(of):%Y-%m-%d %H:%M:%S} UTC, {shown}.")
+    return 0
+
+
+def _iam(options: Namespace) -> int:
+    of = control_of(_instance(options), options.account or LEARNER_ACCOUNT)
+    if options.enforced is not None:
+        iam.enforce(options.enforced == "on", of)
+    shown = "on: policies decide on its calls" if iam.is_enforced(of) else "off: every call is allowed"
+    print(f"IAM of account {of.account} is {shown}.")
+    return 0
+
+
 def _open(options: Namespace) -> int:
     return open_notebooks(
         _instance(options), options.notebook, browser=not options.no_browser, port=options.port
@@ -151,6 +172,8 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "logs": _logs,
     "reset": _reset,
     "env": _env,
+    "clock": _clock,
+    "iam": _iam,
     "open": _open,
     "run": _run,
 }

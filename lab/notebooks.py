@@ -105,9 +105,9 @@ def _start(instance: Instance, folder: Path, endpoint: str, port: int | None) ->
     chosen = _port(port)
     for old in folder.glob("jpserver-*"):
         old.unlink()
-    interface = JUPYTER / "config" / "labconfig" / "default_setting_overrides.json"
-    interface.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(interface, json.dumps(INTERFACE))
+    settings = JUPYTER / "config"
+    write_whole(settings / "labconfig" / "default_setting_overrides.json", json.dumps(INTERFACE))
+    write_whole(settings / "jupyter_server_config.json", json.dumps(_terminals()))
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={chosen}"]
     command += [f"--{name}={value}" for name, value in SETTINGS.items()]
     if os.geteuid() == 0:  # in a container people are root; loopback and the token guard it as they do others
@@ -122,6 +122,12 @@ def _start(instance: Instance, folder: Path, endpoint: str, port: int | None) ->
             stderr=log,
             start_new_session=True,  # Ctrl-C is for us, and we end it in good order
         )
+
+
+def _terminals() -> dict[str, object]:
+    """Terminals that know `lab` and `grader`: by itself Jupyter starts login shells, which set PATH anew."""
+    shell = os.environ.get("SHELL") or "/bin/sh"
+    return {"ServerApp": {"terminado_settings": {"shell_command": [shell]}}}
 
 
 def _environment(instance: Instance, folder: Path, endpoint: str) -> dict[str, str]:

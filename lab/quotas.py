@@ -5,7 +5,8 @@ Kinesis Data Streams developer guide (docs.aws.amazon.com/streams/latest/dev/ser
 "API model" is the description of the operation or shape in botocore 1.44.5, service `kinesis`.
 """
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
@@ -21,8 +22,22 @@ SHARD_READ_BYTES_PER_SECOND: Final = 2 * MIB
 """Bytes a second that all callers of GetRecords share."""
 SHARD_READ_KIB_PER_SECOND: Final = SHARD_READ_BYTES_PER_SECOND // KIB
 SHARD_READ_CALLS_PER_SECOND: Final = 5
+SHARD_ITERATOR_CALLS_PER_SECOND: Final = 5
+"""GetShardIterator calls a second on one shard."""
+SHARD_ITERATOR_SECONDS: Final = 300
+"""How long a shard iterator is valid (API model: GetShardIterator)."""
+GET_RECORDS_MAX_RECORDS: Final = 10_000
+GET_RECORDS_MAX_BYTES: Final = 10 * MIB
+"""What one GetRecords call returns at most; after 10 MiB the shard's reads are closed for 5 s."""
 FAN_OUT_BYTES_PER_SECOND: Final = 2 * MIB
 """Bytes a second for each enhanced fan-out consumer of a shard, shared with nobody."""
+
+SUBSCRIBE_TO_SHARD_CALLS_PER_SECOND: Final = 1
+"""SubscribeToShard calls a second of one consumer on one shard (API model: SubscribeToShard)."""
+SUBSCRIPTION_SECONDS: Final = 300
+"""How long a subscription sends events (API model: SubscribeToShard)."""
+SUBSCRIPTION_TAKE_OVER_SECONDS: Final = 5
+"""Before that, a second call for the same consumer and shard is refused; later it takes over."""
 
 # Records and requests (Quotas page; API model: PutRecords, PartitionKey, MaxRecordSizeInKiB)
 PUT_RECORDS_MAX_RECORDS: Final = 500
@@ -30,6 +45,12 @@ PUT_RECORDS_MAX_BYTES: Final = 10 * MIB
 RECORD_DEFAULT_MAX_KIB: Final = 1_024
 RECORD_LARGEST_MAX_KIB: Final = 10_240
 PARTITION_KEY_MAX_CHARACTERS: Final = 256
+
+# Listing (API model: ListShardsInput, DescribeStreamInput)
+LIST_SHARDS_MAX_RESULTS: Final = 1_000
+DESCRIBE_STREAM_MAX_SHARDS: Final = 100
+NEXT_TOKEN_SECONDS: Final = 300
+"""How long the pagination token of ListShards and ListStreamConsumers is valid."""
 
 # Retention, hours (Quotas page; API model: IncreaseStreamRetentionPeriod)
 RETENTION_DEFAULT_HOURS: Final = 24
@@ -41,6 +62,69 @@ UPDATE_SHARD_COUNT_MAX_FACTOR: Final = 2
 """A call may at most double the number of open shards, and at most halve it."""
 UPDATE_SHARD_COUNT_CALLS_PER_24_HOURS: Final = 10
 UPDATE_SHARD_COUNT_MAX_SHARDS: Final = 10_000
+
+MODE_SWITCHES_PER_24_HOURS: Final = 2
+"""Provisioned to on-demand or back, for one stream (Quotas page)."""
+
+ADVANTAGE_MIN_HOURS: Final = 24
+"""How long On-demand Advantage lasts at least (API model: MinimumThroughputBillingCommitmentInput)."""
+
+
+@dataclass(frozen=True)
+class CallRate:
+    """`per_second` calls of an operation for each account and Region, or for each stream."""
+
+    per_second: int
+    per: Literal["account", "stream"]
+
+
+_FIVE_PER_ACCOUNT = CallRate(5, "account")
+_FIVE_PER_STREAM = CallRate(5, "stream")
+
+CONTROL_RATES: Final[dict[str, CallRate]] = {
+    "DescribeLimits": CallRate(1, "account"),
+    "AddTagsToStream": _FIVE_PER_ACCOUNT,
+    "CreateStream": _FIVE_PER_ACCOUNT,
+    "DeleteStream": _FIVE_PER_ACCOUNT,
+    "ListStreams": _FIVE_PER_ACCOUNT,
+    "PutResourcePolicy": _FIVE_PER_ACCOUNT,
+    "GetResourcePolicy": _FIVE_PER_ACCOUNT,
+    "DeleteResourcePolicy": _FIVE_PER_ACCOUNT,
+    "DescribeAccountSettings": _FIVE_PER_ACCOUNT,
+    "UpdateAccountSettings": _FIVE_PER_ACCOUNT,
+    "UpdateStreamWarmThroughput": _FIVE_PER_ACCOUNT,
+    "IncreaseStreamRetentionPeriod": _FIVE_PER_STREAM,
+    "DecreaseStreamRetentionPeriod": _FIVE_PER_STREAM,
+    "EnableEnhancedMonitoring": _FIVE_PER_STREAM,
+    "DisableEnhancedMonitoring": _FIVE_PER_STREAM,
+    "DeregisterStreamConsumer": _FIVE_PER_STREAM,
+    "ListStreamConsumers": _FIVE_PER_STREAM,
+    "RemoveTagsFromStream": _FIVE_PER_STREAM,
+    "RegisterStreamConsumer": _FIVE_PER_STREAM,
+    "SplitShard": _FIVE_PER_STREAM,
+    "MergeShards": _FIVE_PER_STREAM,
+    "ListTagsForStream": _FIVE_PER_STREAM,
+    "DescribeStream": CallRate(10, "account"),
+    "UpdateShardCount": CallRate(10, "account"),
+    "DescribeStreamSummary": CallRate(20, "account"),
+    "DescribeStreamConsumer": CallRate(20, "stream"),
+    "ListShards": CallRate(1_000, "stream"),
+}
+"""Control-plane operations by name (Quotas page; API model). The scope of RegisterStreamConsumer,
+SplitShard, MergeShards and ListTagsForStream is disputed between the two; here it is the stream."""
+
+
+# Amazon Data Firehose: API model, BufferingHints, PutRecordBatch ("up to 500 records ... 1,000 KB (before
+# base64 encoding), up to a limit of 4 MB for the entire request"), Data (at most 1,024,000 bytes).
+
+FIREHOSE_BUFFER_MIB: Final = range(1, 129)
+FIREHOSE_BUFFER_DEFAULT_MIB: Final = 5
+FIREHOSE_BUFFER_SECONDS: Final = range(901)
+FIREHOSE_BUFFER_DEFAULT_SECONDS: Final = 300
+FIREHOSE_BATCH_MAX_RECORDS: Final = 500
+FIREHOSE_BATCH_MAX_BYTES: Final = 4 * MIB
+FIREHOSE_RECORD_MAX_BYTES: Final = 1_000 * KIB
+FIREHOSE_KEPT_HOURS: Final = 24
 
 
 def legal_shard_counts(current: int) -> range:

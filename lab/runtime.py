@@ -6,7 +6,7 @@ from pathlib import Path
 from lab.folders import CACHE, EMULATOR, EMULATOR_PYTHON, KINESIS_MOCK, NODE_FOLDER
 
 COMMAND = (str(EMULATOR_PYTHON), "-m", "localstack.runtime.main")
-SERVICES = ("kinesis", "s3", "sts", "iam", "kms", "cloudwatch", "firehose", "dynamodb")
+SERVICES = ("kinesis", "s3", "sts", "iam", "kms", "cloudwatch", "firehose", "dynamodb", "cloudtrail")
 """What the course uses, and no more."""
 MARK = "LAB_INSTANCE"
 """Variable in the environment of every process of one lab; its value is the lab's state folder."""
@@ -25,6 +25,11 @@ SETTINGS = {
     "DNS_ADDRESS": "0",  # no name server: the endpoint is an address
     "GATEWAY_SERVER": "lab",
     "PROVIDER_OVERRIDE_KINESIS": "lab",
+    "PROVIDER_OVERRIDE_CLOUDWATCH": "lab",
+    "PROVIDER_OVERRIDE_CLOUDTRAIL": "lab",
+    "PROVIDER_OVERRIDE_DYNAMODB": "moto",  # LocalStack's own downloads DynamoDB Local
+    "PROVIDER_OVERRIDE_STS": "lab",
+    "PROVIDER_OVERRIDE_FIREHOSE": "lab",
     "KINESIS_LATENCY": "0",  # a stream is ACTIVE as soon as the call returns, or nearly
     "KINESIS_SHARD_LIMIT": "1000",
     "KINESIS_ON_DEMAND_STREAM_COUNT_LIMIT": "50",

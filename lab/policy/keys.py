@@ -50,12 +50,17 @@ def is_multivalued(key: str) -> bool:
 
 
 class Context:
-    """What a request has for each condition key. Key names know no case (Condition page), values do."""
+    """What a request has for each condition key. Key names know no case (Condition page), values do.
 
-    def __init__(self, values: Mapping[str, ContextValue]) -> None:
+    `untold`: keys, or beginnings of keys that end in "/" or ":", which this request may well have a value
+    for, but the lab doesn't know it.
+    """
+
+    def __init__(self, values: Mapping[str, ContextValue], untold: Sequence[str] = ()) -> None:
         self._values = {
             key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in values.items()
         }
+        self._untold = tuple(key.lower() for key in untold)
 
     def values(self, key: str) -> tuple[str, ...]:
         """The request's values, none when the key is missing."""
@@ -63,4 +68,11 @@ class Context:
 
     def can_tell(self, key: str) -> bool:
         """Whether a condition on this key can be evaluated: the lab knows it, or the request has it."""
-        return is_known(key) or key.lower() in self._values
+        name = key.lower()
+        if name in self._values:
+            return True
+        return is_known(key) and not any(_covers(untold, name) for untold in self._untold)
+
+
+def _covers(untold: str, name: str) -> bool:
+    return name.startswith(untold) if untold.endswith(("/", ":")) else name == untold

@@ -14,13 +14,15 @@ class Request:
 
     `action` is like "kinesis:PutRecord"; `resource` an ARN, or "*" for an action without a resource.
     `context` holds values of condition keys. aws:PrincipalArn, aws:PrincipalAccount and aws:username come
-    from the caller, unless given; a key that is not there is missing in the request.
+    from the caller, unless given; a key that is not there is missing in the request, but for those that
+    `untold` lists (`lab.policy.keys.Context`): what depends on them is refused by name.
     """
 
     caller: Caller
     action: str
     resource: str
     context: Mapping[str, ContextValue] = field(default_factory=dict)
+    untold: tuple[str, ...] = ()
 
     @cached_property
     def keys(self) -> Context:
@@ -31,4 +33,4 @@ class Request:
         }
         if self.caller.user_name is not None:
             own["aws:username"] = self.caller.user_name
-        return Context(own | {key.lower(): value for key, value in self.context.items()})
+        return Context(own | {key.lower(): value for key, value in self.context.items()}, self.untold)

@@ -73,6 +73,22 @@ def run_cell(root: str, token: str, kernel: str, code: str) -> str:
         connection.close()
 
 
+def run_in_terminal(root: str, token: str, command: str) -> str:
+    """What a terminal of JupyterLab prints until it echoes "done"."""
+    name = ask(root, token, "api/terminals", {})["name"]
+    channel = f"{root.replace('http', 'ws', 1)}terminals/websocket/{name}?token={token}"
+    connection = websocket.create_connection(channel, timeout=60)
+    connection.send(json.dumps(["stdin", f"{command}; echo do''ne\r"]))
+    printed = ""
+    try:
+        while "done" not in printed:
+            kind, *rest = json.loads(connection.recv())
+            printed += rest[0] if kind == "stdout" else ""
+        return printed
+    finally:
+        connection.close()
+
+
 def test_a_kernel_reaches_the_lab_with_plain_boto3_and_ctrl_c_ends_everything(
     lab: Command, state: Path
 ) -> None:
@@ -82,6 +98,8 @@ def test_a_kernel_reaches_the_lab_with_plain_boto3_and_ctrl_c_ends_everything(
         root, token, page = address(opened)
         assert page == f"lab/tree/{shown}"
         html = ask(root, token, page)
+        assert "grader: ok" in run_in_terminal(root, token, "grader --help >/dev/null && echo grader: 'ok'")
+        assert "lab runs" in run_in_terminal(root, token, "lab status")
         settings = json.loads(
             html.split('id="jupyter-config-data"')[1].split(">", 1)[1].split("</script>")[0]
         )

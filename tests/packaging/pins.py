@@ -16,7 +16,7 @@ from lab.environment import lab_environment
 from lab.notebooks import SETTINGS as NOTEBOOK_SETTINGS
 from lab.runtime import SETTINGS as RUNTIME_SETTINGS
 
-LOCKS = ("learner", "development", "emulator", "installer")
+LOCKS = ("learner", "development", "emulator", "installer", "kcl")
 NAMED = ("jupyterlab", "nbgrader", "boto3", "matplotlib", "pytest", "nbval")
 """Packages of the course that environment.yml installs; localstack is named in its comment."""
 ENDPOINT = "http://127.0.0.1:4566"
@@ -93,6 +93,7 @@ def out_of_step(root: Path) -> list[str]:
     overrides = emulator["tool"].get("uv", {}).get("override-dependencies", [])
     overrides = [override for override in overrides if "==" in override]
     found += _not_locked(overrides, locked(root, "emulator"), "emulator")
+    found += _not_locked(learner["dependency-groups"]["kcl"], locked(root, "kcl"), "kcl")
     found += _not_locked(
         [f"uv=={max(locked(root, 'learner')['uv'])}"], locked(root, "installer"), "installer"
     )

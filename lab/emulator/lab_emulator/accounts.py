@@ -5,9 +5,16 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from lab_emulator.timeline import Timeline
+
+if TYPE_CHECKING:
+    from lab_emulator.faults import Rule
 
 QuotaMode = Literal["aws", "off"]
+FURTHEST_SECONDS = 10 * 365.25 * 86_400
+"""How far ahead an account's clock may be: beyond it, dates leave what clients can show."""
 
 
 def default_quotas() -> QuotaMode:
@@ -19,30 +26,53 @@ def default_scale() -> float:
     return float(os.environ.get("LAB_QUOTA_SCALE") or 1)
 
 
+def machine_ms() -> int:
+    """The machine's time, whole milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
 @dataclass
 class Account:
-    """One account. `clock_offset` (seconds) only grows: virtual time moves forward."""
+    """One account. Its clock only moves forward."""
 
     id: str
-    clock_offset: float = 0.0
+    timeline: Timeline = field(default_factory=Timeline)
     quotas: QuotaMode = field(default_factory=default_quotas)
     quota_scale: float = field(default_factory=default_scale)
     iam: bool = False
-    faults: list[dict[str, Any]] = field(default_factory=list)
+    faults: "list[Rule]" = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     """Number of calls by "service.Operation"."""
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def clock_offset(self) -> float:
+        """Seconds that the clock is ahead of the machine's."""
+        return self.timeline.offset / 1000
 
     def now(self) -> float:
         """The account's time, seconds since 1970: the machine's plus what was moved."""
         return time.time() + self.clock_offset
 
+    def now_ms(self) -> int:
+        """The account's time, whole milliseconds since 1970."""
+        return self.timeline.lab(machine_ms())
+
     def advance(self, seconds: float) -> float:
-        """Move the clock forward; the new time. Raises ValueError for a step back."""
+        """Move the clock forward; the new time. Raises ValueError for a step back, or one too far.
+
+        What was written before the call keeps its time, what is written after it has the new one: the
+        move takes effect with the next whole millisecond, and the call waits for that.
+        """
         if not seconds >= 0:
             raise ValueError("the lab's clock moves only forward")
+        if self.clock_offset + seconds > FURTHEST_SECONDS:
+            raise ValueError("the lab's clock can be at most ten years ahead")
         with self.lock:
-            self.clock_offset += seconds
+            moment = machine_ms() + 1
+            self.timeline.advance(moment, round(seconds * 1000))
+            while machine_ms() < moment:
+                time.sleep(0.0005)
         return self.now()
 
 

@@ -6,13 +6,16 @@ A plugin adds a switch of its own by `switch("name", get, set)`; wiping asks eve
 import json
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
+from localstack.aws.api import RequestContext
 from localstack.http import Request, Response
 from localstack.runtime import hooks
 
 from lab.control_token import HEADER, opens
 from lab_emulator.accounts import ACCOUNTS, Account
+from lab_emulator.faults import note_call, rule
 
 Get = Callable[[Account], Any]
 Set = Callable[[Account, dict[str, Any]], None]
@@ -92,6 +95,17 @@ def _set_quotas(account: Account, body: dict[str, Any]) -> None:
     account.quotas, account.quota_scale = mode, float(scale)
 
 
+def _set_faults(account: Account, body: dict[str, Any]) -> None:
+    """Replace the plan, and count its calls from 1."""
+    if not isinstance(body.get("rules"), list):
+        raise ValueError("rules is a list; an empty one ends the faults")
+    account.faults = [rule(told) for told in body["rules"]]
+
+
+def _faults(account: Account) -> dict[str, Any]:
+    return {"rules": [asdict(one) for one in account.faults]}
+
+
 def _set_iam(account: Account, body: dict[str, Any]) -> None:
     if not isinstance(body.get("enabled"), bool):
         raise ValueError("enabled is true or false")
@@ -100,6 +114,7 @@ def _set_iam(account: Account, body: dict[str, Any]) -> None:
 
 switch("clock", lambda account: {"now": account.now(), "offset_seconds": account.clock_offset}, _set_clock)
 switch("quotas", lambda account: {"mode": account.quotas, "scale": account.quota_scale}, _set_quotas)
+switch("faults", _faults, _set_faults)
 switch("iam", lambda account: {"enabled": account.iam}, _set_iam)
 switch("calls", lambda account: dict(account.calls), lambda account, _body: account.calls.clear())
 switch("wipe", lambda _account: {}, lambda account, _body: wipe(account.id))
@@ -110,3 +125,13 @@ def add_addresses() -> None:
     from localstack.services.edge import ROUTER
 
     ROUTER.add("/_lab/accounts/<account>/<name>", serve, methods=["GET", "POST"])
+
+
+@hooks.on_infra_start()
+def count_calls() -> None:
+    from localstack.aws.handlers import serve_custom_service_request_handlers
+
+    def note(_chain: object, context: RequestContext, _response: object) -> None:
+        note_call(context)
+
+    serve_custom_service_request_handlers.append(note)

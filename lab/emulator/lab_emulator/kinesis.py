@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from localstack import config
-from localstack.aws.forwarder import HttpFallbackDispatcher
+from localstack.aws.skeleton import create_dispatch_table
 from localstack.services.kinesis.kinesis_mock_server import (
     KinesisMockNodeServer,
     KinesisMockServer,
@@ -13,6 +13,8 @@ from localstack.services.kinesis.kinesis_mock_server import (
 )
 from localstack.services.kinesis.provider import KinesisProvider
 from localstack.services.plugins import Service, aws_provider
+
+from lab_emulator.kinesis_operations import Operations, metered
 
 ALL_ACCOUNTS = "000000000000"
 BACKEND_RULES = Path(__file__).with_name("backend_rules.cjs")
@@ -67,16 +69,22 @@ BACKEND = SharedBackend()
 
 
 class LabKinesisProvider(KinesisProvider):
-    """LocalStack's provider with the shared backend."""
+    """LocalStack's provider with the shared backend; it keeps the resource policies."""
 
     def __init__(self) -> None:
         super().__init__()
         self.server_manager = BACKEND
 
+    def backend_url(self) -> str:
+        """Where kinesis-mock listens; waits for its start."""
+        return self.get_forward_url(ALL_ACCOUNTS, "")
+
 
 @aws_provider(api="kinesis", name="lab")
 def lab() -> Service:
     provider = LabKinesisProvider()
+    operations = Operations(provider.backend_url)
+    policies = {name: metered(call) for name, call in create_dispatch_table(provider).items()}
     return Service.for_provider(
-        provider, dispatch_table_factory=lambda p: HttpFallbackDispatcher(p, p.get_forward_url)
+        provider, dispatch_table_factory=lambda _provider: policies | operations.table()
     )

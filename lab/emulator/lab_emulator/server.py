@@ -14,6 +14,8 @@ from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedGateway
 from twisted.internet import reactor
 
+from lab_emulator.http2 import either_version
+
 
 class AddressedServer(TwistedRuntimeServer):
     """Plain HTTP on exactly the addresses of GATEWAY_LISTEN."""
@@ -29,6 +31,7 @@ class AddressedServer(TwistedRuntimeServer):
         $LAB_LISTENING: the number of a socket that whoever started this process listens on already.
         """
         site = TwistedGateway(gateway)
+        site.protocol = either_version
         if inherited := os.environ.get("LAB_LISTENING"):
             os.set_blocking(int(inherited), False)
             reactor.adoptStreamPort(int(inherited), socket.AF_INET, site)

@@ -1,6 +1,7 @@
 """Condition operators: present and missing keys, one and several values, on both sides."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -323,3 +324,22 @@ def test_keys_that_come_from_the_caller() -> None:
     assert not with_condition({"ArnEquals": {"aws:PrincipalArn": SESSION.arn}}, {}, SESSION).allowed
     assert with_condition({"Null": {"aws:username": "true"}}, {}, SESSION).allowed
     assert with_condition({"StringEquals": {"aws:username": "maria"}}, {}, USER).allowed
+
+
+@pytest.mark.parametrize(
+    ("untold", "key", "outcome"),
+    [
+        ("aws:ResourceTag/", TAG, f"condition key {TAG}"),
+        ("aws:SourceVpce", "aws:SourceVpce", "condition key aws:SourceVpce"),
+        ("aws:SourceVpce", "aws:SourceVpc", "implicit_deny"),
+        ("aws:ResourceTag/", "aws:RequestTag/team", "implicit_deny"),
+    ],
+)
+def test_what_a_request_has_but_nobody_told(untold: str, key: str, outcome: str) -> None:
+    asked = asking()
+    allowing = policy(statement(Condition={"StringEquals": {key: "x"}}))
+    assert decide(asked, [allowing], same_account=True).kind == "implicit_deny", "not there at all"
+    decision = decide(replace(asked, untold=(untold,)), [allowing], same_account=True)
+    assert (decision.what or decision.kind) == outcome
+    told = replace(asked, untold=(untold,), context={key: "x"})
+    assert decide(told, [allowing], same_account=True).allowed

@@ -1,0 +1,26 @@
+"""All benchmarks one after another, or those that are named: python -m benchmarks kinesis_rates."""
+
+import importlib
+import pkgutil
+import sys
+
+import benchmarks
+
+
+def main(names: list[str]) -> int:
+    """Run each benchmark's `main`; the exit status."""
+    known = sorted(one.name for one in pkgutil.iter_modules(benchmarks.__path__) if one.name != "__main__")
+    if unknown := set(names) - set(known):
+        print(
+            f"There is no benchmark {', '.join(sorted(unknown))}; there is: {', '.join(known)}",
+            file=sys.stderr,
+        )
+        return 2
+    for name in names or known:
+        print(f"{name}:", flush=True)
+        importlib.import_module(f"benchmarks.{name}").main()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

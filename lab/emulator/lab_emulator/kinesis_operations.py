@@ -1,0 +1,230 @@
+"""Every Kinesis operation of the lab: from LocalStack's parsed request to the response."""
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from localstack.aws.api import CommonServiceException, RequestContext
+
+from lab_emulator import account_settings, fan_out, listing, rates, reads, resharding, writes
+from lab_emulator.accounts import ACCOUNTS, Account
+from lab_emulator.backend import Backend, Wire
+from lab_emulator.control import on_wipe, switch
+from lab_emulator.errors import InvalidArgumentException
+from lab_emulator.faults import fate_of
+from lab_emulator.streams import STREAMS, Stream, arn_in
+from lab_emulator.wire import respond
+
+Request = dict[str, Any]
+Answering = Callable[[RequestContext, Request], Any]
+
+
+_ACCOUNT_IN_ARN = re.compile(r"arn:[^:]+:kinesis:[^:]*:\d{12}:")
+
+
+class Operations:
+    """The operations that the lab answers itself, or passes on to kinesis-mock.
+
+    `url`: says where kinesis-mock is, and waits for it when it still starts.
+    """
+
+    def __init__(self, url: Callable[[], str]) -> None:
+        self._url = url
+
+    def stream(self, context: RequestContext, request: Request) -> Stream:
+        """The stream that a request names. Raises InvalidArgumentException when it names none."""
+        arn = arn_in(context, request)
+        if arn is None:
+            raise InvalidArgumentException("Either StreamName or StreamARN is needed.")
+        return STREAMS.at(arn, self._url)
+
+    def forward(self, context: RequestContext, request: Request) -> Wire:
+        """What kinesis-mock answers."""
+        backend = Backend(self._url, context.account_id, context.region)
+        return backend.call(context.operation.name, request or {})
+
+    def put_record(self, context: RequestContext, request: Request) -> Wire:
+        return writes.put_record(self.stream(context, request), request)
+
+    def put_records(self, context: RequestContext, request: Request) -> Wire:
+        return writes.put_records(self.stream(context, request), request, fate_of(context).entries)
+
+    def get_shard_iterator(self, context: RequestContext, request: Request) -> Wire:
+        return reads.get_shard_iterator(self.stream(context, request), request)
+
+    def get_records(self, _context: RequestContext, request: Request) -> Wire:
+        return reads.get_records(request)
+
+    def list_shards(self, context: RequestContext, request: Request) -> Wire:
+        if request.get("NextToken") and not request.get("StreamName"):
+            request = request | {"StreamARN": listing.arn_of_token(request["NextToken"])}
+        return listing.list_shards(self.stream(context, request), request)
+
+    def list_streams(self, context: RequestContext, request: Request) -> Wire:
+        if token := request.get("NextToken"):
+            kept = {name: value for name, value in request.items() if name != "NextToken"}
+            request = kept | {"ExclusiveStartStreamName": token}
+        return listing.list_streams(self.forward(context, request), ACCOUNTS[context.account_id])
+
+    def consumers(self, context: RequestContext, request: Request) -> Wire:
+        """Calls that tell of consumers, whose times are the lab's."""
+        account, answer = self.stream(context, request).account, self.forward(context, request)
+        for name in ("Consumer", "ConsumerDescription"):
+            if name in answer:
+                answer[name] = listing.in_lab_time(account, answer[name])
+        if "Consumers" in answer:
+            answer["Consumers"] = [listing.in_lab_time(account, one) for one in answer["Consumers"]]
+        return answer
+
+    def describe_stream(self, context: RequestContext, request: Request) -> Wire:
+        return listing.describe_stream(self.stream(context, request), request)
+
+    def describe_stream_summary(self, context: RequestContext, request: Request) -> Wire:
+        return listing.describe_stream_summary(self.stream(context, request))
+
+    def create_stream(self, context: RequestContext, request: Request) -> Wire:
+        answer = self.forward(context, request)
+        STREAMS.forget(self.stream(context, request).arn)
+        self.stream(context, request)  # known from now on, so that wiping the account finds it
+        return answer
+
+    def delete_stream(self, context: RequestContext, request: Request) -> Wire:
+        answer = self.forward(context, request)
+        STREAMS.forget(self.stream(context, request).arn)
+        return answer
+
+    def subscribe_to_shard(self, context: RequestContext, request: Request) -> dict[str, Any]:
+        """The only answer that is a stream of events, which LocalStack's serializer must write."""
+        return {"EventStream": fan_out.subscribe(self.stream(context, request), request)}
+
+    def change_shards(self, context: RequestContext, request: Request) -> Wire:
+        return resharding.change_shards(self.stream(context, request), context.operation.name, request)
+
+    def update_shard_count(self, context: RequestContext, request: Request) -> Wire:
+        return resharding.update_shard_count(self.stream(context, request), request)
+
+    def update_stream_mode(self, context: RequestContext, request: Request) -> Wire:
+        return resharding.update_stream_mode(self.stream(context, request), request)
+
+    def change_retention(self, context: RequestContext, request: Request) -> Wire:
+        return resharding.change_retention(self.stream(context, request), context.operation.name, request)
+
+    def deregister_stream_consumer(self, context: RequestContext, request: Request) -> Wire:
+        answer = self.forward(context, request)
+        if arn := request.get("ConsumerARN"):
+            fan_out.end(self.stream(context, request), arn)
+        return answer
+
+    def describe_account_settings(self, context: RequestContext, _request: Request) -> Wire:
+        return account_settings.describe(ACCOUNTS[context.account_id], context.region)
+
+    def update_account_settings(self, context: RequestContext, request: Request) -> Wire:
+        return account_settings.update(ACCOUNTS[context.account_id], context.region, request)
+
+    def update_stream_warm_throughput(self, context: RequestContext, request: Request) -> Wire:
+        account_settings.check_warm_throughput(self.stream(context, request), context.region)
+        return self.change_stream(context, request)
+
+    def change_stream(self, context: RequestContext, request: Request) -> Wire:
+        """An operation that kinesis-mock does as AWS does, and that changes a stream."""
+        stream = self.stream(context, request)
+        try:
+            return self.forward(context, request)
+        finally:
+            stream.changed()
+
+    def table(self) -> dict[str, Answering]:
+        """The operations by name."""
+        own: dict[str, Callable[[RequestContext, Request], Wire]] = {
+            "PutRecord": self.put_record,
+            "PutRecords": self.put_records,
+            "GetShardIterator": self.get_shard_iterator,
+            "GetRecords": self.get_records,
+            "ListShards": self.list_shards,
+            "ListStreams": self.list_streams,
+            "RegisterStreamConsumer": self.consumers,
+            "DescribeStreamConsumer": self.consumers,
+            "ListStreamConsumers": self.consumers,
+            "DescribeStream": self.describe_stream,
+            "DescribeStreamSummary": self.describe_stream_summary,
+            "CreateStream": self.create_stream,
+            "DeleteStream": self.delete_stream,
+        }
+        own["DescribeAccountSettings"] = self.describe_account_settings
+        own["UpdateAccountSettings"] = self.update_account_settings
+        own["UpdateStreamWarmThroughput"] = self.update_stream_warm_throughput
+        own["SplitShard"] = own["MergeShards"] = self.change_shards
+        own["UpdateShardCount"] = self.update_shard_count
+        own["UpdateStreamMode"] = self.update_stream_mode
+        own["IncreaseStreamRetentionPeriod"] = self.change_retention
+        own["DecreaseStreamRetentionPeriod"] = self.change_retention
+        own["DeregisterStreamConsumer"] = self.deregister_stream_consumer
+        own |= dict.fromkeys(CHANGING, self.change_stream) | dict.fromkeys(FORWARDED, self.forward)
+        answering = {name: _answering(own[name]) for name in own}
+        return answering | {"SubscribeToShard": self.subscribe_to_shard}
+
+
+CHANGING = (
+    "DisableEnhancedMonitoring",
+    "EnableEnhancedMonitoring",
+    "StartStreamEncryption",
+    "StopStreamEncryption",
+    "UpdateMaxRecordSize",
+)
+FORWARDED = (
+    "AddTagsToStream",
+    "DescribeLimits",
+    "ListTagsForResource",
+    "ListTagsForStream",
+    "RemoveTagsFromStream",
+    "TagResource",
+    "UntagResource",
+)
+
+
+def _answering(operation: Callable[[RequestContext, Request], Wire]) -> Answering:
+    def answer(context: RequestContext, request: Request) -> Any:
+        told = operation(context, request or {})
+        fate = fate_of(context)
+        if fate.error is not None:
+            raise fate.error
+        return respond(context, told)
+
+    return metered(answer)
+
+
+def metered(operation: Answering) -> Answering:
+    """OPERATION at its rate of calls; LocalStack's own calls, such as Firehose's, are not counted."""
+
+    def answer(context: RequestContext, request: Request) -> Any:
+        if not context.is_internal_call:
+            arn = arn_in(context, request or {})
+            owner = arn.split(":")[4] if arn and _ACCOUNT_IN_ARN.match(arn) else context.account_id
+            rates.pay_for_call(ACCOUNTS[owner], context.operation.name, context.region, arn)
+        return operation(context, request)
+
+    return answer
+
+
+def wipe(account_id: str) -> None:
+    """Delete the account's streams, in all regions."""
+    for stream in STREAMS.of_account(account_id):
+        with contextlib.suppress(CommonServiceException):
+            stream.backend.call("DeleteStream", {"StreamARN": stream.arn, "EnforceConsumerDeletion": True})
+        STREAMS.forget(stream.arn)
+    rates.forget(account_id)
+    account_settings.forget(account_id)
+
+
+def buckets(account: Account) -> dict[str, Any]:
+    """How full the buckets of the account's shards are, by stream and shard: to look at, and for tests."""
+    return {
+        stream.name: {shard_id: limits.levels(time.monotonic()) for shard_id, limits in stream.limits.items()}
+        for stream in STREAMS.of_account(account.id)
+    }
+
+
+on_wipe(wipe)
+switch("buckets", buckets)

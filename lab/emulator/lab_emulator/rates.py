@@ -1,0 +1,40 @@
+"""How often a second each control-plane operation may be called: LimitExceededException beyond it.
+
+Source: Quotas page and API model, the table in the facts of `lab.quotas.CONTROL_RATES`. Where the two
+disagree on account or stream, the wider one, the stream, is used. The quotas' scale is for the rates of
+shards: at a hundredth of these rates here nobody could set up what is to be shown.
+"""
+
+import threading
+import time
+
+from lab.quotas import CONTROL_RATES
+from lab_emulator.accounts import Account
+from lab_emulator.buckets import Bucket
+from lab_emulator.errors import LimitExceededException
+
+_BUCKETS: dict[tuple[str, str, str], Bucket] = {}
+_LOCK = threading.Lock()
+
+
+def pay_for_call(account: Account, operation: str, region: str, stream_arn: str | None) -> None:
+    """Raises LimitExceededException when OPERATION is called too often."""
+    rate = CONTROL_RATES.get(operation)
+    if rate is None or account.quotas == "off":
+        return
+    whose = stream_arn if rate.per == "stream" and stream_arn else region
+    with _LOCK:
+        now = time.monotonic()
+        bucket = _BUCKETS.setdefault((account.id, whose, operation), Bucket.full(rate.per_second, now))
+        if not bucket.admits(1, now):
+            raise LimitExceededException(
+                f"Rate exceeded for {operation}: {rate.per_second} calls a second for each {rate.per}."
+            )
+        bucket.take(1)
+
+
+def forget(account_id: str) -> None:
+    """The account is wiped."""
+    with _LOCK:
+        for key in [key for key in _BUCKETS if key[0] == account_id]:
+            del _BUCKETS[key]
