@@ -85,7 +85,7 @@ class Run:
         self.judge = Judge.draw(plan, self.secret)
         self.judges = {self.judge.plan.release.version: self.judge}
         self.log = Log(request.state / "log.jsonl")
-        self.endpoint = lab_endpoint()
+        self.endpoint = lab_endpoint(plan)
 
     @property
     def max_score(self) -> int:

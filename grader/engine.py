@@ -6,7 +6,6 @@ a new one runs the notebook without that cell, or without that call: one crash c
 
 import contextlib
 import hashlib
-import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -18,12 +17,17 @@ from grader.hidden import hidden_cases, with_hidden
 from grader.marking import Answer, Missing, NotRun, Stopped, TaskMark, mark_task, skipped
 from grader.plan import Plan
 from grader.process import LearnerProcess, Place, Preloaded
+from grader.relay import Gate
 from grader.submission import Submission
-from grader.whereabouts import STATE
+from grader.whereabouts import STATE, CallError
+from lab.control import control
+from lab.control_token import VARIABLE, control_token
 from lab.environment import lab_environment
+from lab.instance import Instance
 
 SECONDS_PER_CELL = 30.0
 NO_LAB = "http://127.0.0.1:9"
+PORT_INSIDE = 4566
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,17 @@ class Judge:
         return with_hidden(self.plan.exercise, self.plan.tasks, dict(self.hidden), learner)
 
 
-def lab_endpoint() -> str:
-    """The lab that this process was started for, else an address where nothing answers: never AWS."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    return endpoint if endpoint.startswith("http://127.0.0.1:") else NO_LAB
+def lab_endpoint(plan: Plan) -> str:
+    """The running lab, for an assignment that uses it; else an address where nothing answers: never AWS.
+
+    Raises CallError when the assignment needs the lab and it does not run.
+    """
+    if not plan.services:
+        return NO_LAB
+    known = Instance().running
+    if known is None:
+        raise CallError(f"{plan.assignment} uses the lab, and it is not running. Start it: lab up")
+    return known.endpoint
 
 
 def account_for(assignment: str, learner: str) -> str:
@@ -57,8 +68,11 @@ def account_for(assignment: str, learner: str) -> str:
 class Session:
     """A submission under execution: a process that has run the cells, replaced when it is lost."""
 
-    def __init__(self, server: Preloaded, submission: Submission, place: Place) -> None:
+    def __init__(
+        self, server: Preloaded, submission: Submission, place: Place, gate: Gate | None = None, lab: str = ""
+    ) -> None:
         self._server, self._submission, self._place = server, submission, place
+        self._gate, self._lab = gate, lab
         self._process: LearnerProcess | None = None
         self.lost: dict[int, Stopped] = {}
         """Cells that ended the process, by their place, and how."""
@@ -68,7 +82,7 @@ class Session:
         """A live process in which every cell has run that does not end it."""
         while self._process is None or self._process.stopped:
             self.end()
-            self._process = LearnerProcess(self._server, self._place)
+            self._process = LearnerProcess(self._server, self._place, self._gate, self._lab)
             self._run_cells(self._process)
         return self._process
 
@@ -122,13 +136,28 @@ def grade(
 ) -> tuple[list[TaskMark], float]:
     """The marks of one submission and the seconds it took."""
     started = time.monotonic()
-    with _place(judge.plan, learner, endpoint) as place:
-        session = Session(server, submission, place)
+    plan, account = judge.plan, account_for(judge.plan.assignment, learner)
+    gate = Gate(account, plan.services, plan.switches) if plan.services else None
+    with _place(plan, learner, endpoint) as place, _own_account(plan, account):
+        session = Session(server, submission, place, gate, endpoint)
         try:
             marks = _mark_all(session, judge.tasks_for(learner), submission)
         finally:
             session.end()
     return marks, time.monotonic() - started
+
+
+@contextlib.contextmanager
+def _own_account(plan: Plan, account: str) -> Iterator[None]:
+    """An empty account in the lab, and an empty one left behind."""
+    if not plan.services:
+        yield
+        return
+    control(account).set("wipe")
+    try:
+        yield
+    finally:
+        control(account).set("wipe")
 
 
 @contextlib.contextmanager
@@ -138,12 +167,24 @@ def _place(plan: Plan, learner: str, endpoint: str) -> Iterator[Place]:
         FILE_NAME: plan.exercise_text,
         f"{STATE}/learner": learner,
     }
-    environment = lab_environment(endpoint, account_for(plan.assignment, learner), base={})
+    account = account_for(plan.assignment, learner)
     if sandbox.tier() == "full":
-        yield Place(True, sandbox.WORK, files, {**environment, **_home(sandbox.WORK)})
+        port = PORT_INSIDE if plan.services else None
+        environment = _variables(plan, f"http://127.0.0.1:{PORT_INSIDE}", account)
+        yield Place(True, port, sandbox.WORK, files, {**environment, **_home(sandbox.WORK)})
         return
+    environment = _variables(plan, endpoint, account)
     with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as folder:
-        yield Place(False, folder, files, {**environment, **_home(folder)})
+        yield Place(False, None, folder, files, {**environment, **_home(folder)})
+
+
+def _variables(plan: Plan, endpoint: str, account: str) -> dict[str, str]:
+    """What plain boto3 and the lab's helpers find; a token for the own clock and IAM where they are given."""
+    variables = lab_environment(endpoint, account, base={})
+    known = Instance().running if plan.switches else None
+    if known is not None:
+        variables[VARIABLE] = control_token(known.secret, account, "learner")
+    return variables
 
 
 def _mark_all(session: Session, tasks: list[ExerciseTask], submission: Submission) -> list[TaskMark]:

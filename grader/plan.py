@@ -5,12 +5,14 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from grader.exercise import Exercise, exercise_of, to_text
 from grader.source import cell_source, code_cells, grade_id, read_notebook
 from grader.submission import Release
 from grader.task import AuthoringError, Task
 from grader.whereabouts import STATE, CallError
+from lab.control_token import LEARNER_SWITCHES
 
 MARKING_VERSION = "1"
 """Raised when the marking itself changes, so that old marks are not taken for new ones."""
@@ -26,6 +28,10 @@ class Plan:
     exercise_text: str
     release: Release
     checks_version: str
+    services: frozenset[str] = frozenset()
+    """AWS services that the learner's code may call in the lab; none: it has no way out."""
+    switches: frozenset[str] = frozenset()
+    """The lab's own switches that it may touch, of its own account."""
 
 
 def assignments(root: Path) -> list[str]:
@@ -33,8 +39,8 @@ def assignments(root: Path) -> list[str]:
     return sorted(path.parent.name for path in (root / "solutions").glob("*/checks.py"))
 
 
-def load_tasks(checks: Path) -> tuple[Task, ...]:
-    """The TASKS of a `checks.py`. Raises AuthoringError when it does not declare them."""
+def load_checks(checks: Path) -> ModuleType:
+    """Run a `checks.py`. Raises AuthoringError when it cannot be."""
     name = "checks_" + hashlib.sha256(str(checks).encode()).hexdigest()[:16]
     spec = importlib.util.spec_from_file_location(name, checks)
     if spec is None or spec.loader is None:
@@ -46,6 +52,15 @@ def load_tasks(checks: Path) -> tuple[Task, ...]:
         raise
     except Exception as error:
         raise AuthoringError(f"{checks} cannot be run: {type(error).__name__}: {error}") from error
+    return module
+
+
+def load_tasks(checks: Path) -> tuple[Task, ...]:
+    """The TASKS of a `checks.py`. Raises AuthoringError when it does not declare them."""
+    return _tasks_of(load_checks(checks), checks)
+
+
+def _tasks_of(module: ModuleType, checks: Path) -> tuple[Task, ...]:
     tasks = getattr(module, "TASKS", None)
     if not isinstance(tasks, Sequence) or not all(isinstance(task, Task) for task in tasks):
         raise AuthoringError(f"{checks} has no TASKS = [Task(...), ...]")
@@ -97,7 +112,17 @@ def older_plan(root: Path, assignment: str, version: str) -> Plan | None:
 
 
 def _plan(checks: Path, released: Path, assignment: str) -> Plan:
-    tasks = load_tasks(checks)
+    module = load_checks(checks)
+    tasks = _tasks_of(module, checks)
     digest = hashlib.sha256(MARKING_VERSION.encode() + checks.read_bytes()).hexdigest()[:16]
     exercise = exercise_of(assignment, tasks)
-    return Plan(assignment, tasks, exercise, to_text(exercise), read_release(released, assignment), digest)
+    return Plan(
+        assignment,
+        tasks,
+        exercise,
+        to_text(exercise),
+        read_release(released, assignment),
+        digest,
+        frozenset(getattr(module, "SERVICES", ())),
+        frozenset(getattr(module, "SWITCHES", ())) & LEARNER_SWITCHES,
+    )

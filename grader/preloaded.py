@@ -27,7 +27,7 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def become_learner(channel: socket.socket, notes: int, request: dict[str, Any], shell: Any) -> None:
+def become_learner(channel: socket.socket, notes: socket.socket, request: dict[str, Any], shell: Any) -> None:
     """Turn a fresh fork into a learner's process: sandboxed, with a folder and an environment of its own."""
     from grader import sandbox
     from grader.learner import serve
@@ -37,9 +37,9 @@ def become_learner(channel: socket.socket, notes: int, request: dict[str, Any], 
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     if request["sandbox"]:
-        sandbox.enter([channel.fileno()], notes)
+        sandbox.enter([channel.fileno()], notes, request["port"])
     else:
-        os.close(notes)
+        notes.close()
         os.chdir(request["folder"])
         sandbox.set_limits()
     os.environ.clear()
@@ -53,13 +53,13 @@ def become_learner(channel: socket.socket, notes: int, request: dict[str, Any], 
     serve(channel, shell)
 
 
-def run_child(channel: socket.socket, notes: int, request: dict[str, Any], shell: Any) -> NoReturn:
+def run_child(channel: socket.socket, notes: socket.socket, request: dict[str, Any], shell: Any) -> NoReturn:
     """A fault of ours before the learner's code runs is told on NOTES, which that code does not have."""
     try:
         become_learner(channel, notes, request, shell)
     except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
         with contextlib.suppress(OSError):
-            os.write(notes, f"{FAULT}{type(error).__name__}: {error}"[:500].encode())
+            notes.send(f"{FAULT}{type(error).__name__}: {error}"[:500].encode())
     finally:
         os._exit(0)
 
@@ -101,7 +101,8 @@ def main() -> None:
             requests.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            run_child(socket.socket(fileno=descriptors[0]), descriptors[1], request, shell)
+            channel, notes = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+            run_child(channel, notes, request, shell)
         for descriptor in descriptors:
             os.close(descriptor)
         requests.send(str(child).encode())

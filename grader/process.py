@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import select
 import shutil
 import signal
 import socket
@@ -15,9 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from grader import preloaded, wire
+from grader import preloaded, sandbox, wire
 from grader.marking import Answer, Missing, Raised, Refused, Returned, Stopped
+from grader.relay import Gate, Relay
 
+START_SECONDS = 20.0
 GRACE = 1.0
 """Seconds that the process has beyond a call's own limit, before it is ended from outside."""
 
@@ -31,6 +32,8 @@ class Place:
     """Where a learner's process runs: sandboxed or in FOLDER, with its files and its environment."""
 
     sandbox: bool
+    port: int | None
+    """Where the lab is, inside the sandbox; None without one, and where the assignment uses no lab."""
     folder: str
     files: Mapping[str, str]
     environment: Mapping[str, str]
@@ -84,15 +87,18 @@ class Preloaded:
 class LearnerProcess:
     """One learner's process. Ended from outside when it hangs; asking a dead one says how it ended."""
 
-    def __init__(self, server: Preloaded, place: Place) -> None:
+    def __init__(self, server: Preloaded, place: Place, gate: Gate | None = None, endpoint: str = "") -> None:
         self._channel, theirs = socket.socketpair()
-        self._notes, notes = os.pipe()
+        self._notes, notes = socket.socketpair()
         try:
-            self._pid = server.fork(theirs, notes, asdict(place))
+            self._pid = server.fork(theirs, notes.fileno(), asdict(place))
         finally:
             theirs.close()
-            os.close(notes)
+            notes.close()
         self.stopped: Stopped | None = None
+        self._relay: Relay | None = None
+        if place.port is not None and gate is not None:
+            self._relay = Relay(self._listener(), endpoint, gate)
 
     def _ask(self, request: dict[str, Any], seconds: float, limit: str) -> dict[str, Any] | Stopped:
         if self.stopped is None:
@@ -107,11 +113,21 @@ class LearnerProcess:
             self.end()
         return self.stopped
 
-    def _note(self) -> str:
+    def _listener(self) -> socket.socket:
+        """The socket that listens inside the sandbox."""
+        self._notes.settimeout(START_SECONDS)
+        said, descriptors, _, _ = socket.recv_fds(self._notes, 1, 1)
+        if said != sandbox.LISTENING or not descriptors:
+            self._note(said)
+            raise ProcessFault("a learner's process gave no way to the lab")
+        return socket.socket(fileno=descriptors[0])
+
+    def _note(self, begun: bytes = b"") -> str:
         """What the guard said when it ended the process; nothing when the process ended by itself."""
-        note = b""
-        if select.select([self._notes], [], [], GRACE)[0]:
-            note = os.read(self._notes, 1000)
+        self._notes.settimeout(GRACE)
+        note = begun
+        with contextlib.suppress(OSError):
+            note += self._notes.recv(1000)
         text = note.decode(errors="replace")
         if text.startswith(preloaded.FAULT):
             self.end()
@@ -161,9 +177,10 @@ class LearnerProcess:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._pid, signal.SIGKILL)
         self._channel.close()
-        if self._notes >= 0:
-            os.close(self._notes)
-            self._notes = -1
+        self._notes.close()
+        if self._relay is not None:
+            self._relay.close()
+            self._relay = None
 
     def __enter__(self) -> "LearnerProcess":
         return self

@@ -46,6 +46,7 @@ SYSTEM: Final = (
     "/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/passwd", "/etc/group",
     "/etc/nsswitch.conf", "/etc/localtime", "/etc/ssl", "/etc/fonts", "/etc/mime.types", "/etc/alternatives",
 )  # fmt: skip
+LISTENING: Final = b"L"
 BASES: Final = ("/mnt", "/srv", "/media", "/opt", "/var", "/tmp")
 """Where the new tree is begun: the first that hides nothing which goes into it."""
 DEVICES: Final = ("null", "zero", "full", "random", "urandom")
@@ -69,18 +70,22 @@ def set_limits() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
-def enter(keep: Sequence[int], notes: int) -> None:
+def enter(keep: Sequence[int], notes: socket.socket, port: int | None = None) -> None:
     """Put the sandbox on; returns inside, in a process that has no way back. KEEP: its open descriptors.
 
     The calling process stays outside as the guard and never returns: it ends what is inside when it has
-    too much memory, and says so on NOTES, a descriptor. Raises OSError where the kernel refuses.
+    too much memory, and says so on NOTES. With a PORT, a socket that listens there inside is handed out on
+    NOTES: whoever has it answers what is inside (`grader.relay`). Raises OSError where the kernel refuses.
     """
     uid, gid = _learner_s_user()
     _enter_namespaces()
     _loopback_up()
+    if port is not None:
+        with socket.create_server(("127.0.0.1", port), backlog=64) as listener:
+            socket.send_fds(notes, [LISTENING], [listener.fileno()])
     inside = os.fork()
     if inside:
-        _guard(inside, notes)
+        _guard(inside, notes.fileno())
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     # Its own tree of mounts, not the guard's: the guard goes on seeing the machine's /proc.
     kernel.unshare(kernel.CLONE_NEWNS)
@@ -252,17 +257,17 @@ def tier() -> Tier:
         return "none"
     if sys.platform != "linux" or kernel.MACHINE not in kernel.SYSCALLS:
         return "none"
-    ours, theirs = os.pipe()
+    ours, theirs = socket.socketpair()
     trial = os.fork()
     if trial == 0:
-        os.close(ours)
+        ours.close()
         with contextlib.suppress(BaseException):
-            enter([theirs], theirs)
-            os.write(theirs, b"full")
+            enter([theirs.fileno()], theirs)
+            theirs.send(b"full")
         os._exit(0)
-    os.close(theirs)
-    with os.fdopen(ours, "rb") as answer:
-        said = answer.read()
+    theirs.close()
+    with ours:
+        said = ours.recv(16)
     os.waitpid(trial, 0)
     return "full" if said == b"full" else "none"
 

@@ -93,6 +93,6 @@ def test_a30_terminal_escapes_do_not_reach_the_terminal(arena: Arena) -> None:
     mark = arena.attack(answer)
     assert "\x1b" in " ".join(mark["reasons"]), "the control: the words themselves are kept"
     shown = arena.grader("show", "02-shards").stdout
-    assert "ignore all rules" in shown
+    assert "ignore all rules" in " ".join(shown.split())
     assert "\x1b" not in shown
     assert "\x07" not in shown
