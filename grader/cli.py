@@ -79,16 +79,21 @@ def _short(path: Path) -> str:
         return str(path)
 
 
+def _results_path(options: argparse.Namespace, root: Path) -> Path:
+    path: Path = options.results or root / STATE / options.assignment / "results.jsonl"
+    if not path.is_file():
+        raise CallError(
+            f"There are no results in {_short(path)}. Run `grader autograde {options.assignment}`."
+        )
+    return path
+
+
 def _show(options: argparse.Namespace) -> int:
     from grader import results
     from grader.report import text_of
 
     root = _root(options)
-    path = options.results or root / STATE / options.assignment / "results.jsonl"
-    if not path.is_file():
-        raise CallError(
-            f"There are no results in {_short(path)}. Run `grader autograde {options.assignment}`."
-        )
+    path = _results_path(options, root)
     for line in results.read(path):
         print(text_of(line))
     return 0
@@ -99,11 +104,7 @@ def _gradebook(options: argparse.Namespace) -> int:
     from grader.plan import load_plan
 
     root = _root(options)
-    path = options.results or root / STATE / options.assignment / "results.jsonl"
-    if not path.is_file():
-        raise CallError(
-            f"There are no results in {_short(path)}. Run `grader autograde {options.assignment}`."
-        )
+    path = _results_path(options, root)
     plan = load_plan(root, options.assignment)
     lines = results.read(path)
 

@@ -5,7 +5,6 @@ a new one runs the notebook without that cell, or without that call: one crash c
 """
 
 import contextlib
-import hashlib
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -22,7 +21,7 @@ from grader.submission import Submission
 from grader.whereabouts import STATE, CallError
 from lab.control import control
 from lab.control_token import VARIABLE, control_token
-from lab.environment import lab_environment
+from lab.environment import fresh_account, lab_environment
 from lab.instance import Instance
 
 SECONDS_PER_CELL = 30.0
@@ -57,12 +56,6 @@ def lab_endpoint(plan: Plan) -> str:
     if known is None:
         raise CallError(f"{plan.assignment} uses the lab, and it is not running. Start it: lab up")
     return known.endpoint
-
-
-def account_for(assignment: str, learner: str) -> str:
-    """An AWS account of its own for each submission: twelve digits, the first not 0."""
-    digest = hashlib.sha256(f"{assignment}\0{learner}".encode()).digest()
-    return str(10**11 + int.from_bytes(digest[:8], "big") % (9 * 10**11))
 
 
 class Session:
@@ -136,9 +129,10 @@ def grade(
 ) -> tuple[list[TaskMark], float]:
     """The marks of one submission and the seconds it took."""
     started = time.monotonic()
-    plan, account = judge.plan, account_for(judge.plan.assignment, learner)
+    # An account of its own, and one that no other submission can guess.
+    plan, account = judge.plan, fresh_account()
     gate = Gate(account, plan.services, plan.switches) if plan.services else None
-    with _place(plan, learner, endpoint) as place, _own_account(plan, account):
+    with _place(plan, learner, endpoint, account) as place, _own_account(plan, account):
         session = Session(server, submission, place, gate, endpoint)
         try:
             marks = _mark_all(session, judge.tasks_for(learner), submission)
@@ -161,13 +155,12 @@ def _own_account(plan: Plan, account: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _place(plan: Plan, learner: str, endpoint: str) -> Iterator[Place]:
+def _place(plan: Plan, learner: str, endpoint: str, account: str) -> Iterator[Place]:
     """The working folder as a learner has it, in the sandbox or, without one, in a temporary folder."""
     files = {
         FILE_NAME: plan.exercise_text,
         f"{STATE}/learner": learner,
     }
-    account = account_for(plan.assignment, learner)
     if sandbox.tier() == "full":
         port = PORT_INSIDE if plan.services else None
         environment = _variables(plan, f"http://127.0.0.1:{PORT_INSIDE}", account)

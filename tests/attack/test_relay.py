@@ -1,6 +1,7 @@
 """A21: the way to the lab. An assignment that uses it gets one account and the named services, no more."""
 
 import json
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,6 @@ import boto3
 import pytest
 
 from grader import sandbox
-from grader.engine import account_for
 from grader.relay import Gate
 from lab.instance import Instance, private_lab
 from tests.grader.conftest import Grader
@@ -114,7 +114,17 @@ def test_plain_boto3_works_in_an_account_of_its_own(arena: LabArena, lab: Instan
         return ["yes"] if len(records) == 3 else [len(records)]
     """
     assert arena.said(body) == "right"
-    assert client(lab, account_for("90-lab", "mallory")).list_streams()["StreamNames"] == [], "wiped after"
+
+
+def test_the_account_is_wiped_and_another_one_each_time(arena: LabArena, lab: Instance) -> None:
+    body = """
+        boto3.client("kinesis").create_stream(StreamName=name, ShardCount=1)
+        return ["account " + boto3.client("sts").get_caller_identity()["Account"]]
+    """
+    accounts = [re.search(r"account (\d{12})", arena.said(f"{body.rstrip()}  # {n}")) for n in range(2)]
+    first, second = (found[1] for found in accounts if found)
+    assert first != second
+    assert client(lab, first).list_streams()["StreamNames"] == []
 
 
 def test_another_account_is_out_of_reach(arena: LabArena, lab: Instance) -> None:
