@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from grader import sandbox
 from grader.exercise import FILE_NAME, Case, CasesPart, ExerciseTask
 from grader.hidden import hidden_cases, with_hidden
-from grader.marking import Answer, Missing, NotRun, Stopped, TaskMark, mark_task, skipped
+from grader.marking import Answer, Missing, Stopped, TaskMark, mark_task, skipped
 from grader.plan import Plan
 from grader.process import LearnerProcess, Place, Preloaded
 from grader.relay import Gate
@@ -107,21 +107,15 @@ class Session:
 
     def answers(self, task: ExerciseTask) -> dict[str, list[Answer]]:
         """One answer for each case. A call that ends the process or takes too long ends the task."""
-        answers: dict[str, list[Answer]] = {}
-        halted = False
-        for part in task.parts:
-            if not isinstance(part, CasesPart):
-                answers[part.id] = [self.explain(self.process().look(part.name))]
-                continue
-            answers[part.id] = []
-            for case in part.cases:
-                answer = NotRun() if halted else self._call(task, case)
-                halted |= isinstance(answer, Stopped)
-                answers[part.id].append(answer)
-        return answers
-
-    def _call(self, task: ExerciseTask, case: Case) -> Answer:
-        return self.explain(self.process().call(task.function, case.arguments, task.seconds_per_call))
+        cases = [part.cases for part in task.parts if isinstance(part, CasesPart)]
+        arguments = [case.arguments for of_part in cases for case in of_part]
+        called = iter(self.process().calls(task.function, arguments, task.seconds_per_call))
+        return {
+            part.id: [self.explain(next(called)) for _ in part.cases]
+            if isinstance(part, CasesPart)
+            else [self.explain(self.process().look(part.name))]
+            for part in task.parts
+        }
 
 
 def grade(

@@ -12,6 +12,9 @@
 # A game sends an event for everything its players do. One team counts the players, another looks for cheats, a
 # third fills the data lake, all from the same events, each at its own pace. Amazon Kinesis Data Streams is the
 # service in the middle. In this lesson you send a few events through a real stream and watch where they go.
+#
+# The outputs are here already, so that you can compare yours. To guess honestly, clear them first: *Edit > Clear
+# Outputs of All Cells*.
 
 # %% [markdown]
 # ## You will be able to …
@@ -22,6 +25,9 @@
 # 4. **work** with the course: check, hint, solution, progress, submit
 #
 # **Minutes:** 20 · **Prerequisites:** some Python; you have heard of AWS
+#
+# Codes in brackets are objectives of AWS exams. Boxes headed *Classic exam value* say what exams still assume. Skip
+# both if you take none.
 
 # %% [markdown]
 # ## Before you run anything: a guess
@@ -112,6 +118,9 @@ for player, event in [(7, b"joins"), (1, b"jumps"), (7, b"jumps"), (1, b"scores"
 # %% [markdown]
 # Look at the shards: all events of one player go to the same one. The same key always leads to the same shard, as
 # long as the stream is not resharded. How the shard is found from the key is lesson 02.
+#
+# > **On real AWS** there is one exception: an on-demand stream whose **record distribution** is set to `AUTO` ignores
+# > the keys, and promises no order. The lab has no `AUTO`.
 
 # %% [markdown]
 # ## Reading them back
@@ -138,8 +147,10 @@ for name, value in read["shardId-000000000000"][0].items():
     print(f"{name:29}{value}")
 
 # %% [markdown]
+# A shard answers 5 calls of `get_records` a second, shared by all who poll it; the lab counts them too. Lesson 03
+# (planned) is about that.
+#
 # > **On real AWS** one empty answer does not mean that a shard has no records: go on with the next iterator.
-# > A shard answers 5 such calls a second, shared by all who poll it. Lesson 03 (planned) is about that.
 
 # %% [markdown]
 # ## The way they went
@@ -224,14 +235,15 @@ question("00-welcome", "which-service")
 # | Call | What it does |
 # |---|---|
 # | `check("task")` | says what was seen and what was expected; checks as often as you like |
-# | `hint("task")` | a direction first; ask again for the next step |
+# | `hint("task")` | a direction; `hint("task", 2)` gives the next step |
 # | `solution("task")` | a worked answer, after you have tried |
 # | `progress()` | what you have passed so far; it survives a restart |
 
 # %% [markdown]
-# In a terminal, `grader whoami NAME` sets your name once, since some numbers differ from learner to learner.
-# `grader mark 00-welcome` marks your work in full, hidden cases included. `grader submit 00-welcome` packs it for
-# your instructor. Reading this as a page on the web? The lessons need the lab to run: `make lab`.
+# **Before your first exercise** open a terminal here (*File > New > Terminal*) and say `grader whoami NAME` with your
+# name, once: some numbers differ from learner to learner. In the same terminal, `grader mark 00-welcome` marks your
+# work in full, hidden cases included, and `grader submit 00-welcome` packs it for your instructor. Reading this as a
+# page on the web? The lessons need the lab to run: `make lab`.
 #
 # A **knowledge check** like those above is for you alone. Decide first, then open *every* option: the wrong ones
 # say what is wrong with them.
@@ -242,7 +254,7 @@ question("00-welcome", "which-service")
 # | Lesson | You will be able to | Minutes |
 # |---|---|---|
 # | 00 [Welcome: a record's way through a stream](00-welcome.ipynb) | name the family, choose the service, follow a record | 20 |
-# | 02 [Shards: where a record goes, and how a stream grows](02-shards.ipynb) | predict shards, size a stream, split, merge and scale it | 35 |
+# | 02 [Shards: where a record goes, and how a stream grows](02-shards.ipynb) | predict shards, size a stream, split, merge and scale it | 40 |
 
 # %% [markdown]
 # ## The way through: planned

@@ -11,15 +11,15 @@ from .numbers import COMPARED, places, with_another_number
 
 
 @pytest.mark.parametrize("lesson", READY)
-def test_outputs_are_true(lesson: str, fresh_account: Mapping[str, str], tmp_path: Path) -> None:
-    cells = compare_by_nbval(COURSE / f"{lesson}.ipynb", fresh_account, tmp_path)
+def test_outputs_are_true(lesson: str, jupyter: Mapping[str, str], tmp_path: Path) -> None:
+    cells = compare_by_nbval(COURSE / f"{lesson}.ipynb", jupyter, tmp_path)
     code_cells = [cell for cell in notebook_of(lesson).cells if cell.cell_type == "code"]
     assert len(cells) == len(code_cells)
     assert {number: said for number, said in cells.items() if said != "passed"} == {}
 
 
 @pytest.mark.parametrize("lesson", READY)
-def test_a_changed_number_is_noticed(lesson: str, fresh_account: Mapping[str, str], tmp_path: Path) -> None:
+def test_a_changed_number_is_noticed(lesson: str, jupyter: Mapping[str, str], tmp_path: Path) -> None:
     """One number changed in every cell that shows any: nbval fails those cells, and no others."""
     notebook = notebook_of(lesson)
     changed: dict[int, str | None] = {}
@@ -35,6 +35,6 @@ def test_a_changed_number_is_noticed(lesson: str, fresh_account: Mapping[str, st
     corrupted = tmp_path / "corrupted.ipynb"
     nbformat.write(notebook, corrupted)
 
-    cells = compare_by_nbval(corrupted, fresh_account, tmp_path)
+    cells = compare_by_nbval(corrupted, jupyter, tmp_path)
 
     assert {number for number, said in cells.items() if said != "passed"} == set(changed)
