@@ -152,7 +152,8 @@ def _find(task_id: object) -> tuple[Exercise, ExerciseTask] | Message:
         return exercise, exercise.task(str(task_id))
     except KeyError:
         names = ", ".join(task.id for task in exercise.tasks)
-        return Message(f"There is no task {task_id!r} here.", f"The tasks are: {names}.")
+        title = f"There is no task {task_id!r} here." if task_id else "Which task?"
+        return Message(title, f"The tasks are: {names}.")
 
 
 def _guarded(show: Callable[[], Any]) -> Any:
@@ -164,7 +165,7 @@ def _guarded(show: Callable[[], Any]) -> Any:
         return Message("Something is wrong with the course, not with your answer.", where, points=0)
 
 
-def check(task_id: str) -> Any:
+def check(task_id: str = "") -> Any:
     """Try the answer to a task on its visible cases: at once, as often as you like."""
 
     def show() -> Any:
@@ -184,7 +185,7 @@ def _mark(task: ExerciseTask, namespace: Mapping[str, Any]) -> TaskMark:
     return mark_task(task, _answers(task, namespace), _attempted(namespace, task.function))
 
 
-def hint(task_id: str, number: int = 1) -> Any:
+def hint(task_id: str = "", number: int = 1) -> Any:
     """The first hint, or `hint(task, 2)` for the next one."""
 
     def show() -> Any:
@@ -201,7 +202,7 @@ def hint(task_id: str, number: int = 1) -> Any:
     return _guarded(show)
 
 
-def solution(task_id: str) -> Any:
+def solution(task_id: str = "") -> Any:
     """One good solution, once you have tried the task yourself."""
 
     def show() -> Any:
@@ -234,7 +235,7 @@ def progress() -> Any:
     return _guarded(show)
 
 
-def variant(task_id: str) -> Any:
+def variant(task_id: str = "") -> Any:
     """Your own numbers for a task, chosen by your name (`grader whoami`): the arguments as a dictionary."""
     found = _find(task_id)
     if isinstance(found, Message):
@@ -246,7 +247,7 @@ def variant(task_id: str) -> Any:
     return Message(f"{task_id} has no numbers of your own.", "Its cases are the same for everybody.")
 
 
-def case(task_id: str, number: int = 1) -> Any:
+def case(task_id: str = "", number: int = 1) -> Any:
     """The arguments of a visible case, to try by hand: `required_shards(**case("required_shards", 2))`."""
     found = _find(task_id)
     if isinstance(found, Message):

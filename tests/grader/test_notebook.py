@@ -111,6 +111,11 @@ def test_an_unknown_task_is_named_and_worth_nothing(cell: Call, task: object) ->
     assert "required_shards" in view._repr_html_()
 
 
+def test_without_a_task_the_tasks_are_named(cell: Call) -> None:
+    for call in ("check()", "hint()", "solution()", "variant()", "case()"):
+        assert "required_shards" in cell(f"result = {call}")._repr_html_()
+
+
 def test_outside_an_exercise(cell: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert "exercises/" in cell('result = check("split_point")')._repr_html_()
