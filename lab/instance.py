@@ -1,6 +1,7 @@
 """One local AWS: starting it, finding it again, ending it. Its state folder is its identity."""
 
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -22,7 +23,7 @@ from lab.locks import locked
 from lab.ports import ANY_PORT, HOST, listen_on
 from lab.processes import end_marked, owner_of, this_process, variable_of
 from lab.progress import progress
-from lab.runtime import COMMAND, LISTENING, MARK, TOKEN, runtime_environment
+from lab.runtime import COMMAND, LISTENING, MARK, TOKEN, chosen_settings, runtime_environment
 from lab.whole_files import write_whole
 
 DEFAULT_PORT = 4566
@@ -87,9 +88,12 @@ class Instance:
         What is left of a lab that was killed, or hangs, or was built from older lock files, is ended first.
         When this is interrupted or fails, nothing is left running.
 
-        Raises LabError (port taken, can't be built, ended while starting) and OSError (folder not
-        writable, disk full).
+        A lab that is started takes `chosen_settings` from this process; one that runs keeps its own.
+
+        Raises LabError (wrong setting, port taken, can't be built, ended while starting) and OSError
+        (folder not writable, disk full).
         """
+        chosen_settings(os.environ)  # before anything else is done: a wrong one is said at once
         build()
         with self._alone():
             known = self.running
@@ -116,6 +120,7 @@ class Instance:
 
         Raises LabError when the lab is not running.
         """
+        chosen_settings(os.environ)
         known = self.running
         if known is None:
             raise LabError("The lab is not running, so there is nothing to reset. Start it: lab up")
@@ -173,6 +178,7 @@ class Instance:
         token = secrets.token_hex(16)
         secret = secrets.token_hex(16)
         environment = runtime_environment(self.state, chosen, token, secret, owner)
+        environment |= chosen_settings(os.environ)
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.before"))
         try:

@@ -11,6 +11,8 @@ from typing import Final, Literal
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 
+KB: Final = 1_000
+
 # Writing, per shard (Quotas page; API model: CreateStream)
 SHARD_WRITE_BYTES_PER_SECOND: Final = 1 * MIB
 """Bytes a second a shard takes, partition keys included."""
@@ -46,9 +48,10 @@ RECORD_DEFAULT_MAX_KIB: Final = 1_024
 RECORD_LARGEST_MAX_KIB: Final = 10_240
 PARTITION_KEY_MAX_CHARACTERS: Final = 256
 
-# Listing (API model: ListShardsInput, DescribeStreamInput)
+# Listing (API model: ListShardsInput, DescribeStreamInput, ListStreamConsumersInput)
 LIST_SHARDS_MAX_RESULTS: Final = 1_000
 DESCRIBE_STREAM_MAX_SHARDS: Final = 100
+LIST_CONSUMERS_MAX_RESULTS: Final = 100
 NEXT_TOKEN_SECONDS: Final = 300
 """How long the pagination token of ListShards and ListStreamConsumers is valid."""
 
@@ -65,6 +68,26 @@ UPDATE_SHARD_COUNT_MAX_SHARDS: Final = 10_000
 
 MODE_SWITCHES_PER_24_HOURS: Final = 2
 """Provisioned to on-demand or back, for one stream (Quotas page)."""
+
+# On-demand streams (Quotas page; developer guide, "Choose the right mode to stream in")
+ON_DEMAND_STREAMS: Final = 50
+"""For each account and Region."""
+ON_DEMAND_START_SHARDS: Final = 4
+"""What 4 MB/s and 4,000 records/s of writes, 8 MB/s of reads come to."""
+ON_DEMAND_PEAK_FACTOR: Final = 2
+"""Up to so many times the peak write rate of the last `ON_DEMAND_PEAK_DAYS` is absorbed."""
+ON_DEMAND_PEAK_DAYS: Final = 30
+ON_DEMAND_SPLIT_BYTES_PER_SECOND: Final = 500 * KB
+"""A shard that receives more is split within `ON_DEMAND_SPLIT_MINUTES`."""
+ON_DEMAND_SPLIT_MINUTES: Final = 15
+
+CONSUMERS: Final = 20
+"""Enhanced fan-out consumers of a stream (Quotas page; API model: RegisterStreamConsumer)."""
+CONSUMERS_WITH_ADVANTAGE: Final = 50
+
+ENCRYPTION_CHANGES_PER_24_HOURS: Final = 25
+"""Successful StartStreamEncryption calls of one stream, and apart from them StopStreamEncryption calls
+(Quotas page; API model: StartStreamEncryption, StopStreamEncryption)."""
 
 ADVANTAGE_MIN_HOURS: Final = 24
 """How long On-demand Advantage lasts at least (API model: MinimumThroughputBillingCommitmentInput)."""

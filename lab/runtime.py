@@ -1,8 +1,11 @@
 """How LocalStack is started for the lab: its settings, and an environment that holds nothing else."""
 
+import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
+from lab.errors import LabError
 from lab.folders import CACHE, EMULATOR, EMULATOR_PYTHON, KINESIS_MOCK, NODE_FOLDER
 
 COMMAND = (str(EMULATOR_PYTHON), "-m", "localstack.runtime.main")
@@ -32,8 +35,44 @@ SETTINGS = {
     "PROVIDER_OVERRIDE_FIREHOSE": "lab",
     "KINESIS_LATENCY": "0",  # a stream is ACTIVE as soon as the call returns, or nearly
     "KINESIS_SHARD_LIMIT": "1000",
-    "KINESIS_ON_DEMAND_STREAM_COUNT_LIMIT": "50",
+    "KINESIS_ON_DEMAND_STREAM_COUNT_LIMIT": "1000000",  # the plugins count them; it refuses others too
 }
+
+
+QUOTAS, SCALE, TRAIL_SECONDS = "LAB_QUOTAS", "LAB_QUOTA_SCALE", "LAB_TRAIL_SECONDS"
+LARGEST_SCALE = 1000
+
+
+def chosen_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The lab's settings that a person made in their ENVIRONMENT; what is empty counts as not set.
+
+    Raises LabError for a value that none of them can have.
+    """
+    chosen = {name: environment.get(name, "").strip() for name in (QUOTAS, SCALE, TRAIL_SECONDS)}
+    chosen = {name: value for name, value in chosen.items() if value}
+    if chosen.get(QUOTAS, "aws").lower() not in ("aws", "off"):
+        raise LabError(
+            f"{QUOTAS}={chosen[QUOTAS]} is no setting: it is aws (AWS's quotas, as without it) or off."
+        )
+    if not 0 < _number(chosen.get(SCALE, "1")) <= LARGEST_SCALE:
+        raise LabError(
+            f"{SCALE}={chosen[SCALE]} is no setting: it is a number above 0, at most {LARGEST_SCALE}; 1 "
+            "means AWS's values, 0.1 a tenth of them."
+        )
+    if not _number(chosen.get(TRAIL_SECONDS, "1")) > 0:
+        raise LabError(
+            f"{TRAIL_SECONDS}={chosen[TRAIL_SECONDS]} is no setting: it is a number of seconds above 0."
+        )
+    return chosen
+
+
+def _number(text: str) -> float:
+    """0 for what is no number, or has no end."""
+    try:
+        number = float(text)
+    except ValueError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0
 
 
 def runtime_environment(state: Path, port: int, token: str, secret: str, owner: str = "") -> dict[str, str]:

@@ -11,8 +11,12 @@ import pytest
 import uv
 
 from lab import build, cli, commands
+from lab.control import control_of
+from lab.environment import LEARNER_ACCOUNT
 from lab.errors import LabError
 from lab.installer import installer
+from lab.instance import Instance
+from lab.runtime import chosen_settings
 from tests.lab.support import Command, of_lab
 
 Usage = namedtuple("Usage", "total used free")
@@ -164,3 +168,35 @@ def test_outside_a_clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("lab.installer.REQUIREMENTS", tmp_path)
     with pytest.raises(LabError, match="run make lab there"):
         installer()
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        ("LAB_QUOTAS", "on", ["off", "AWS", ""]),
+        ("LAB_QUOTA_SCALE", "fast", ["0.1", "1000", " "]),
+        ("LAB_QUOTA_SCALE", "0", ["1e-3"]),
+        ("LAB_QUOTA_SCALE", "nan", ["2"]),
+        ("LAB_QUOTA_SCALE", "1001", ["3"]),
+        ("LAB_TRAIL_SECONDS", "-5", ["0.5"]),
+        ("LAB_TRAIL_SECONDS", "inf", ["300"]),
+    ],
+)
+def test_a_wrong_setting(lab: Command, name: str, wrong: str, right: list[str]) -> None:
+    refused = lab("up", **{name: wrong})
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"{name}={wrong} is no setting")
+    assert not of_lab(lab.state)
+    for value in right:
+        chosen_settings({name: value})
+
+
+def test_a_setting_reaches_the_lab(lab: Command) -> None:
+    started = lab("up", LAB_QUOTAS="off", LAB_QUOTA_SCALE="0.5")
+    assert started.returncode == 0, started.stderr
+    assert control_of(Instance(lab.state), LEARNER_ACCOUNT).look("quotas") == {"mode": "off", "scale": 0.5}
+    assert lab("down").returncode == 0
+    assert lab("up").returncode == 0
+    assert control_of(Instance(lab.state), LEARNER_ACCOUNT).look("quotas") == {"mode": "aws", "scale": 1.0}, (
+        "the control"
+    )

@@ -50,6 +50,11 @@ const corrections = [
       "var all = this.aaO.apc($m_s_package$().cX().kS(-1)), count = $m_s_package$().cX().kS(shardCount), " +
       "shardHash = { b50: (place) => all.b50(place).b4S(count) };",
   ],
+  // A stream has 20 consumers, or 50 with On-demand Advantage: the plugins know which.
+  [
+    "(($m_sci_RedBlackTree$().iJ(b$1.co.b7) >= 20) ?",
+    () => "(($m_sci_RedBlackTree$().iJ(b$1.co.b7) > 50) ?",
+  ],
 ];
 const Module = require("node:module");
 const compile = Module.prototype._compile;

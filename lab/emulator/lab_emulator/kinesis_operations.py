@@ -8,7 +8,19 @@ from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext
 
-from lab_emulator import account_settings, fan_out, listing, rates, reads, resharding, writes
+from lab import quotas
+from lab_emulator import (
+    account_settings,
+    consumers,
+    fan_out,
+    listing,
+    metrics,
+    rates,
+    reads,
+    resharding,
+    stream_limits,
+    writes,
+)
 from lab_emulator.accounts import ACCOUNTS, Account
 from lab_emulator.backend import Backend, Wire
 from lab_emulator.control import on_wipe, switch
@@ -34,11 +46,16 @@ class Operations:
         self._url = url
 
     def stream(self, context: RequestContext, request: Request) -> Stream:
-        """The stream that a request names. Raises InvalidArgumentException when it names none."""
+        """The stream that a request names, grown if it is time to.
+
+        Raises InvalidArgumentException when it names none.
+        """
         arn = arn_in(context, request)
         if arn is None:
             raise InvalidArgumentException("Either StreamName or StreamARN is needed.")
-        return STREAMS.at(arn, self._url)
+        stream = STREAMS.at(arn, self._url)
+        resharding.grow(stream)
+        return stream
 
     def forward(self, context: RequestContext, request: Request) -> Wire:
         """What kinesis-mock answers."""
@@ -68,15 +85,15 @@ class Operations:
             request = kept | {"ExclusiveStartStreamName": token}
         return listing.list_streams(self.forward(context, request), ACCOUNTS[context.account_id])
 
-    def consumers(self, context: RequestContext, request: Request) -> Wire:
-        """Calls that tell of consumers, whose times are the lab's."""
-        account, answer = self.stream(context, request).account, self.forward(context, request)
-        for name in ("Consumer", "ConsumerDescription"):
-            if name in answer:
-                answer[name] = listing.in_lab_time(account, answer[name])
-        if "Consumers" in answer:
-            answer["Consumers"] = [listing.in_lab_time(account, one) for one in answer["Consumers"]]
-        return answer
+    def describe_stream_consumer(self, context: RequestContext, request: Request) -> Wire:
+        account = self.stream(context, request).account
+        return consumers.told(account, self.forward(context, request))
+
+    def register_stream_consumer(self, context: RequestContext, request: Request) -> Wire:
+        return consumers.register(self.stream(context, request), request)
+
+    def list_stream_consumers(self, context: RequestContext, request: Request) -> Wire:
+        return consumers.page(self.stream(context, request), request)
 
     def describe_stream(self, context: RequestContext, request: Request) -> Wire:
         return listing.describe_stream(self.stream(context, request), request)
@@ -85,9 +102,11 @@ class Operations:
         return listing.describe_stream_summary(self.stream(context, request))
 
     def create_stream(self, context: RequestContext, request: Request) -> Wire:
-        answer = self.forward(context, request)
-        STREAMS.forget(self.stream(context, request).arn)
-        self.stream(context, request)  # known from now on, so that wiping the account finds it
+        with ACCOUNTS[context.account_id].lock:
+            self.check_mode(context, request)
+            answer = self.forward(context, request)
+            STREAMS.forget(self.stream(context, request).arn)
+            self.stream(context, request)  # known from now on: to be counted, and found by wiping
         return answer
 
     def delete_stream(self, context: RequestContext, request: Request) -> Wire:
@@ -97,7 +116,8 @@ class Operations:
 
     def subscribe_to_shard(self, context: RequestContext, request: Request) -> dict[str, Any]:
         """The only answer that is a stream of events, which LocalStack's serializer must write."""
-        return {"EventStream": fan_out.subscribe(self.stream(context, request), request)}
+        stream = self.stream(context, request)
+        return {"EventStream": metrics.pushed(stream, request, fan_out.subscribe(stream, request))}
 
     def change_shards(self, context: RequestContext, request: Request) -> Wire:
         return resharding.change_shards(self.stream(context, request), context.operation.name, request)
@@ -106,7 +126,16 @@ class Operations:
         return resharding.update_shard_count(self.stream(context, request), request)
 
     def update_stream_mode(self, context: RequestContext, request: Request) -> Wire:
-        return resharding.update_stream_mode(self.stream(context, request), request)
+        stream = self.stream(context, request)
+        with stream.account.lock:
+            if stream.mode != "ON_DEMAND":
+                self.check_mode(context, request)
+            return resharding.update_stream_mode(stream, request)
+
+    def check_mode(self, context: RequestContext, request: Request) -> None:
+        """Raises LimitExceededException for one on-demand stream too many."""
+        if (request.get("StreamModeDetails") or {}).get("StreamMode") == "ON_DEMAND":
+            stream_limits.check_on_demand_streams(context.account_id, context.region)
 
     def change_retention(self, context: RequestContext, request: Request) -> Wire:
         return resharding.change_retention(self.stream(context, request), context.operation.name, request)
@@ -127,6 +156,18 @@ class Operations:
         account_settings.check_warm_throughput(self.stream(context, request), context.region)
         return self.change_stream(context, request)
 
+    def describe_limits(self, context: RequestContext, request: Request) -> Wire:
+        count = stream_limits.on_demand_streams(context.account_id, context.region)
+        own = {"OnDemandStreamCount": count, "OnDemandStreamCountLimit": quotas.ON_DEMAND_STREAMS}
+        return self.forward(context, request) | own
+
+    def change_encryption(self, context: RequestContext, request: Request) -> Wire:
+        stream, operation = self.stream(context, request), context.operation.name
+        stream_limits.check_encryption_changes(stream, operation)
+        answer = self.change_stream(context, request)
+        stream.note(operation)
+        return answer
+
     def change_stream(self, context: RequestContext, request: Request) -> Wire:
         """An operation that kinesis-mock does as AWS does, and that changes a stream."""
         stream = self.stream(context, request)
@@ -144,14 +185,16 @@ class Operations:
             "GetRecords": self.get_records,
             "ListShards": self.list_shards,
             "ListStreams": self.list_streams,
-            "RegisterStreamConsumer": self.consumers,
-            "DescribeStreamConsumer": self.consumers,
-            "ListStreamConsumers": self.consumers,
+            "RegisterStreamConsumer": self.register_stream_consumer,
+            "DescribeStreamConsumer": self.describe_stream_consumer,
+            "ListStreamConsumers": self.list_stream_consumers,
             "DescribeStream": self.describe_stream,
             "DescribeStreamSummary": self.describe_stream_summary,
             "CreateStream": self.create_stream,
             "DeleteStream": self.delete_stream,
         }
+        own["DescribeLimits"] = self.describe_limits
+        own["StartStreamEncryption"] = own["StopStreamEncryption"] = self.change_encryption
         own["DescribeAccountSettings"] = self.describe_account_settings
         own["UpdateAccountSettings"] = self.update_account_settings
         own["UpdateStreamWarmThroughput"] = self.update_stream_warm_throughput
@@ -169,13 +212,10 @@ class Operations:
 CHANGING = (
     "DisableEnhancedMonitoring",
     "EnableEnhancedMonitoring",
-    "StartStreamEncryption",
-    "StopStreamEncryption",
     "UpdateMaxRecordSize",
 )
 FORWARDED = (
     "AddTagsToStream",
-    "DescribeLimits",
     "ListTagsForResource",
     "ListTagsForStream",
     "RemoveTagsFromStream",

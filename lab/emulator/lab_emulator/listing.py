@@ -4,23 +4,23 @@ kinesis-mock lists expired shards, gives at most 100 a call and reads its filter
 Rules: API model, ListShardsInput, ShardFilterType, DescribeStreamInput.
 """
 
-import base64
-import json
 from typing import Any
 
 from lab import quotas
+from lab_emulator import page_tokens
 from lab_emulator.accounts import Account
 from lab_emulator.backend import Wire
-from lab_emulator.errors import ExpiredNextTokenException, InvalidArgumentException
+from lab_emulator.errors import InvalidArgumentException
 from lab_emulator.reads import milliseconds
 from lab_emulator.streams import Stream
 
 Request = dict[str, Any]
+IN_TOKEN = ("after", "filter")
 
 
 def arn_of_token(token: str) -> str:
     """The stream that a NextToken belongs to. Raises InvalidArgumentException."""
-    return str(_opened(token)["arn"])
+    return str(page_tokens.opened(token, *IN_TOKEN)["arn"])
 
 
 def list_shards(stream: Stream, request: Request) -> Wire:
@@ -35,8 +35,7 @@ def list_shards(stream: Stream, request: Request) -> Wire:
         filter_ = request.get("ShardFilter")
         if filter_ and "Timestamp" in filter_:
             filter_ = filter_ | {"Timestamp": milliseconds(filter_["Timestamp"]) / 1000}
-        after = {"arn": stream.arn, "issued": stream.account.now_ms(), "after": shards[most - 1]["ShardId"]}
-        answer["NextToken"] = _sealed(after | {"filter": filter_})
+        answer["NextToken"] = page_tokens.sealed(stream, after=shards[most - 1]["ShardId"], filter=filter_)
     return answer
 
 
@@ -51,25 +50,9 @@ def _continued(stream: Stream, request: Request) -> Request:
         raise InvalidArgumentException(
             f"NextToken and {', '.join(sorted(others))} cannot be provided together."
         )
-    token = _opened(request["NextToken"])
-    if stream.account.now_ms() - token["issued"] > quotas.NEXT_TOKEN_SECONDS * 1000:
-        raise ExpiredNextTokenException("Pagination token expired.")
+    token = page_tokens.opened_for(stream, request["NextToken"], *IN_TOKEN)
     told = {"ShardFilter": token["filter"], "ExclusiveStartShardId": token["after"]}
     return told | {"MaxResults": request.get("MaxResults")}
-
-
-def _sealed(content: Wire) -> str:
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
-
-
-def _opened(token: str) -> Wire:
-    try:
-        content = json.loads(base64.urlsafe_b64decode(token.encode()))
-        if content.keys() == {"arn", "issued", "after", "filter"}:
-            return dict(content)
-    except (ValueError, AttributeError):
-        pass
-    raise InvalidArgumentException("Invalid NextToken.")
 
 
 def _filtered(stream: Stream, filter_: Request) -> list[Wire]:

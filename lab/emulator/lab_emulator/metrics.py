@@ -15,7 +15,6 @@ from localstack.aws.api import RequestContext
 from localstack.http import Response
 from localstack.runtime import hooks
 
-from lab_emulator import fan_out
 from lab_emulator.accounts import ACCOUNTS
 from lab_emulator.backend import Wire
 from lab_emulator.control import on_wipe
@@ -330,11 +329,5 @@ def measure_kinesis() -> None:
 
     handlers.serve_custom_service_request_handlers.handlers.insert(0, begin)
     handlers.run_custom_response_handlers.append(measure)
-    subscribe = fan_out.subscribe
-
-    def metered(stream: Stream, request: dict[str, Any]) -> Iterator[Wire]:
-        return pushed(stream, request, subscribe(stream, request))
-
-    fan_out.subscribe = metered
     on_wipe(ENHANCED.forget_account)
     on_wipe(METRICS.forget)

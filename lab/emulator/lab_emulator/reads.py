@@ -17,6 +17,7 @@ from lab_emulator.errors import (
     ProvisionedThroughputExceededException,
 )
 from lab_emulator.iterators import Position, pack, unpack
+from lab_emulator.resharding import grow
 from lab_emulator.streams import STREAMS, Stream
 from lab_emulator.writes import rate_exceeded
 
@@ -113,6 +114,7 @@ def _words(lab: int) -> str:
 def get_records(request: dict[str, Any]) -> Wire:
     """Up to 10,000 records or 10 MiB that have not expired, paid for from the shard's read buckets."""
     stream, position = stream_of_iterator(request)
+    grow(stream)
     limit = request.get("Limit")
     if limit is not None and not 1 <= limit <= quotas.GET_RECORDS_MAX_RECORDS:
         raise InvalidArgumentException(

@@ -2,11 +2,14 @@
 
 Sources: API model, UpdateShardCount (double, half, ten calls in 24 hours, 10,000 shards, UNIFORM_SCALING),
 SplitShard and MergeShards (provisioned streams only: ValidationException otherwise), UpdateStreamMode
-(Quotas page: twice in 24 hours). The 24 hours are the lab clock's.
+(Quotas page: twice in 24 hours). The 24 hours are the lab clock's. On-demand streams: `lab_emulator.growth`.
 """
 
+import contextlib
 import time
 from typing import Any
+
+from localstack.aws.api import CommonServiceException
 
 from lab import quotas
 from lab.hash_space import is_open, range_of
@@ -17,6 +20,7 @@ from lab_emulator.errors import (
     ResourceInUseException,
     ValidationException,
 )
+from lab_emulator.growth import Growth
 from lab_emulator.reshard_plan import Merge, Split, plan
 from lab_emulator.streams import Stream
 
@@ -91,6 +95,39 @@ def _check_target(stream: Stream, current: int, target: int) -> None:
         )
 
 
+def grow(stream: Stream) -> None:
+    """Split an on-demand stream's shards whose time has come, each in the middle of its range.
+
+    A split that kinesis-mock refuses, for having no more shards to give, is dropped; the shard's next
+    second over the rate asks for it again.
+    """
+    growth = stream.growth
+    if growth is None or not growth.hot or not growth.to_split(stream.minute()):
+        return
+    if stream.account.quotas == "off" or not stream.resharding.acquire(blocking=False):
+        return
+    try:
+        with contextlib.suppress(CommonServiceException):
+            _split(stream, growth)
+    finally:
+        stream.changed()
+        stream.resharding.release()
+
+
+def _split(stream: Stream, growth: Growth) -> None:
+    with stream.lock:
+        due = set(growth.to_split(stream.minute()))
+        for shard_id in due:
+            del growth.hot[shard_id]
+    stream.changed()
+    if stream.mode != "ON_DEMAND":
+        return
+    shards = [range_of(shard) for shard in stream.shards().open if shard["ShardId"] in due]
+    for one in shards:
+        if one.width > 1:
+            _take(stream, Split(one.middle + 1))
+
+
 def _take(stream: Stream, step: Split | Merge) -> None:
     stream.changed()
     open_shards = stream.shards().open
@@ -141,6 +178,7 @@ def update_stream_mode(stream: Stream, request: Request) -> Wire:
     try:
         answer = stream.backend.call("UpdateStreamMode", request)
         stream.note("UpdateStreamMode")
+        stream.growth = None
         return answer
     finally:
         stream.changed()

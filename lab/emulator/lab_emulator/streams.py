@@ -19,6 +19,7 @@ from lab_emulator.accounts import ACCOUNTS, Account, machine_ms
 from lab_emulator.backend import Backend, Wire
 from lab_emulator.buckets import Bucket, ReadBucket
 from lab_emulator.errors import InvalidArgumentException, ResourceNotFoundException
+from lab_emulator.growth import MINUTE_MS, Growth
 from lab_emulator.shard_map import ShardMap
 
 HOUR_MS = 3_600_000
@@ -82,6 +83,8 @@ class Stream:
     history: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Lab times (ms) of operations that are limited by the day."""
     limits: dict[str, ShardLimits] = field(default_factory=dict)
+    growth: Growth | None = None
+    """Of an on-demand stream that was written to."""
     writes: int = 0
     """Grows whenever there may be something new to read."""
     _shards: ShardMap | None = None
@@ -90,6 +93,10 @@ class Stream:
     @property
     def name(self) -> str:
         return self.arn.rpartition("/")[2]
+
+    @property
+    def region(self) -> str:
+        return self.arn.split(":")[3]
 
     @property
     def account(self) -> Account:
@@ -200,6 +207,20 @@ class Stream:
         if found is None:
             found = self.limits.setdefault(shard_id, ShardLimits(time.monotonic()))
         return found
+
+    def growing(self, now: float) -> Growth | None:
+        """How an on-demand stream grows, brought up to date; None for a provisioned one. Hold the lock."""
+        if self.mode != "ON_DEMAND":
+            self.growth = None
+            return None
+        if self.growth is None:
+            self.growth = Growth.of(len(self.shards().open), now)
+        self.growth.settle(now, self.minute())
+        return self.growth
+
+    def minute(self) -> int:
+        """The lab clock's, since 1970."""
+        return self.account.now_ms() // MINUTE_MS
 
     def times_today(self, what: str) -> int:
         """How often WHAT was noted within the last 24 hours of the lab's clock."""

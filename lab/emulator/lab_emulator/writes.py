@@ -17,6 +17,7 @@ from lab_emulator.errors import (
     ProvisionedThroughputExceededException,
     ValidationException,
 )
+from lab_emulator.growth import Growth, Rate
 from lab_emulator.streams import Stream
 
 Entry = dict[str, Any]
@@ -75,16 +76,62 @@ def _throttled(
     account = stream.account
     if account.quotas == "off":
         return {}
-    shards, scale, now = stream.shards(), account.quota_scale, time.monotonic()
-    refused: dict[int, Wire] = {}
+    shards, refused = stream.shards(), dict[int, Wire]()
     with stream.lock:
+        gate = Gate(stream, account.quota_scale)
         for place, entry in enumerate(entries):
             if place in skipped:
                 continue
             shard_id = shards.shard_of(entry["PartitionKey"], entry.get("ExplicitHashKey"))
-            if not stream.limits_of(shard_id).admits_write(sizes[place], now, scale):
-                refused[place] = _result(THROTTLED, rate_exceeded(stream, shard_id))
+            if (refusal := gate.refusal(shard_id, sizes[place])) is not None:
+                refused[place] = refusal
+        gate.close()
     return refused
+
+
+class Gate:
+    """Lets one request's records through the buckets of their shards, all at the same moment."""
+
+    def __init__(self, stream: Stream, scale: float) -> None:
+        self._stream, self._scale, self._now = stream, scale, time.monotonic()
+        self._growth = stream.growing(self._now)
+        self._refusals: dict[str, Wire] = {}
+        """One for each shard: what a shard answers is the same for all its records."""
+        self._spent: set[str] = set()
+        """Shards that take no more records at this moment, of whatever size."""
+        self._written: dict[str, Rate] = {}
+
+    def refusal(self, shard_id: str, size: int) -> Wire | None:
+        """What a record that is refused is told; None for one that is admitted, and paid for."""
+        if shard_id in self._spent:
+            return self._refusals[shard_id]
+        limits, growth = self._stream.limits_of(shard_id), self._growth
+        if growth is None:
+            admitted = limits.admits_write(size, self._now, self._scale)
+        else:
+            admitted = growth.admits(size, self._now, self._scale) and limits.admits_write(
+                size, self._now, self._scale
+            )
+        if admitted:
+            if growth is not None:
+                self._count(growth, shard_id, size)
+            return None
+        if not limits.write_records.admits(1, self._now, self._scale):
+            self._spent.add(shard_id)
+        if shard_id not in self._refusals:
+            self._refusals[shard_id] = _result(THROTTLED, rate_exceeded(self._stream, shard_id))
+        return self._refusals[shard_id]
+
+    def _count(self, growth: Growth, shard_id: str, size: int) -> None:
+        growth.take(size, self._scale)
+        written = self._written.setdefault(shard_id, Rate())
+        written.bytes += size
+        written.records += 1
+
+    def close(self) -> None:
+        """Tell an on-demand stream what was written."""
+        if self._growth is not None and self._written:
+            self._growth.note(self._written, self._now, self._stream.minute(), self._scale)
 
 
 def rate_exceeded(stream: Stream, shard_id: str) -> str:

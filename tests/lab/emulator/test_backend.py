@@ -16,6 +16,7 @@ TEXTS = [
     "  return ($is_sc_IndexedSeq(xs) ? this.bxg(xs, this.hY) :",
     "if ((((x22.alT + totalSize$tailLocal1) | 0) > 10485760)) {",
     "var shardHash = this.aaO.b4S($m_s_package$().cX().kS(shardCount));",
+    "(($m_sci_RedBlackTree$().iJ(b$1.co.b7) >= 20) ?",
 ]
 
 

@@ -149,14 +149,59 @@ def test_each_consumer_has_two_mebibytes_a_second(kinesis: Any, control: Control
     assert unmetered < 120
 
 
-def test_twenty_consumers(kinesis: Any, control: Control) -> None:
-    quotas_off(control)
-    arn = create(kinesis)
-    for number in range(20):
-        consumer(kinesis, arn, f"reader-{number}")
+def registered(kinesis: Any, arn: str, first: int, last: int) -> None:
+    for number in range(first, last):
+        consumer(kinesis, arn, f"reader-{number:02}")
+
+
+def one_too_many(kinesis: Any, arn: str) -> None:
     with pytest.raises(ClientError) as caught:
         consumer(kinesis, arn, "one-too-many")
     assert code(caught.value) == "LimitExceededException"
+
+
+def test_twenty_consumers_and_fifty_with_advantage(kinesis: Any, control: Control) -> None:
+    quotas_off(control)
+    provisioned = create(kinesis)
+    on_demand = create(kinesis, "events", StreamModeDetails={"StreamMode": "ON_DEMAND"})
+    for arn in (provisioned, on_demand):
+        registered(kinesis, arn, 0, 20)
+        one_too_many(kinesis, arn)
+    kinesis.update_account_settings(MinimumThroughputBillingCommitment={"Status": "ENABLED"})
+    one_too_many(kinesis, provisioned)
+    registered(kinesis, on_demand, 20, 50)
+    one_too_many(kinesis, on_demand)
+    with pytest.raises(kinesis.exceptions.ResourceInUseException):
+        consumer(kinesis, on_demand, "reader-00")
+
+
+def names_of(pages: Any) -> list[list[str]]:
+    return [[one["ConsumerName"] for one in page["Consumers"]] for page in pages]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4])
+def test_consumers_are_listed_page_by_page(kinesis: Any, most: int) -> None:
+    arn = create(kinesis)
+    registered(kinesis, arn, 0, 3)
+    wanted = ["reader-00", "reader-01", "reader-02"]
+    pages = kinesis.get_paginator("list_stream_consumers").paginate(
+        StreamARN=arn, PaginationConfig={"PageSize": most}
+    )
+    assert names_of(pages) == [wanted[place : place + most] for place in range(0, 3, most)]
+
+
+def test_a_token_of_consumers_expires(kinesis: Any, control: Control) -> None:
+    arn = create(kinesis)
+    registered(kinesis, arn, 0, 2)
+    token = kinesis.list_stream_consumers(StreamARN=arn, MaxResults=1)["NextToken"]
+    clock.advance(seconds=quotas.NEXT_TOKEN_SECONDS - 60, of=control)
+    page = kinesis.list_stream_consumers(StreamARN=arn, MaxResults=1, NextToken=token)
+    assert names_of([page]) == [["reader-01"]], "the control"
+    clock.advance(seconds=61, of=control)
+    with pytest.raises(kinesis.exceptions.ExpiredNextTokenException):
+        kinesis.list_stream_consumers(StreamARN=arn, NextToken=token)
+    with pytest.raises(ClientError, match="Invalid NextToken"):
+        kinesis.list_stream_consumers(StreamARN=arn, NextToken="nonsense")
 
 
 def test_a_consumer_that_is_not_there(kinesis: Any) -> None:

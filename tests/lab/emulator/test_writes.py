@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -219,3 +221,34 @@ def test_record_size_follows_the_streams_setting(kinesis: Any, control: Control)
     largest = 10 * quotas.MIB - 1
     kinesis.put_record(StreamARN=arn, Data=b"y" * largest, PartitionKey="k")
     assert [len(record["Data"]) for record in everything(kinesis)] == [quotas.MIB + 1, largest]
+
+
+def raw(variables: Mapping[str, str], entry: dict[str, Any]) -> tuple[int, str]:
+    """PutRecords with one record, as bytes that boto3 would not send; the status and the answer."""
+    asked = urllib.request.Request(
+        variables["AWS_ENDPOINT_URL"],
+        data=json.dumps({"StreamName": "orders", "Records": [entry]}).encode(),
+        headers={
+            "X-Amz-Target": "Kinesis_20131202.PutRecords",
+            "Content-Type": "application/x-amz-json-1.1",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={variables['AWS_ACCESS_KEY_ID']}/20260101/"
+            f"{variables['AWS_REGION']}/kinesis/aws4_request, SignedHeaders=host, Signature=0",
+        },
+    )
+    try:
+        with urllib.request.urlopen(asked) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_records_that_are_not_plain_are_read_as_ever(kinesis: Any, fresh_account: Mapping[str, str]) -> None:
+    create(kinesis)
+    plain = {"Data": "eA==", "PartitionKey": "k"}
+    for more in ({}, {"ExplicitHashKey": "5"}, {"ExplicitHashKey": None}, {"Unknown": "member"}):
+        assert raw(fresh_account, plain | more)[0] == 200
+    assert [record["Data"] for record in everything(kinesis)] == [b"x"] * 4
+    for wrong in ({"Data": "x"}, {"Data": 5}):
+        status, said = raw(fresh_account, plain | wrong)
+        assert status >= 400, "LocalStack's own answer"
+        assert "parsing Data" in said or "parse request" in said, said

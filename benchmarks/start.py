@@ -1,0 +1,45 @@
+"""How long `lab up` takes once the lab is installed, and how much memory the lab then holds."""
+
+import statistics
+import time
+
+import psutil
+
+from lab.instance import Instance, private_state
+from lab.ports import ANY_PORT
+from lab.processes import marked, this_process
+from lab.runtime import MARK
+
+STARTS = 3
+"""After a first one, which pays for caches and is left out."""
+
+
+def resident(instance: Instance) -> dict[str, int]:
+    """Resident MiB of LocalStack and of kinesis-mock."""
+    found: dict[str, int] = {}
+    for process in marked(MARK, str(instance.state)):
+        name = "kinesis-mock" if "main.js" in " ".join(process.cmdline()) else "LocalStack"
+        found[name] = found.get(name, 0) + process.memory_info().rss // 2**20
+    return found
+
+
+def main() -> None:
+    """Print the medians."""
+    seconds, memory = [], dict[str, int]()
+    with private_state() as state:
+        instance = Instance(state)
+        for _ in range(1 + STARTS):
+            instance.down()
+            began = time.perf_counter()
+            instance.up(ANY_PORT, owner=this_process())
+            seconds.append(time.perf_counter() - began)
+            memory = resident(instance)
+    told = " + ".join(f"{name} {size}" for name, size in sorted(memory.items()))
+    print(
+        f"lab up, installed: {statistics.median(seconds[1:]):.1f} s (first {seconds[0]:.1f} s), "
+        f"resident afterwards: {told} = {sum(memory.values())} MiB of {psutil.virtual_memory().total >> 20}"
+    )
+
+
+if __name__ == "__main__":
+    main()
