@@ -12,13 +12,15 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from lab.environment import lab_environment
+from lab.control_token import VARIABLE, control_token
+from lab.environment import LEARNER_ACCOUNT, lab_environment
 from lab.notebooks import SETTINGS as NOTEBOOK_SETTINGS
 from lab.runtime import SETTINGS as RUNTIME_SETTINGS
 
 LOCKS = ("learner", "development", "emulator", "installer", "kcl")
 NAMED = ("jupyterlab", "nbgrader", "boto3", "matplotlib", "pytest", "nbval")
 """Packages of the course that environment.yml installs; localstack is named in its comment."""
+COMPOSE_SECRET = "one-person-on-loopback"
 ENDPOINT = "http://127.0.0.1:4566"
 
 Pins = dict[str, set[str]]
@@ -191,12 +193,18 @@ def compose_faults(root: Path) -> list[str]:
 
 def _runtime_wanted() -> dict[str, str]:
     settings = {name: value for name, value in RUNTIME_SETTINGS.items() if name != "OVERRIDE_IN_DOCKER"}
-    return settings | {"GATEWAY_LISTEN": "0.0.0.0:4566", "LOCALSTACK_HOST": "127.0.0.1:4566"}
+    ours = {
+        "GATEWAY_LISTEN": "0.0.0.0:4566",
+        "LOCALSTACK_HOST": "127.0.0.1:4566",
+        "LAB_SECRET": COMPOSE_SECRET,
+    }
+    return settings | ours
 
 
 def _learner_wanted(environment: dict[str, str]) -> dict[str, str]:
-    """The lab's environment; its two files are where the clone is mounted."""
+    """The lab's environment; its two files are where the clone is mounted, its token is the account's."""
     wanted = lab_environment(ENDPOINT, base={})
+    wanted[VARIABLE] = control_token(COMPOSE_SECRET, LEARNER_ACCOUNT)
     folder = "/course/.lab/aws/"
     return wanted | {
         name: folder + Path(value).name for name, value in wanted.items() if name.endswith("_FILE")
