@@ -73,6 +73,11 @@ class Instance:
             return known
         return None
 
+    @property
+    def died(self) -> bool:
+        """Whether it was running and is gone, though nobody told it to end: then its state is still noted."""
+        return self._recorded() is not None and self.running is None
+
     def condition(self) -> Condition:
         """Whether the lab runs and answers now."""
         known = self.running

@@ -26,6 +26,7 @@ from lab.whole_files import write_whole
 DEFAULT_PORT = 8888
 START_SECONDS = 90.0
 END_SECONDS = 10.0
+WATCH_SECONDS = 1.0
 MARK = "LAB_NOTEBOOKS"
 """Variable in the environment of JupyterLab and its kernels; its value is the lab's state folder."""
 
@@ -82,7 +83,7 @@ def open_notebooks(
         with progress("Starting JupyterLab"):
             server = _wait(process, folder)
         _welcome(endpoint, server.page(shown), browser)
-        return _say_end(process.wait(), folder)
+        return _say_end(_watch(process, instance), folder)
     except Ended as ended:
         print("\nEnding JupyterLab and the lab.", file=sys.stderr)
         return 0 if ended.number == signal.SIGINT else 128 + ended.number
@@ -169,6 +170,20 @@ def _wait(process: "subprocess.Popen[bytes]", folder: Path) -> Server:
     raise LabError(
         f"JupyterLab ended while it started (exit status {process.returncode}). {_last_words(folder)}"
     )
+
+
+def _watch(process: "subprocess.Popen[bytes]", instance: Instance) -> int:
+    """Wait for JupyterLab's end; a lab that dies meanwhile is started again, at the same address."""
+    while True:
+        try:
+            return process.wait(WATCH_SECONDS)
+        except subprocess.TimeoutExpired:
+            if instance.died:
+                print(
+                    "\nThe local AWS ended by itself. Starting it again: what was in it is gone.", flush=True
+                )
+                known = instance.up(owner=this_process())
+                print(f"The local AWS is ready again at {known.endpoint}", flush=True)
 
 
 def _server(folder: Path) -> Server | None:

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+import time
 import urllib.request
 import uuid
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 import websocket
 
 from lab.folders import PROJECT
-from lab.notebooks import MARK
+from lab.instance import Instance
+from lab.notebooks import MARK, WATCH_SECONDS
 from lab.ports import some_free_port
 from lab.processes import is_alive, marked
 from tests.lab.support import PLANTED_VARIABLES, Command, eventually, interrupt, of_lab
@@ -134,6 +136,39 @@ def test_a_kernel_reaches_the_lab_with_plain_boto3_and_ctrl_c_ends_everything(
         if opened.poll() is None:
             opened.send_signal(signal.SIGTERM)
             opened.communicate()
+
+
+def test_a_lab_that_dies_is_started_again_at_the_same_address(lab: Command, state: Path) -> None:
+    opened = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
+    try:
+        root, token, _ = address(opened)
+        kernel = ask(root, token, "api/kernels", {})["id"]
+        before = json.loads(run_cell(root, token, kernel, CELL))
+        known = json.loads((state / "state.json").read_text())
+        psutil.Process(known["pid"]).kill()
+        eventually(lambda: (now := Instance(state).running) and now.pid != known["pid"])
+        after = json.loads(run_cell(root, token, kernel, CELL))
+        assert after == before
+        status, said = interrupt(opened)
+        assert status == 0, said
+        assert of_lab(state) == []
+    finally:
+        if opened.poll() is None:
+            opened.send_signal(signal.SIGTERM)
+            opened.communicate()
+
+
+def test_a_lab_that_was_told_to_end_stays_ended(lab: Command, state: Path) -> None:
+    opened = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
+    try:
+        address(opened)
+        assert lab("down").returncode == 0
+        time.sleep(3 * WATCH_SECONDS)  # nothing happens, and that takes its time to be seen
+        assert of_lab(state) == []
+        assert Instance(state).running is None
+    finally:
+        opened.send_signal(signal.SIGTERM)
+        opened.communicate()
 
 
 def test_jupyterlab_that_dies_is_told_and_the_lab_ends_with_it(lab: Command, state: Path) -> None:
