@@ -5,7 +5,6 @@ what was seen, what was expected of a visible case, and where to read; never a h
 """
 
 import builtins
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -292,8 +291,3 @@ def skipped(task: ExerciseTask, needed: str) -> TaskMark:
     """A task whose prerequisite is not earned is not judged."""
     reason = f"Not judged, because it builds on `{needed}`, which is not right yet."
     return TaskMark(task.id, 0, task.points, 0, "skipped", [reason])
-
-
-def fingerprint(value: Any) -> str:
-    """A value as one canonical line, for hashing."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

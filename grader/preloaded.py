@@ -5,7 +5,6 @@ as a fork must find it.
 """
 
 import contextlib
-import ctypes
 import gc
 import os
 import signal
@@ -14,17 +13,16 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader import wire
+from grader import kernel, wire
 
 FAULT = "!"
 """Begins a note that tells of our own fault, not of a limit."""
-PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent() -> None:
     """Linux: let the kernel end this process when the one that forked it ends, however it ends."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def become_learner(channel: socket.socket, notes: socket.socket, request: dict[str, Any], shell: Any) -> None:
@@ -89,23 +87,30 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shell = import_what_notebooks_use()
-    requests.send(b"ready")
-    while True:
-        begin, descriptors, _, _ = socket.recv_fds(requests, 1, 2)
-        if not begin:
-            return
-        request = wire.receive(requests)
-        child = os.fork()
-        if child == 0:
-            os.setsid()
-            requests.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            channel, notes = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-            run_child(channel, notes, request, shell)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        requests.send(str(child).encode())
+    with contextlib.suppress(wire.Gone, OSError):  # the grader ended, perhaps in the middle of a request
+        requests.send(b"ready")
+        while serve_one(requests, shell):
+            pass
+
+
+def serve_one(requests: socket.socket, shell: Any) -> bool:
+    """Fork one learner's process; False when no more is asked. Raises wire.Gone or OSError at a torn end."""
+    begin, descriptors, _, _ = socket.recv_fds(requests, 1, 2)
+    if not begin:
+        return False
+    request = wire.receive(requests)
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        requests.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        channel, notes = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        run_child(channel, notes, request, shell)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    requests.send(str(child).encode())
+    return True
 
 
 def command() -> list[str]:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from grader import preloaded
 from grader.results import SCHEMA_FILE
 from tests.grader.conftest import Grader, Submit
 
@@ -310,6 +312,25 @@ class TestCalls:
         submit("ada")
         assert grader("autograde", "02-shards", "--trust").returncode == 0
         assert (course / ".grader/02-shards/seed").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("begun", [b"", b"f", b"f\0\0\0\x09{"])
+def test_the_preloaded_process_ends_quietly_whenever_its_grader_does(tmp_path: Path, begun: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    process = subprocess.Popen(
+        [*preloaded.command(), str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        env=preloaded.clean_environment(tmp_path),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    theirs.close()
+    assert ours.recv(16) == b"ready"
+    if begun:
+        socket.send_fds(ours, [begun], [0, 1])
+    ours.close()
+    _, words = process.communicate(timeout=30)
+    assert (process.returncode, words) == (0, "")
 
 
 class TestNothingLost:
