@@ -36,7 +36,8 @@ text: $(VENV)/learner  ## notebooks from their edited text twins
 UVC = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
 lock:  ## requirements/*.txt from the pyproject files
 	$(UVC) pyproject.toml -o requirements/learner.txt
-	$(UVC) pyproject.toml --group development -c requirements/learner.txt -o requirements/development.txt
+	$(UVC) pyproject.toml --extra distributed -c requirements/learner.txt -o requirements/distributed.txt
+	$(UVC) pyproject.toml --extra distributed --group development -c requirements/distributed.txt -o requirements/development.txt
 	printf '%s\n' "$$(grep '^ *"uv==' pyproject.toml | tr -d '", ')" | $(UVC) - -o requirements/installer.txt
 	cd lab/emulator && $(abspath $(BIN))/$(UVC:$(BIN)/%=%) pyproject.toml -c ../../requirements/localstack-constraints.txt -o ../../requirements/emulator.txt
 	$(UVC) --no-deps --group kcl -o requirements/kcl.txt
@@ -49,4 +50,8 @@ $(VENV)/learner: requirements/learner.txt requirements/installer.txt pyproject.t
 
 $(VENV)/development: requirements/development.txt $(VENV)/learner
 	@$(or $(PYTHON),python3) requirements/install.py $(VENV) development
+	@touch $@
+
+$(VENV)/distributed: requirements/distributed.txt $(VENV)/learner  ## for grading on several hosts
+	@$(or $(PYTHON),python3) requirements/install.py $(VENV) distributed
 	@touch $@

@@ -17,7 +17,7 @@ from lab.environment import LEARNER_ACCOUNT, lab_environment
 from lab.notebooks import SETTINGS as NOTEBOOK_SETTINGS
 from lab.runtime import SETTINGS as RUNTIME_SETTINGS
 
-LOCKS = ("learner", "development", "emulator", "installer", "kcl")
+LOCKS = ("learner", "distributed", "development", "emulator", "installer", "kcl")
 NAMED = ("jupyterlab", "nbgrader", "boto3", "matplotlib", "pytest", "nbval")
 """Packages of the course that environment.yml installs; localstack is named in its comment."""
 COMPOSE_SECRET = "one-person-on-loopback"
@@ -100,10 +100,14 @@ def out_of_step(root: Path) -> list[str]:
         [f"uv=={max(locked(root, 'learner')['uv'])}"], locked(root, "installer"), "installer"
     )
 
+    extra = learner["project"]["optional-dependencies"]["distributed"]
+    found += _not_locked(extra, locked(root, "distributed"), "distributed")
     development = locked(root, "development")
-    for name, versions in locked(root, "learner").items():
-        if development.get(name) != versions:
-            found.append(f"development.txt has {name} {development.get(name)}, learner.txt {versions}")
+    for smaller in ("learner", "distributed"):
+        for larger in ("distributed", "development"):
+            for name, versions in locked(root, smaller).items():
+                if (other := locked(root, larger).get(name)) != versions:
+                    found.append(f"{larger}.txt has {name} {other}, {smaller}.txt {versions}")
     for requirement in map(Requirement, learner["dependency-groups"]["development"]):
         if canonicalize_name(requirement.name) not in development:
             found.append(f"development.txt lacks {requirement.name}")
