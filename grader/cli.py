@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader import whereabouts
+from grader import class_commands, whereabouts
 from grader.task import AuthoringError
-from grader.whereabouts import STATE, CallError
+from grader.whereabouts import STATE, CallError, short
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,67 +65,21 @@ def _autograde(options: argparse.Namespace) -> int:
         print(file=sys.stderr)
     graded = sum(line["status"] == "graded" for line in lines)
     count = f"{len(lines)} student{'s' * (len(lines) != 1)}"
-    print(f"{count}: {graded} graded. Results: {_short(request.results)}")
+    print(f"{count}: {graded} graded. Results: {short(request.results)}")
     for line in lines:
         if line["status"] != "graded":
             print(f"  {line['student']}: {line['status']}. {' '.join(line['warnings'])}")
     return 0
 
 
-def _short(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
-def _results_path(options: argparse.Namespace, root: Path) -> Path:
-    path: Path = options.results or root / STATE / options.assignment / "results.jsonl"
-    if not path.is_file():
-        raise CallError(
-            f"There are no results in {_short(path)}. Run `grader autograde {options.assignment}`."
-        )
-    return path
-
-
-def _show(options: argparse.Namespace) -> int:
-    from grader import results
-    from grader.report import text_of
-
-    root = _root(options)
-    path = _results_path(options, root)
-    for line in results.read(path):
-        print(text_of(line))
-    return 0
-
-
-def _gradebook(options: argparse.Namespace) -> int:
-    from grader import results
-    from grader.plan import load_plan
-
-    root = _root(options)
-    path = _results_path(options, root)
-    plan = load_plan(root, options.assignment)
-    lines = results.read(path)
-
-    from grader import gradebook
-
-    url = options.database or gradebook.database_url(root)
-    count = gradebook.save(root, plan, lines, options.submitted or root / "submitted", url)
-    print(f"{count} of {len(lines)} students are in the gradebook {url}.")
-    if left := [f"{line['student']} ({line['status']})" for line in lines if line["status"] != "graded"]:
-        print(f"Not in it: {', '.join(left)}.")
-    return 0
-
-
 def _mark(options: argparse.Namespace) -> int:
     from grader.handin import forgotten, mark_own, own_notebook
-    from grader.report import text_of
+    from grader.text_report import text_of
 
     root = _root(options)
     path = own_notebook(root, options.assignment)
     saved = datetime.datetime.fromtimestamp(path.stat().st_mtime)
-    print(f"{_short(path)}, as saved at {saved:%H:%M}. Hidden cases are drawn anew each time.")
+    print(f"{short(path)}, as saved at {saved:%H:%M}. Hidden cases are drawn anew each time.")
     line = mark_own(root, options.assignment)
     print(text_of(line))
     for task in forgotten(root, line):
@@ -139,7 +93,7 @@ def _submit(options: argparse.Namespace) -> int:
     root = _root(options)
     learner = named(root)
     path = hand_in(root, options.assignment, options.to or root / "submitted", options.zip, learner)
-    print(f"Handed in as {learner}: {_short(path)}")
+    print(f"Handed in as {learner}: {short(path)}")
     return 0
 
 
@@ -161,7 +115,7 @@ def _reset(options: argparse.Namespace) -> int:
     if not task:
         raise CallError(f"Name the task with its assignment, like 02-shards/{options.task}.")
     backup = reset_task(_root(options), assignment, task)
-    print(f"{task} is back to the stub. Your notebook as it was: {_short(backup)}.")
+    print(f"{task} is back to the stub. Your notebook as it was: {short(backup)}.")
     print("In JupyterLab: File > Reload Notebook from Disk; if it asks, Revert and not Overwrite.")
     return 0
 
@@ -210,7 +164,7 @@ def _text(options: argparse.Namespace) -> int:
             print(words or f"{text.name}: in step")
         else:
             update(text, notebook)
-            print(f"{_short(notebook)} from {_short(text)}")
+            print(f"{short(notebook)} from {short(text)}")
     return 1 if apart else 0
 
 
@@ -249,14 +203,7 @@ def _instructor_commands(command: object) -> None:
     autograde.add_argument("--seed", type=Path, help="secret seed of the hidden cases; made when not given")
     autograde.add_argument("--workers", type=int, help="submissions at once (default: one for each core)")
     autograde.add_argument("--trust", action="store_true", help="run the submissions without a sandbox")
-    show = command("show", _show, "print results with their reasons")
-    show.add_argument("assignment")
-    show.add_argument("--results", type=Path)
-    gradebook = command("gradebook", _gradebook, "put results into nbgrader's gradebook")
-    gradebook.add_argument("assignment")
-    gradebook.add_argument("--results", type=Path)
-    gradebook.add_argument("--submitted", type=Path)
-    gradebook.add_argument("--database", help="URL of nbgrader's database (default: gradebook.db here)")
+    class_commands.add(command)
     release = command("release", _release, "make exercises/ from solutions/")
     release.add_argument("assignments", nargs="*")
     lint = command("lint", _lint, "prove that assignments are in order, by grading right and wrong answers")

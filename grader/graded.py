@@ -5,6 +5,7 @@ Made from the release, so that formgrader finds every cell it knows, whatever th
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,32 +17,44 @@ from grader.views import COLOURS, WRONG, box, code_text
 def graded_copy(released: Path, submitted: Path, line: Mapping[str, Any]) -> str:
     """The notebook's text. Raises OSError or ValueError when one of the two cannot be read."""
     notebook = read_notebook(released)
-    own = read_notebook(submitted)
+    code = own_code(notebook, read_notebook(submitted))
     marks = {task["id"]: task for task in line["tasks"]}
-    answers = _answers(own, notebook)
-    known = {cell_source(cell).strip() for cell in notebook["cells"]}
     for cell in notebook["cells"]:
         name = grade_id(cell)
-        if name in answers:
-            cell["source"] = answers[name]
+        if name in code.answers:
+            cell["source"] = code.answers[name]
         elif name in marks:
             cell["outputs"] = [_output(marks[name])]
-    placed = set(answers.values())
-    extra = [
-        _extra(index, cell_source(cell))
-        for index, cell in enumerate(code_cells(own))
-        if cell_source(cell).strip() not in known and cell_source(cell) not in placed
-    ]
-    if extra:
-        notebook["cells"] += [_heading(), *extra]
+    if code.further:
+        notebook["cells"] += [_heading(), *map(_extra, range(len(code.further)), code.further)]
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+@dataclass(frozen=True)
+class OwnCode:
+    """What of a submission the learner wrote, cell by cell; set-up and check cells are not among it."""
+
+    answers: Mapping[str | None, str]
+    """Answer cells by their nbgrader id; the untouched stub too, where nothing was written."""
+    further: tuple[str, ...]
+    """Code cells that the release does not have: helpers, trials, copies."""
+
+
+def own_code(released: dict[str, Any], submitted: dict[str, Any]) -> OwnCode:
+    """The learner's cells, told by the release that they were made from."""
+    answers = _answers(submitted, released)
+    known = {cell_source(cell).strip() for cell in released["cells"]}
+    placed = set(answers.values())
+    sources = [cell_source(cell) for cell in code_cells(submitted)]
+    further = tuple(s for s in sources if s.strip() not in known and s not in placed and s.strip())
+    return OwnCode(answers, further)
 
 
 def _answers(own: dict[str, Any], released: dict[str, Any]) -> dict[str | None, str]:
     """The learner's answer cells by id; of copies, the last that is not the untouched stub."""
-    stubs = {grade_id(c): cell_source(c) for c in code_cells(released) if _is_answer(c)}
+    stubs = {grade_id(c): cell_source(c) for c in released["cells"] if _is_answer(c)}
     answers: dict[str | None, str] = {}
-    for cell in code_cells(own):
+    for cell in filter(lambda cell: isinstance(cell, dict), own["cells"]):
         name, source = grade_id(cell), cell_source(cell)
         if name in stubs and (name not in answers or source.strip() != stubs[name].strip()):
             answers[name] = source

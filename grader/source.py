@@ -11,9 +11,14 @@ Cell = dict[str, Any]
 
 def read_notebook(path: Path) -> dict[str, Any]:
     """Raises OSError or ValueError when it is not a notebook."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
+    return parse_notebook(path.read_bytes(), str(path))
+
+
+def parse_notebook(raw: bytes, name: str = "the file") -> dict[str, Any]:
+    """Raises ValueError when the bytes are not a notebook."""
+    notebook = json.loads(raw.decode("utf-8-sig"))
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise ValueError(f"{path} is not a notebook: it has no list of cells")
+        raise ValueError(f"{name} is not a notebook: it has no list of cells")
     return notebook
 
 

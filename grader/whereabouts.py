@@ -33,6 +33,14 @@ def root_or_refuse(start: Path) -> Path:
     return root
 
 
+def short(path: Path) -> str:
+    """A path as a person at the keyboard would name it: from the working folder, where it lies in there."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
 def learner_name(start: Path) -> str:
     """The name set by `grader whoami`, or "self"."""
     root = find_root(start)

@@ -4,12 +4,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from grader.printable import duration, printable
 from grader.views import MARKS
-
-
-def printable(text: str) -> str:
-    """A learner's words without control characters, which a terminal would obey."""
-    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
 
 
 def text_of(line: Mapping[str, Any]) -> str:
@@ -17,6 +13,8 @@ def text_of(line: Mapping[str, Any]) -> str:
     head = f"{line['student']} · {line['assignment']} · {line['score']} of {line['max_score']} points"
     if line["status"] != "graded":
         head += f" · {line['status']}"
+    if line["late_seconds"]:
+        head += f" · {duration(line['late_seconds'])} late"
     rows = [head]
     for task in line["tasks"]:
         mark = MARKS.get(task["outcome"], "✘")
