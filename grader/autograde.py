@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import results, sandbox, seed
+from grader.due import DueDate, lateness
 from grader.engine import Judge, grade, lab_endpoint
 from grader.log import Log, task_key
 from grader.marking import TaskMark
@@ -32,6 +33,9 @@ class Request:
     seed_file: Path | None = None
     workers: int = 2
     trust: bool = False
+    due: DueDate | None = None
+    expected: frozenset[str] = frozenset()
+    """Learners of the roster: whoever of them handed in nothing gets a line too."""
 
 
 @dataclass
@@ -144,13 +148,14 @@ class Run:
     def _line(
         self, student: str, plan: Plan, submission: Submission, marks: list[dict[str, Any]], seconds: float
     ) -> dict[str, Any]:
+        late_seconds, notes = lateness(self.request.due, student, submission.path)
         return results.line(
             student,
             plan.assignment,
             "graded",
             sum(task.points for task in plan.tasks),
             marks,
-            submission.warnings,
+            [*submission.warnings, *notes],
             {
                 "exercise": submission.version,
                 "checks": plan.checks_version,
@@ -158,6 +163,7 @@ class Run:
                 "seed": seed.digest(self.secret),
             },
             seconds,
+            late_seconds,
         )
 
 
@@ -180,7 +186,7 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
     Raises CallError before anything is written when the call is wrong.
     """
     refuse_untrusted(request.trust)
-    names = students(request.submitted)
+    names = sorted(request.expected.union(students(request.submitted)))
     run = Run(request)
     counts = Counts(len(names))
     lines = []

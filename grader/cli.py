@@ -44,6 +44,9 @@ def _root(options: argparse.Namespace) -> Path:
 
 def _autograde(options: argparse.Namespace) -> int:
     from grader.autograde import Request, autograde, default_workers
+    from grader.due import read_due
+    from grader.plan import assignments
+    from grader.roster import read_roster
 
     root = _root(options)
     state = root / STATE / options.assignment
@@ -56,6 +59,8 @@ def _autograde(options: argparse.Namespace) -> int:
         options.seed,
         options.workers or default_workers(),
         options.trust,
+        read_due(root, options.assignment, assignments(root)),
+        frozenset(learner.student for learner in read_roster(root) or ()),
     )
     live = sys.stderr.isatty()
     lines = autograde(

@@ -21,8 +21,9 @@ def line(
     warnings: Sequence[str] = (),
     versions: Mapping[str, str | None] | None = None,
     seconds: float = 0.0,
+    late_seconds: float | None = None,
 ) -> dict[str, Any]:
-    """One submission's line. `late_seconds` is null: no due date is known to the engine."""
+    """One submission's line. `late_seconds` is null where no due time is known, or nothing was graded."""
     versions = versions or {}
     return {
         "schema": SCHEMA,
@@ -36,7 +37,7 @@ def line(
         "status": status,
         "score": sum(task["points"] for task in tasks),
         "max_score": max_score,
-        "late_seconds": None,
+        "late_seconds": late_seconds,
         "tasks": [dict(task) for task in tasks],
         "warnings": list(warnings),
         "seconds": round(seconds, 3),

@@ -1,0 +1,165 @@
+"""When an assignment is due and when it was handed in. All of a course's dates stand in `due.toml`:
+
+    grace_minutes = 15
+
+    [due]
+    02-shards = 2026-12-01T23:59:00+01:00
+
+    [extensions.02-shards]
+    ada = 2026-12-08T23:59:00+01:00
+
+Times carry their zone, so that they mean the same on every machine. Within the grace period nothing is
+late; after it, lateness counts from the due time.
+"""
+
+import tomllib
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from grader.whereabouts import CallError
+
+FILE_NAME = "due.toml"
+TIMESTAMP = "timestamp.txt"
+"""nbgrader's collector writes it beside the notebook."""
+
+EXAMPLE = "2026-12-01T23:59:00+01:00"
+
+
+@dataclass(frozen=True)
+class DueDate:
+    """The due time of one assignment."""
+
+    due: datetime
+    grace: timedelta = timedelta()
+    extensions: Mapping[str, datetime] = field(default_factory=dict)
+
+    def for_student(self, student: str) -> datetime:
+        return self.extensions.get(student, self.due)
+
+    def late_seconds(self, student: str, handed_in: datetime) -> float:
+        """Seconds after the student's due time; 0 in time or within the grace period."""
+        late = handed_in - self.for_student(student)
+        return late.total_seconds() if late > self.grace else 0.0
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """When a notebook was handed in. `by` says how that is known."""
+
+    when: datetime
+    by: str
+    warnings: tuple[str, ...] = ()
+
+
+def read_due(root: Path, assignment: str, known: Sequence[str] = ()) -> DueDate | None:
+    """The due time by `due.toml`, or None when it names none. `known` are the course's assignments.
+
+    Raises CallError with a sentence for a file that cannot be read as it must be.
+    """
+    path = root / FILE_NAME
+    if not path.is_file():
+        return None
+    table = _load(path)
+    dates = _table(table, "due")
+    extensions = _table(table, "extensions")
+    for name in (*dates, *extensions):
+        if name not in known:
+            raise CallError(
+                f"{FILE_NAME} names an assignment {name!r}; there is: {', '.join(known) or 'none'}."
+            )
+    if assignment not in dates:
+        if assignment in extensions:
+            raise CallError(f"{FILE_NAME} has extensions of {assignment} and no due time of it in [due].")
+        return None
+    due = _time(dates[assignment], f"[due] {assignment}")
+    extended = {
+        student: _time(value, f"[extensions.{assignment}] {student}")
+        for student, value in _table(extensions, assignment, f"[extensions.{assignment}]").items()
+    }
+    if early := [student for student, until in extended.items() if until < due]:
+        raise CallError(f"{FILE_NAME}: the extension of {early[0]} ends before {assignment} is due.")
+    return DueDate(due, _grace(table), extended)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CallError(
+            f"{FILE_NAME} is not TOML: {error}. A time is written like {EXAMPLE}, without quotation marks."
+        ) from None
+    if unknown := sorted(set(table) - {"grace_minutes", "due", "extensions"}):
+        raise CallError(
+            f"{FILE_NAME} knows grace_minutes, [due] and [extensions.<assignment>], not {unknown[0]!r}."
+        )
+    return table
+
+
+def _table(table: Mapping[str, Any], key: str, name: str = "") -> dict[str, Any]:
+    found = table.get(key, {})
+    if not isinstance(found, dict):
+        raise CallError(f"{FILE_NAME}: {name or f'[{key}]'} is a table of times.")
+    return found
+
+
+def _grace(table: Mapping[str, Any]) -> timedelta:
+    minutes = table.get("grace_minutes", 0)
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 <= minutes < 1e6:
+        raise CallError(f"{FILE_NAME}: grace_minutes is a number of minutes, 0 or more, not {minutes!r}.")
+    return timedelta(minutes=minutes)
+
+
+def _time(value: object, where: str) -> datetime:
+    """A time with its zone, in UTC; TOML's own or the same in quotation marks."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            value = repr(value)
+    if not isinstance(value, datetime):
+        raise CallError(f"{FILE_NAME}: {where} is {value}, which is no time; write it like {EXAMPLE}.")
+    if value.tzinfo is None:
+        raise CallError(f"{FILE_NAME}: {where} is {value}, without a zone; write it like {EXAMPLE}.")
+    return value.astimezone(UTC)
+
+
+def handed_in(notebook: Path) -> HandIn:
+    """By nbgrader's `timestamp.txt` beside the notebook, else by the file's date. Raises OSError."""
+    by_file = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
+    path = notebook.with_name(TIMESTAMP)
+    if not path.is_file():
+        words = f"The time of the hand-in is taken from the notebook file's date: there is no {TIMESTAMP}."
+        return HandIn(by_file, "file", (words,))
+    when = parse_timestamp(path.read_text(encoding="utf-8", errors="replace")[:100])
+    if when is None:
+        words = f"{TIMESTAMP} holds no time, so the hand-in counts by the notebook file's date."
+        return HandIn(by_file, "file", (words,))
+    return HandIn(when, TIMESTAMP)
+
+
+def parse_timestamp(text: str) -> datetime | None:
+    """nbgrader's form, like "2026-11-25 15:04:05.123456 UTC"; without a zone UTC, as nbgrader reads it."""
+    day, _, rest = text.strip().partition(" ")
+    time, _, zone = rest.partition(" ")
+    try:
+        if zone[:1] in ("+", "-"):
+            return datetime.fromisoformat(f"{day} {time}{zone}").astimezone(UTC)
+        when = datetime.fromisoformat(f"{day} {time}".strip())
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=zoneinfo.ZoneInfo(zone or "UTC"))
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return None
+    return when.astimezone(UTC)
+
+
+def lateness(due: DueDate | None, student: str, notebook: Path) -> tuple[float | None, list[str]]:
+    """`late_seconds` of a result, and what is to be known of it; None without a due time."""
+    if due is None:
+        return None, []
+    hand_in = handed_in(notebook)
+    after = hand_in.when > due.for_student(student)
+    return round(due.late_seconds(student, hand_in.when), 3), list(hand_in.warnings) if after else []

@@ -1,0 +1,64 @@
+"""Who is in the class: `roster.csv`, when the course has one. It makes missing hand-ins seen, and names
+learners as Canvas and Moodle know them.
+
+The column `student` holds the names of the folders in submitted/; every other column may be left out.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from grader.whereabouts import CallError, check_name
+
+FILE_NAME = "roster.csv"
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A row of the roster. What is empty is not known."""
+
+    student: str
+    name: str = ""
+    email: str = ""
+    section: str = ""
+    canvas_id: str = ""
+    """Canvas's own number of the user: the column ID of its gradebook export."""
+    sis_user_id: str = ""
+    sis_login_id: str = ""
+    username: str = ""
+    """Moodle's user name."""
+    id_number: str = ""
+    """Moodle's ID number."""
+
+
+def read_roster(root: Path) -> list[Learner] | None:
+    """The learners, or None without a roster. Raises CallError with a sentence for one that is damaged."""
+    path = root / FILE_NAME
+    if not path.is_file():
+        return None
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file, strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CallError(f"{FILE_NAME} is not a CSV file in UTF-8: {error}.") from None
+    header = [name.strip().lower().replace(" ", "_") for name in rows[0]] if rows else []
+    if "student" not in header:
+        raise CallError(f"{FILE_NAME} has no column `student`: the names of the folders in submitted/.")
+    learners = [_learner(header, row, number) for number, row in enumerate(rows[1:], 2) if any(row)]
+    names = [learner.student for learner in learners]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise CallError(f"{FILE_NAME} names {twice[0]} twice.")
+    return learners
+
+
+def _learner(header: Sequence[str], row: Sequence[str], number: int) -> Learner:
+    if len(row) != len(header):
+        raise CallError(f"{FILE_NAME}, line {number}: {len(row)} cells under {len(header)} columns.")
+    known = {field.name for field in fields(Learner)}
+    cells = {name: cell.strip() for name, cell in zip(header, row, strict=True) if name in known}
+    try:
+        cells["student"] = check_name(cells["student"])
+    except CallError as error:
+        raise CallError(f"{FILE_NAME}, line {number}: {error}") from None
+    return Learner(**cells)

@@ -1,0 +1,155 @@
+"""Due times, late hand-ins, and who is missing."""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.due import parse_timestamp, read_due
+from grader.roster import read_roster
+from grader.whereabouts import CallError
+from tests.grader.conftest import Grader, Submit
+
+DUE = datetime(2026, 12, 1, 22, 59, tzinfo=UTC)
+TOML = """
+grace_minutes = 15
+[due]
+02-shards = 2026-12-01T23:59:00+01:00
+[extensions.02-shards]
+bob = 2026-12-02T23:59:00+01:00
+"""
+KNOWN = ("00-welcome", "02-shards")
+
+
+def results(course: Path) -> dict[str, dict[str, Any]]:
+    text = (course / ".grader/02-shards/results.jsonl").read_text()
+    return {line["student"]: line for line in map(json.loads, text.splitlines())}
+
+
+def hand_in_at(notebook: Path, when: datetime) -> None:
+    os.utime(notebook, (when.timestamp(), when.timestamp()))
+
+
+def test_late_hand_ins_and_the_missing(course: Path, submit: Submit, grader: Grader) -> None:
+    (course / "due.toml").write_text(TOML)
+    (course / "roster.csv").write_text("student,name\nada,Ada L.\nnobody,No B.\n")
+    hand_in_at(submit("ada"), DUE - timedelta(hours=1))
+    hand_in_at(submit("bob"), DUE + timedelta(hours=1))
+    hand_in_at(submit("cam"), DUE + timedelta(hours=2))
+    hand_in_at(submit("dee"), DUE + timedelta(minutes=15))
+    stamped = submit("eve")
+    hand_in_at(stamped, DUE - timedelta(days=1))
+    stamped.with_name("timestamp.txt").write_text("2026-12-02 00:59:00.000000 UTC\n")
+    damaged = submit("fay")
+    hand_in_at(damaged, DUE + timedelta(hours=3))
+    damaged.with_name("timestamp.txt").write_text("yesterday")
+    assert grader("autograde", "02-shards", "--trust", "--seed", "seed").returncode == 0
+    lines = results(course)
+    late = {name: line["late_seconds"] for name, line in lines.items()}
+    assert late == {"ada": 0, "bob": 0, "cam": 7200, "dee": 0, "eve": 7200, "fay": 10800, "nobody": None}
+    assert lines["nobody"]["status"] == "missing"
+    assert "file's date: there is no timestamp.txt" in " ".join(lines["cam"]["warnings"])
+    assert "timestamp.txt holds no time" in " ".join(lines["fay"]["warnings"])
+    assert not [w for name in ("ada", "bob", "eve") for w in lines[name]["warnings"] if "hand" in w]
+    assert "2 h late" in grader("show", "02-shards").stdout
+
+    (course / "due.toml").write_text(TOML.replace("2026-12-01", "2026-11-01"))
+    assert grader("autograde", "02-shards", "--trust", "--seed", "seed").returncode == 0
+    assert results(course)["ada"]["late_seconds"] > 0, "a changed date needs no grading anew"
+
+
+def test_marking_one_s_own_work_looks_at_neither(course: Path, grader: Grader) -> None:
+    (course / "due.toml").write_text(TOML)
+    (course / "roster.csv").write_text("student\nada\n")
+    done = grader("mark", "00-welcome")
+    assert done.returncode == 0, done.stderr
+    assert "late" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[due]\n02-shards = soon", "is not TOML"),
+        ("[due]\n02-shards = 'soon'", "is 'soon', which is no time; write it like 2026-"),
+        ("[due]\n02-shards = 2026-12-01", "which is no time"),
+        ("[due]\n02-shards = 2026-12-01T23:59:00", "without a zone"),
+        ("[due]\n02-shard = 2026-12-01T23:59:00Z", "assignment '02-shard'; there is: 00-welcome, 02-shards"),
+        ("[due]\n02-shards = 5", "is 5, which is no time"),
+        ("due = 3", "[due] is a table of times"),
+        ("grace = 3", "not 'grace'"),
+        ("grace_minutes = -1\n[due]\n02-shards = 2026-12-01T23:59:00Z", "grace_minutes is a number"),
+        ("[extensions.02-shards]\nada = 2026-12-01T23:59:00Z", "no due time of it"),
+        (TOML.replace("12-02", "11-02"), "the extension of bob ends before"),
+    ],
+)
+def test_a_malformed_date_gets_one_sentence(course: Path, content: str, words: str) -> None:
+    (course / "due.toml").write_text(content)
+    with pytest.raises(CallError) as caught:
+        read_due(course, "02-shards", KNOWN)
+    assert words in str(caught.value)
+    assert "due.toml" in str(caught.value)
+
+
+def test_a_bad_call_writes_nothing(course: Path, submit: Submit, grader: Grader) -> None:
+    submit("ada")
+    (course / "due.toml").write_text("[due]\n02-shards = 'soon'")
+    done = grader("autograde", "02-shards", "--trust", "--seed", "seed")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert not (course / ".grader/02-shards").exists()
+
+
+def test_times_in_quotation_marks_and_no_dates(course: Path) -> None:
+    assert read_due(course, "02-shards", KNOWN) is None
+    (course / "due.toml").write_text(TOML.replace("2026-12-01T23:59:00+01:00", "'2026-12-01 23:59+01:00'"))
+    due = read_due(course, "02-shards", KNOWN)
+    assert due is not None
+    assert due.due == DUE
+    assert read_due(course, "00-welcome", KNOWN) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-12-01 22:59:00.000000 UTC", DUE),
+        ("2026-12-01 22:59:00", DUE),
+        ("2026-12-01 23:59:00.000000 +0100\n", DUE),
+        ("2026-12-01 23:59:00 Europe/Paris", DUE),
+        ("2026-12-01T22:59:00Z", DUE),
+        ("2026-12-01 22:59:00 Nowhere/Land", None),
+        ("../../../etc 1 /etc/passwd", None),
+        ("", None),
+    ],
+)
+def test_nbgrader_s_timestamps(text: str, expected: datetime | None) -> None:
+    assert parse_timestamp(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "no column `student`"),
+        ("name\nAda", "no column `student`"),
+        ("student,name\nada", "line 2: 1 cells under 2 columns"),
+        ("student\n../ada", "line 2: The name '../ada' cannot be"),
+        ("student\nada\nada", "names ada twice"),
+        ('student\n"ada', "not a CSV file"),
+    ],
+)
+def test_a_damaged_roster_gets_one_sentence(course: Path, content: str, words: str) -> None:
+    (course / "roster.csv").write_text(content)
+    with pytest.raises(CallError) as caught:
+        read_roster(course)
+    assert words in str(caught.value)
+
+
+def test_a_roster_s_columns(course: Path) -> None:
+    assert read_roster(course) is None
+    (course / "roster.csv").write_text("﻿Student,Canvas ID,Hair\nada,17,long\n\n", encoding="utf-8")
+    learners = read_roster(course)
+    assert learners is not None
+    assert [(learner.student, learner.canvas_id, learner.email) for learner in learners] == [
+        ("ada", "17", "")
+    ]
