@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 from grader import sandbox
 from grader.exercise import FILE_NAME, Case, CasesPart, ExerciseTask
+from grader.gate import Gate
 from grader.hidden import hidden_cases, with_hidden
 from grader.marking import Answer, Missing, Stopped, TaskMark, mark_task, skipped
 from grader.plan import Plan
 from grader.process import LearnerProcess, Place, Preloaded
-from grader.relay import Gate
 from grader.submission import Submission
 from grader.whereabouts import STATE, CallError
 from lab.control import control

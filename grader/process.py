@@ -15,8 +15,9 @@ from types import TracebackType
 from typing import Any
 
 from grader import preloaded, sandbox, wire
+from grader.gate import Gate
 from grader.marking import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
-from grader.relay import Gate, Relay
+from grader.relay import Relay
 
 START_SECONDS = 20.0
 AHEAD = 8

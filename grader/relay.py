@@ -1,83 +1,36 @@
 """The one way out of the sandbox: HTTP to the lab, for one AWS account and the services that a task names.
 
 The sandbox listens on its own loopback; that listening socket was handed out, and is answered here. What
-is let through is decided by request: the account's own key, or a key that the lab issued to it on the way
-(CreateAccessKey, AssumeRole); a named service; never the emulator's own addresses, which could reset
-state or fetch pages on the learner's behalf.
+is let through is decided by request, in `grader.gate`: the account's own key, or a key that the lab issued
+to it on the way (CreateAccessKey, AssumeRole); a named service; never the emulator's own addresses, which
+could reset state or fetch pages on the learner's behalf.
 """
 
+import contextlib
 import http.client
-import re
+import json
 import socket
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from grader.gate import Admission, Gate, Refusal
+
 LARGEST_BODY: Final = 16 * 2**20
 """Bytes of a request; the largest that Kinesis takes is 10 MiB, in base64."""
+SMALL_BODY: Final = 2**20
+LARGE_AT_ONCE: Final = 2
+"""Bodies beyond SMALL_BODY held at a time; with CONNECTIONS it bounds the memory on this side."""
 LARGEST_ANSWER: Final = 64 * 2**20
 SCANNED: Final = 2**20
 """Bytes of an answer that are looked through for issued keys."""
 SECONDS: Final = 60.0
-REQUESTS: Final = 50_000
-"""How many one process may make."""
 CONNECTIONS: Final = 64
-
-CREDENTIAL = re.compile(
-    r"Credential=([A-Za-z0-9]{1,128})/\d{8}/[a-z0-9-]{1,30}/([a-z0-9-]{1,40})/aws4_request"
-)
-ISSUED_KEY = re.compile(rb'"?AccessKeyId"?>?\s*:?\s*"?([A-Z0-9]{16,128})')
-METHODS: Final = ("GET", "POST", "PUT", "DELETE", "HEAD")
-DROPPED: Final = frozenset(
-    {"host", "connection", "proxy-connection", "keep-alive", "te", "upgrade", "expect"}
-)
-INTERNAL: Final = ("x-localstack", "x-moto", "localstack-")
-"""Headers that speak to the emulator and not to AWS."""
-
-
-@dataclass
-class Gate:
-    """What one submission may do."""
-
-    account: str
-    services: frozenset[str]
-    switches: frozenset[str] = frozenset()
-    """Of the lab's own, those that the assignment gives the learner: the clock, IAM."""
-    keys: set[str] = field(default_factory=set)
-    requests: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def refusal(self, method: str, path: str, headers: Mapping[str, str]) -> str | None:
-        """None for a request that may pass, else what is wrong with it."""
-        if method not in METHODS:
-            return f"the method {method[:20]} is not for this lab"
-        if path in {f"/_lab/accounts/{self.account}/{switch}" for switch in self.switches}:
-            return self._counted()
-        if not path.startswith("/") or path.startswith(("/_", "//", "/%5f", "/%5F")):
-            return "the lab's own addresses are closed here"
-        scope = CREDENTIAL.search(headers.get("Authorization", ""))
-        if scope is None:
-            return "the request is not signed"
-        key, service = scope.groups()
-        if key != self.account and key not in self.keys:
-            return "that key is not of this submission's account"
-        if service not in self.services:
-            return f"this assignment does not use {service}"
-        return self._counted()
-
-    def _counted(self) -> str | None:
-        with self.lock:
-            self.requests += 1
-            if self.requests > REQUESTS:
-                return f"more than {REQUESTS} requests"
-        return None
-
-    def learn(self, answer: bytes) -> None:
-        """Keys that the lab issued inside the account."""
-        self.keys.update(found.decode() for found in ISSUED_KEY.findall(answer[:SCANNED]))
+"""At a time; those beyond it are closed."""
+LAST_SECONDS: Final = 2.0
+"""How long the relay waits, at its end, for what is on its way: the account is wiped after it."""
 
 
 class Relay:
@@ -90,8 +43,10 @@ class Relay:
         self._thread.start()
 
     def close(self) -> None:
+        """Take no more requests, and let those that the lab has got be done."""
         self._server.shutdown()
         self._server.server_close()
+        self._server.finish()
 
 
 class _Server(ThreadingHTTPServer):
@@ -107,10 +62,42 @@ class _Server(ThreadingHTTPServer):
         self.lab = (address.hostname or "", address.port or 80)
         self.gate = gate
         self.open = threading.BoundedSemaphore(CONNECTIONS)
+        self.large = threading.BoundedSemaphore(LARGE_AT_ONCE)
+        self._under_way = 0
+        self._closed = False
+        self._change = threading.Condition()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """A thread for each connection, and no thread for one too many."""
+        if self.open.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        with self.open:
+        try:
             super().process_request_thread(request, client_address)
+        finally:
+            self.open.release()
+
+    @contextlib.contextmanager
+    def under_way(self) -> Any:
+        """While a request is at the lab. Raises Refusal at the end of the relay."""
+        with self._change:
+            if self._closed:
+                raise Refusal("the grading of this process is over")
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._change:
+                self._under_way -= 1
+                self._change.notify_all()
+
+    def finish(self) -> None:
+        with self._change:
+            self._closed = True
+            self._change.wait_for(lambda: not self._under_way, LAST_SECONDS)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that broke is the client's matter."""
@@ -125,44 +112,64 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _refuse(self, status: int, words: str) -> None:
-        body = (
-            f'{{"__type": "AccessDeniedException", "message": "The grader refuses this: {words}."}}'.encode()
-        )
+        message = f"The grader refuses this: {words}."
+        body = json.dumps({"__type": "AccessDeniedException", "message": message})
+        kind = "application/x-amz-json-1.1"
+        if "json" not in self.headers.get("Content-Type", ""):
+            body = f"<Code>AccessDenied</Code><Message>{escape(message)}</Message>"
+            body, kind = f"<ErrorResponse><Error>{body}</Error></ErrorResponse>", "text/xml"
+        self._refuse_with(status, body.encode(), kind)
+
+    def _refuse_with(self, status: int, body: bytes, kind: str) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/x-amz-json-1.1")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
         self.close_connection = True
 
     def _pass_on(self) -> None:
-        refusal = self.server.gate.refusal(self.command, self.path, dict(self.headers))
-        if refusal:
-            self._refuse(403, refusal)
-            return
+        try:
+            admission = self.server.gate.admit(self.command, self.path, self.headers.items())
+            length = self._length()
+            with self.server.large if length > SMALL_BODY else contextlib.nullcontext():
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    raise Refusal("the body ended before its length")
+                self.server.gate.admit_body(admission, body)
+                with self.server.under_way():
+                    self._ask(admission, body)
+        except Refusal as refusal:
+            self._refuse(403, str(refusal))
+
+    def _length(self) -> int:
+        """The one length that the body has; http.client writes it anew. Raises Refusal."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > LARGEST_BODY:
-            self._refuse(413, "a body needs a length, of 16 MiB at most")
-            return
-        body = self.rfile.read(int(length))
+            raise Refusal("a body needs a length, of 16 MiB at most")
+        return int(length)
+
+    def _ask(self, admission: Admission, body: bytes) -> None:
         connection = http.client.HTTPConnection(*self.server.lab, timeout=SECONDS)
+        headers = {**dict(admission.headers), "Connection": "close"}
         try:
-            connection.request(self.command, self.path, body, self._headers())
-            self._answer(connection.getresponse())
-        except (OSError, http.client.HTTPException):
+            connection.request(self.command, self.path, body, headers)
+            response = connection.getresponse()
+        except (OSError, http.client.HTTPException, ValueError):
+            connection.close()
             self._refuse(502, "the lab does not answer")
+            return
+        try:
+            self._answer(response, admission)
+        except (OSError, http.client.HTTPException):  # begun, so there is no other answer any more
+            self.close_connection = True
         finally:
             connection.close()
 
-    def _headers(self) -> dict[str, str]:
-        kept = {
-            name: value
-            for name, value in self.headers.items()
-            if name.lower() not in DROPPED and not name.lower().startswith(INTERNAL)
-        }
-        return {**kept, "Host": "{}:{}".format(*self.server.lab), "Connection": "close"}
-
-    def _answer(self, response: http.client.HTTPResponse) -> None:
+    def _answer(self, response: http.client.HTTPResponse, admission: Admission) -> None:
+        if self.command == "PUT" and admission.bucket and response.status == http.HTTPStatus.OK:
+            self.server.gate.made(admission.bucket)
         self.send_response(response.status)
         length = response.getheader("Content-Length")
         for name, value in response.getheaders():
@@ -174,9 +181,9 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_header("Content-Length", length or "0")
         self.end_headers()
-        self._copy(response, chunked)
+        self._copy(response, admission, chunked)
 
-    def _copy(self, response: http.client.HTTPResponse, chunked: bool) -> None:
+    def _copy(self, response: http.client.HTTPResponse, admission: Admission, chunked: bool) -> None:
         """As it comes: an event stream must not wait for its end."""
         seen, total = b"", 0
         while piece := response.read1(1 << 16):
@@ -186,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             if len(seen) < SCANNED:
                 seen += piece
-                self.server.gate.learn(seen)
+                self.server.gate.learn(admission, seen)
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
         if chunked:
             self.wfile.write(b"0\r\n\r\n")

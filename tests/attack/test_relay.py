@@ -1,17 +1,27 @@
 """A21: the way to the lab. An assignment that uses it gets one account and the named services, no more."""
 
+import contextlib
 import json
 import re
+import socket
 import textwrap
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from grader import sandbox
-from grader.relay import Gate
+from grader.gate import Gate
+from grader.relay import CONNECTIONS, Relay
+from lab.control_token import control_token
 from lab.instance import Instance, private_lab
 from tests.grader.conftest import Grader
 
@@ -96,10 +106,11 @@ def arena(tmp_path: Path, grader: Grader, lab: Instance, monkeypatch: pytest.Mon
     return LabArena(tmp_path / "lab-course", grader)
 
 
-def client(lab: Instance, account: str) -> Any:
+def client(lab: Instance, key: str, service: str = "kinesis", **more: Any) -> Any:
+    """Past the relay, straight to the lab."""
     assert lab.running is not None
-    return boto3.client("kinesis", endpoint_url=lab.running.endpoint, region_name="us-east-1",
-                        aws_access_key_id=account, aws_secret_access_key="x")  # fmt: skip
+    return boto3.client(service, endpoint_url=lab.running.endpoint, region_name="us-east-1",
+                        aws_access_key_id=key, aws_secret_access_key="x", **more)  # fmt: skip
 
 
 def test_plain_boto3_works_in_an_account_of_its_own(arena: LabArena, lab: Instance) -> None:
@@ -148,7 +159,7 @@ def test_the_emulator_s_own_addresses_are_closed(arena: LabArena, path: str) -> 
 
 
 def test_other_services_are_closed(arena: LabArena) -> None:
-    assert "403" in arena.said('return boto3.client("s3").list_buckets()["Buckets"]')
+    assert "does not use s3" in arena.said('return boto3.client("s3").list_buckets()["Buckets"]')
     assert "does not use kms" in arena.said('return boto3.client("kms").list_keys()["Keys"]')
 
 
@@ -174,6 +185,11 @@ def test_keys_that_the_lab_issued_inside_the_account_pass(arena: LabArena) -> No
         key = iam.create_access_key(UserName=name)["AccessKey"]
         own = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
         sts = boto3.client("sts", **own)
+        role = "arn:aws:iam::" + sts.get_caller_identity()["Account"] + ":role/x"
+        for given in (sts.get_session_token(), sts.assume_role(RoleArn=role, RoleSessionName=name)):
+            given = given["Credentials"]
+            sts = boto3.client("sts", aws_access_key_id=given["AccessKeyId"],
+                aws_secret_access_key=given["SecretAccessKey"], aws_session_token=given["SessionToken"])
         return ["yes"] if sts.get_caller_identity()["Account"] else ["no"]
     """
     assert arena.said(body) == "right"
@@ -191,29 +207,248 @@ def test_without_a_lab_the_call_is_refused_in_words(
     assert "lab up" in done.stderr
 
 
-SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=123456789012/20261120/us-east-1/kinesis/aws4_request"}
+OWN, OTHER = "123456789012", "111122223333"
 
 
-class TestGate:
-    def test_the_own_account_passes(self) -> None:
-        gate = Gate("123456789012", frozenset({"kinesis"}))
-        assert gate.refusal("POST", "/", SIGNED) is None
+def signed(account: str, service: str = "kinesis") -> str:
+    scope = f"{account}/20261120/us-east-1/{service}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={'0' * 64}"
 
-    @pytest.mark.parametrize(
-        ("method", "path", "headers"),
-        [
-            ("POST", "/", {}),
-            ("CONNECT", "/", SIGNED),
-            ("POST", "//x", SIGNED),
-            ("POST", "/_lab/accounts/123456789012/clock", SIGNED),
-            ("POST", "/", {"Authorization": SIGNED["Authorization"].replace("12/2026", "13/2026")}),
-            ("POST", "/", {"Authorization": SIGNED["Authorization"].replace("kinesis", "sns")}),
-        ],
-    )
-    def test_others_do_not(self, method: str, path: str, headers: dict[str, str]) -> None:
-        assert Gate("123456789012", frozenset({"kinesis"})).refusal(method, path, headers)
 
-    def test_requests_are_counted(self) -> None:
-        gate = Gate("123456789012", frozenset({"kinesis"}), requests=49_999)
-        assert gate.refusal("POST", "/", SIGNED) is None
-        assert "more than" in str(gate.refusal("POST", "/", SIGNED))
+def request(headers: list[str], body: bytes = b"{}", operation: str = "ListStreams") -> bytes:
+    """A Kinesis request as bytes, with exactly these HEADERS besides the usual ones."""
+    kind, target = "application/x-amz-json-1.1", f"Kinesis_20131202.{operation}"
+    lines = ["POST / HTTP/1.1", "Host: x", f"Content-Type: {kind}", f"X-Amz-Target: {target}"]
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", *headers, "", ""]).encode() + body
+
+
+def exchange(address: tuple[str, int], data: bytes) -> bytes:
+    """What comes back for these bytes, until the other side closes or is silent."""
+    with socket.create_connection(address) as connection:
+        connection.settimeout(3)
+        connection.sendall(data.replace(b"Host: x", b"Host: x\r\nConnection: close", 1))
+        answer = b""
+        with contextlib.suppress(OSError):
+            while piece := connection.recv(1 << 16):
+                answer += piece
+    return answer
+
+
+@dataclass
+class Ways:
+    """The way through the relay, and the one past it, which is each test's control."""
+
+    relay: tuple[str, int]
+    lab: tuple[str, int]
+    gate: Gate
+
+    def client(self, service: str, key: str = OWN, **more: str) -> Any:
+        host, port = self.relay
+        return boto3.client(service, endpoint_url=f"http://{host}:{port}", region_name="us-east-1",
+                            aws_access_key_id=key, aws_secret_access_key="x", **more)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def victim(lab: Instance) -> str:
+    """Another account with a stream and a bucket named `victim`."""
+    client(lab, OTHER).create_stream(StreamName="victim", ShardCount=1)
+    buckets = client(lab, OTHER, "s3")
+    buckets.create_bucket(Bucket="victim")
+    buckets.put_object(Bucket="victim", Key="key", Body=b"victim's")
+    return OTHER
+
+
+@pytest.fixture
+def ways(lab: Instance, victim: str) -> Iterator[Ways]:
+    assert lab.running is not None
+    listener = socket.create_server(("127.0.0.1", 0))
+    gate = Gate(OWN, frozenset({"kinesis", "s3", "sts", "iam"}), frozenset({"clock"}))
+    relay = Relay(listener, lab.running.endpoint, gate)
+    address = urlsplit(lab.running.endpoint)
+    yield Ways(listener.getsockname(), (str(address.hostname), int(address.port or 0)), gate)
+    relay.close()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [f"Authorization: {signed(OWN)}", f"Authorization: {signed(OTHER)}"],
+        [f"Authorization: {signed(OWN)}, Credential={OTHER}/20261120/us-east-1/kinesis/aws4_request"],
+        [f"Authorization: AWS {OTHER}:x {signed(OWN)}"],
+        [f"authorization: {signed(OTHER)}"],
+        [f"Authorization: {signed(OTHER)}", "X-Localstack-Data: {}"],
+    ],
+    ids=["twice", "two credentials", "version 2", "small letters", "internal header"],
+)
+def test_no_second_reading_of_a_signature(ways: Ways, headers: list[str]) -> None:
+    assert b"403" in exchange(ways.relay, request(headers))[:20]
+    assert b"200" in exchange(ways.relay, request([f"Authorization: {signed(OWN)}"]))[:20]
+    plain = [headers[-1].replace(f"AWS {OTHER}:x {signed(OWN)}", signed(OTHER))]
+    if "X-Localstack" in headers[-1]:
+        plain = headers
+    assert b"victim" in exchange(ways.lab, request(plain)), "the control: past the relay"
+
+
+def test_no_request_inside_another_one(ways: Ways) -> None:
+    """Lengths that disagree: what the lab would take for a second request never goes to it."""
+    hidden = request([f"Authorization: {signed(OTHER)}"])
+    for lengths in (["Content-Length: 0"], ["Transfer-Encoding: chunked"], ["Content-Length : 0"]):
+        data = request([f"Authorization: {signed(OWN)}", *lengths], body=hidden)
+        assert b"victim" not in exchange(ways.relay, data)
+    two = request([f"Authorization: {signed(OWN)}"]) + hidden
+    assert exchange(ways.relay, two.replace(b"Connection: close", b"A: b")).count(b"200 OK") <= 1
+    with socket.create_connection(ways.lab) as connection:
+        connection.settimeout(3)
+        connection.sendall(request([f"Authorization: {signed(OWN)}"]) + hidden)
+        answer = b""
+        with contextlib.suppress(OSError):
+            while b"victim" not in answer:
+                answer += connection.recv(1 << 16)
+    assert b"victim" in answer, "the control: the lab takes two requests from one connection"
+
+
+ARN = f"arn:aws:kinesis:us-east-1:{OTHER}:stream/victim"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"StreamARN": ARN}).encode(),
+        json.dumps({"StreamARN": ARN}).replace("arn", "\\u0061rn").encode(),
+        json.dumps({"StreamARN": ARN}).encode("utf-16"),
+        b'{"StreamARN": "%s", "StreamARN": "arn:aws:kinesis:us-east-1:%s:stream/x"}'
+        % (ARN.encode(), OWN.encode()),
+    ],
+    ids=["plain", "escaped", "UTF-16", "twice"],
+)
+def test_no_resource_of_another_account(ways: Ways, body: bytes) -> None:
+    own = [f"Authorization: {signed(OWN)}"]
+    answer = exchange(ways.relay, request(own, body, "DescribeStreamSummary"))
+    assert b"another account" in answer
+    plain = json.dumps({"StreamARN": ARN}).encode()
+    past = exchange(ways.lab, request(own, plain, "DescribeStreamSummary"))
+    assert b'"StreamName":"victim"' in past, "the control: past the relay"
+
+
+def test_a_policy_may_name_another_account(ways: Ways) -> None:
+    kinesis = ways.client("kinesis")
+    kinesis.create_stream(StreamName="shared", ShardCount=1)
+    kinesis.get_waiter("stream_exists").wait(StreamName="shared", WaiterConfig={"Delay": 1})
+    arn = kinesis.describe_stream_summary(StreamName="shared")["StreamDescriptionSummary"]["StreamARN"]
+    who = {"AWS": f"arn:aws:iam::{OTHER}:root"}
+    allow = {"Effect": "Allow", "Resource": arn, "Principal": who, "Action": "kinesis:*"}
+    policy = {"Version": "2012-10-17", "Statement": [allow]}
+    kinesis.put_resource_policy(ResourceARN=arn, Policy=json.dumps(policy))
+    assert OTHER in kinesis.get_resource_policy(ResourceARN=arn)["Policy"]
+
+
+def test_another_account_s_bucket(ways: Ways, lab: Instance) -> None:
+    s3 = ways.client("s3")
+    for call in (
+        lambda: s3.get_object(Bucket="victim", Key="key"),
+        lambda: s3.put_object(Bucket="victim", Key="key", Body=b"changed"),
+        lambda: s3.delete_bucket(Bucket="victim"),
+        lambda: s3.create_bucket(Bucket="victim"),
+    ):
+        with pytest.raises(ClientError):
+            call()
+    assert s3.list_buckets()["Buckets"] == []
+    for own in (f"logs-{OWN}", "any-other-name"):
+        s3.create_bucket(Bucket=own)
+        s3.put_object(Bucket=own, Key="a/b c/_d", Body=b"x")
+        assert s3.get_object(Bucket=own, Key="a/b c/_d")["Body"].read() == b"x"
+    with pytest.raises(ClientError, match="bucket victim"):
+        s3.copy_object(Bucket=f"logs-{OWN}", Key="stolen", CopySource="victim/key")
+    past = client(lab, OWN, "s3").get_object(Bucket="victim", Key="key")["Body"].read()
+    assert past == b"victim's", "the control: past the relay"
+
+
+@pytest.mark.parametrize("by", ["query", "old query"])
+def test_no_signature_in_an_address(ways: Ways, lab: Instance, by: str) -> None:
+    version = "s3v4" if by == "query" else "s3"
+    theirs = client(lab, OTHER, "s3", config=Config(signature_version=version))
+    url = urlsplit(theirs.generate_presigned_url("get_object", Params={"Bucket": "victim", "Key": "key"}))
+    head = f"GET {url.path}?{url.query} HTTP/1.1\r\nHost: x\r\n"
+    own = f"Authorization: {signed(OWN, 's3')}\r\n"
+    for extra in ("", own):
+        assert b"403" in exchange(ways.relay, f"{head}{extra}\r\n".encode())[:20]
+    address = "{}:{}".format(*ways.lab).encode()
+    past = exchange(ways.lab, f"{head}\r\n".encode().replace(b"Host: x", b"Host: " + address))
+    assert b"victim's" in past, "the control: past the relay"
+
+
+def test_a_role_in_another_account_gives_no_keys(ways: Ways) -> None:
+    def streams_by(account: str) -> list[str]:
+        role = f"arn:aws:iam::{account}:role/x"
+        given = ways.client("sts").assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
+        key, token = given["AccessKeyId"], given["SessionToken"]
+        names: list[str] = ways.client("kinesis", key, aws_session_token=token).list_streams()["StreamNames"]
+        return names
+
+    assert "victim" not in streams_by(OWN)
+    with pytest.raises(ClientError, match="not of this submission"):
+        streams_by(OTHER)
+
+
+def test_a_key_that_the_lab_only_repeats_is_not_issued(ways: Ways, lab: Instance) -> None:
+    key = client(lab, OTHER, "sts").get_session_token()["Credentials"]["AccessKeyId"]
+    kinesis = ways.client("kinesis")
+    kinesis.create_stream(StreamName="parrot", ShardCount=1)
+    kinesis.get_waiter("stream_exists").wait(StreamName="parrot", WaiterConfig={"Delay": 1})
+    kinesis.add_tags_to_stream(StreamName="parrot", Tags={"say": f"AccessKeyId: {key}"})
+    assert key in str(kinesis.list_tags_for_stream(StreamName="parrot"))
+    with pytest.raises(ClientError, match="not of this submission"):
+        ways.client("kinesis", key).list_streams()
+    assert "victim" in client(lab, key).list_streams()["StreamNames"], "the control: past the relay"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/_localstack/health", "/%5flocalstack/health", "/%255Flocalstack/health", "/./_localstack/health",
+     "/x/../_localstack/health", "/%2e/_localstack/health", "//_localstack/health", "/%2f_localstack/health",
+     "/;/_localstack/health", "/\\_localstack/health", "http://x/_localstack/health",
+     f"/_lab/accounts/{OWN}/wipe", f"/_lab/accounts/{OTHER}/clock", f"/_lab/accounts/{OWN}/clock/../wipe"],
+)  # fmt: skip
+def test_no_other_way_to_the_emulator_s_addresses(ways: Ways, path: str) -> None:
+    own = f"Host: x\r\nAuthorization: {signed(OWN, 's3')}\r\n\r\n"
+    answer = exchange(ways.relay, f"GET {path} HTTP/1.1\r\n{own}".encode())
+    assert answer[9:12] == b"403"
+    assert b"The grader refuses" in answer
+    past = exchange(ways.lab, f"GET /_localstack/health HTTP/1.1\r\n{own}".encode())
+    assert b'"services"' in past, "the control: past the relay"
+
+
+def test_the_token_opens_what_it_is_for(ways: Ways, lab: Instance) -> None:
+    """Even past the relay: the learner's token opens the own clock, and no other account's."""
+    assert lab.running is not None
+    token = control_token(lab.running.secret, OWN, "learner")
+    head = f"HTTP/1.1\r\nHost: x\r\nX-Lab-Token: {token}\r\n\r\n"
+
+    def status(address: tuple[str, int], account: str, switch: str) -> bytes:
+        return exchange(address, f"GET /_lab/accounts/{account}/{switch} {head}".encode())[9:12]
+
+    assert status(ways.relay, OWN, "clock") == status(ways.lab, OWN, "clock") == b"200"
+    assert status(ways.lab, OTHER, "clock") == status(ways.lab, OWN, "wipe") == b"403"
+
+
+def test_many_connections_cost_no_threads(ways: Ways) -> None:
+    """Bounded at 300."""
+    before = threading.active_count()
+    with contextlib.ExitStack() as stack:
+        made = [stack.enter_context(socket.create_connection(ways.relay)) for _ in range(300)]
+        for connection in made:
+            with contextlib.suppress(OSError):
+                connection.sendall(b"POST / HTTP/1.1\r\n")
+        time.sleep(0.3)
+        assert threading.active_count() - before <= CONNECTIONS
+    end = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < end:
+        time.sleep(0.02)
+    assert ways.client("kinesis").list_streams()["StreamNames"] is not None, "and it goes on"
+
+
+def test_requests_are_counted(ways: Ways) -> None:
+    ways.gate.requests = 49_999
+    own = request([f"Authorization: {signed(OWN)}"])
+    assert b"200" in exchange(ways.relay, own)[:20]
+    assert b"more than" in exchange(ways.relay, own)
