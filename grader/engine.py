@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from grader import sandbox
+from grader import sandbox, tree
 from grader.exercise import FILE_NAME, Case, CasesPart, ExerciseTask
 from grader.gate import Gate
 from grader.hidden import hidden_cases, with_hidden
@@ -158,7 +158,7 @@ def _place(plan: Plan, learner: str, endpoint: str, account: str) -> Iterator[Pl
     if sandbox.tier() == "full":
         port = PORT_INSIDE if plan.services else None
         environment = _variables(plan, f"http://127.0.0.1:{PORT_INSIDE}", account)
-        yield Place(True, port, sandbox.WORK, files, {**environment, **_home(sandbox.WORK)})
+        yield Place(True, port, tree.WORK, files, {**environment, **_home(tree.WORK)})
         return
     environment = _variables(plan, endpoint, account)
     with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as folder:

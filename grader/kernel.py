@@ -6,6 +6,7 @@ a command (bubblewrap, firejail) would throw the preloaded process away.
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import struct
@@ -22,7 +23,8 @@ CLONE_NEWTIME = 0x00000080
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 MNT_DETACH = 2
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 4, 22, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 SECCOMP_MODE_FILTER = 2
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -38,6 +40,11 @@ def _checked(result: int, what: str) -> int:
 
 def unshare(flags: int) -> None:
     _checked(_libc.unshare(ctypes.c_int(flags)), "unshare")
+
+
+def setns(namespace: int) -> None:
+    """Into the namespace that the descriptor stands for; one of process ids: for what is forked from here."""
+    _checked(_libc.setns(ctypes.c_int(namespace), ctypes.c_int(0)), "setns")
 
 
 def prctl(option: int, value: int = 0) -> None:
@@ -157,6 +164,7 @@ def _only_for(call: int, body: list[bytes]) -> list[bytes]:
     return [_instruction(_EQUAL, call, 0, len(body)), *body]
 
 
+@functools.cache
 def seccomp_filter() -> bytes:
     """A deny list like the container engines': no kernel administration, no spying, no new namespaces.
 

@@ -45,11 +45,36 @@ class _Tail(io.TextIOBase):
 def make_shell() -> Any:
     """An IPython shell without a kernel: magics, shell escapes and top-level await work as in a notebook."""
     from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
 
-    shell = InteractiveShell.instance()
-    shell.history_manager.enabled = False
+    # No database of history: it needs a thread, which a fork loses and each cell would start again.
+    quiet = Config(HistoryManager={"enabled": False, "hist_file": ":memory:"})
+    shell = InteractiveShell.instance(config=quiet)
     shell.colors = "nocolor"
     return shell
+
+
+WARM_UP = (
+    'import json\n\n\ndef double(number):\n    """Twice."""\n    return [2 * n for n in (number,)]\n',
+    "value = {'number': double(2)}\nprint(f'{value}')\nvalue",
+    "%precision 3",
+    "1 / 0",
+)
+
+
+def warm_up(shell: Any) -> None:
+    """Let what a first cell and a first question touch be touched before the fork, then forget it."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for source in WARM_UP:
+            wire.send(ours, {"do": "run", "source": source})
+        for number in range(3):
+            asked = {"do": "call", "function": "double", "arguments": {"number": number}, "seconds": 1.0}
+            wire.send(ours, asked)
+        wire.send(ours, {"do": "look", "name": "value"})
+        ours.shutdown(socket.SHUT_WR)
+        serve(theirs, shell)
+    shell.reset(new_session=True)
 
 
 def serve(channel: socket.socket, shell: Any) -> None:

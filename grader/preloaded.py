@@ -7,13 +7,15 @@ as a fork must find it.
 import contextlib
 import gc
 import os
+import select
 import signal
 import socket
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader import kernel, wire
+from grader import kernel, sandbox, wire
+from grader.guard import Guard, Guarded
 
 FAULT = "!"
 """Begins a note that tells of our own fault, not of a limit."""
@@ -25,18 +27,23 @@ def die_with_parent() -> None:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def become_learner(channel: socket.socket, notes: socket.socket, request: dict[str, Any], shell: Any) -> None:
+def become_learner(
+    channel: socket.socket,
+    notes: socket.socket,
+    request: dict[str, Any],
+    shell: Any,
+    room: sandbox.Room | None,
+) -> None:
     """Turn a fresh fork into a learner's process: sandboxed, with a folder and an environment of its own."""
-    from grader import sandbox
     from grader.learner import serve
 
-    die_with_parent()
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    if request["sandbox"]:
-        sandbox.enter([channel.fileno()], notes, request["port"])
+    if room is not None:
+        sandbox.enter(room, [channel.fileno()], notes, request["port"])
     else:
+        die_with_parent()
         notes.close()
         os.chdir(request["folder"])
         sandbox.set_limits()
@@ -51,10 +58,20 @@ def become_learner(channel: socket.socket, notes: socket.socket, request: dict[s
     serve(channel, shell)
 
 
-def run_child(channel: socket.socket, notes: socket.socket, request: dict[str, Any], shell: Any) -> NoReturn:
+def run_child(
+    channel: socket.socket,
+    notes: socket.socket,
+    request: dict[str, Any],
+    shell: Any,
+    room: sandbox.Room | None,
+) -> NoReturn:
     """A fault of ours before the learner's code runs is told on NOTES, which that code does not have."""
     try:
-        become_learner(channel, notes, request, shell)
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        become_learner(channel, notes, request, shell, room)
     except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
         with contextlib.suppress(OSError):
             notes.send(f"{FAULT}{type(error).__name__}: {error}"[:500].encode())
@@ -67,13 +84,13 @@ def import_what_notebooks_use() -> Any:
     import boto3  # noqa: F401
     import matplotlib as mpl
 
-    import grader.notebook
-    import grader.sandbox  # noqa: F401
-    from grader.learner import make_shell
+    import grader.notebook  # noqa: F401
+    from grader.learner import make_shell, warm_up
 
     mpl.use("agg")
     shell = make_shell()
-    shell.run_cell("None")  # the first cell of a shell imports some more
+    warm_up(shell)
+    kernel.seccomp_filter()
     # What is there now stays: a collection in a fork would touch, and so copy, all of its pages.
     gc.collect()
     gc.freeze()
@@ -81,36 +98,67 @@ def import_what_notebooks_use() -> Any:
 
 
 def main() -> None:
-    """Serve fork requests: two descriptors (channel, notes) and a message; the reply is the process id."""
+    """Serve fork requests until the grader ends: see `Server`."""
     requests = socket.socket(fileno=int(sys.argv[1]))
     die_with_parent()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    rooms = sandbox.Rooms() if sys.argv[2] == "full" else None  # its process must be a small one
     shell = import_what_notebooks_use()
     with contextlib.suppress(wire.Gone, OSError):  # the grader ended, perhaps in the middle of a request
         requests.send(b"ready")
-        while serve_one(requests, shell):
-            pass
+        Server(requests, shell, rooms).serve()
 
 
-def serve_one(requests: socket.socket, shell: Any) -> bool:
-    """Fork one learner's process; False when no more is asked. Raises wire.Gone or OSError at a torn end."""
-    begin, descriptors, _, _ = socket.recv_fds(requests, 1, 2)
-    if not begin:
-        return False
-    request = wire.receive(requests)
-    child = os.fork()
-    if child == 0:
-        os.setsid()
-        requests.close()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+class Server:
+    """Forks a learner's process for each request, and guards those that live."""
+
+    def __init__(self, requests: socket.socket, shell: Any, rooms: sandbox.Rooms | None) -> None:
+        self._requests, self._shell, self._rooms = requests, shell, rooms
+        self._guard = Guard()
+
+    def serve(self) -> None:
+        """Until no more is asked. Raises wire.Gone or OSError at a torn end."""
+        ended, wake = socket.socketpair()
+        for one in (ended, wake):
+            one.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+        try:
+            self._serve(ended)
+        finally:
+            signal.set_wakeup_fd(-1)
+
+    def _serve(self, ended: socket.socket) -> None:
+        going_on = True
+        while going_on:
+            ready, _, _ = select.select([self._requests, ended], [], [], self._guard.pause)
+            if ended in ready:
+                ended.recv(4096)
+                self._guard.bury()
+            self._guard.look()
+            if self._requests in ready:
+                going_on = self._one()
+
+    def _one(self) -> bool:
+        """Two descriptors (channel, notes) and a message; the reply is the process, to end it by."""
+        begin, descriptors, _, _ = socket.recv_fds(self._requests, 1, 2)
+        if not begin:
+            return False
+        request = wire.receive(self._requests)
         channel, notes = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-        run_child(channel, notes, request, shell)
-    for descriptor in descriptors:
-        os.close(descriptor)
-    requests.send(str(child).encode())
-    return True
+        with channel:
+            try:
+                room = self._rooms.take() if self._rooms and request["sandbox"] else None
+                child = room.fork() if room else os.fork()
+            except OSError as error:
+                notes.close()
+                self._requests.send(f"{FAULT}{error}"[:500].encode())
+                return True
+            if child == 0:
+                run_child(channel, notes, request, self._shell, room)
+        self._guard.add(child, Guarded(room, notes))
+        socket.send_fds(self._requests, [str(child).encode()], [room.first] if room else [])
+        return True
 
 
 def command() -> list[str]:

@@ -51,7 +51,7 @@ class Preloaded:
         self._requests = ours
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            [*preloaded.command(), str(theirs.fileno())],
+            [*preloaded.command(), str(theirs.fileno()), sandbox.tier()],
             pass_fds=[theirs.fileno()],
             env=preloaded.clean_environment(self.home),
             stdin=subprocess.DEVNULL,
@@ -62,12 +62,18 @@ class Preloaded:
             self.close()
             raise RuntimeError("the grading process did not start; its own words are above")
 
-    def fork(self, channel: socket.socket, notes: int, request: dict[str, Any]) -> int:
-        """A new learner's process that talks on `channel`; its process id, or its guard's."""
+    def fork(self, channel: socket.socket, notes: int, request: dict[str, Any]) -> "Handle":
+        """A new learner's process that talks on `channel`. Raises ProcessFault when there can be none."""
         with self._lock:
             socket.send_fds(self._requests, [b"f"], [channel.fileno(), notes])
             wire.send(self._requests, request)
-            return int(self._requests.recv(32))
+            said, descriptors, _, _ = socket.recv_fds(self._requests, 600, 1)
+        text = said.decode(errors="replace")
+        if not text.isdecimal():
+            raise ProcessFault(
+                f"a learner's process could not be made: {text[1:] or 'the grading process ended'}"
+            )
+        return Handle(int(text), descriptors[0] if descriptors else None)
 
     def close(self) -> None:
         self._requests.close()
@@ -87,6 +93,26 @@ class Preloaded:
         self.close()
 
 
+@dataclass(frozen=True)
+class Handle:
+    """What to end a learner's process by: its sandbox's first process, or its session where there is none."""
+
+    session: int
+    sandbox: int | None
+
+    def end(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if self.sandbox is None:
+                os.killpg(self.session, signal.SIGKILL)
+            else:
+                signal.pidfd_send_signal(self.sandbox, signal.SIGKILL)
+
+    def close(self) -> None:
+        self.end()
+        if self.sandbox is not None:
+            os.close(self.sandbox)
+
+
 class LearnerProcess:
     """One learner's process. Ended from outside when it hangs; asking a dead one says how it ended."""
 
@@ -94,7 +120,7 @@ class LearnerProcess:
         self._channel, theirs = socket.socketpair()
         self._notes, notes = socket.socketpair()
         try:
-            self._pid = server.fork(theirs, notes.fileno(), asdict(place))
+            self._handle: Handle | None = server.fork(theirs, notes.fileno(), asdict(place))
         finally:
             theirs.close()
             notes.close()
@@ -197,9 +223,10 @@ class LearnerProcess:
         return self._broken()
 
     def end(self) -> None:
-        """End the process and what it started in its session."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._pid, signal.SIGKILL)
+        """End the process and all that it started."""
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
         self._channel.close()
         self._notes.close()
         if self._relay is not None:

@@ -2,7 +2,11 @@
 
 Inside: a system that can only be read, without this project's solutions, submissions and results; a folder
 of its own in memory; a network with nothing in it; no process but its own; limits on memory, processes and
-files. The process that stays outside ends everything in it, whatever it has become.
+files. Whoever is outside ends everything in it, whatever it has become (`grader.guard`).
+
+A small process, forked before the slow imports, makes rooms ahead: namespaces, the tree of files
+(`grader.tree`) and a process 1, which cost little there. A submission's process is forked into a room and
+shuts the door.
 
 Linux only, as an ordinary user or as root. Where the kernel refuses, `tier` says "none" and untrusted work
 is refused: nothing is half-closed.
@@ -15,50 +19,31 @@ import os
 import resource
 import signal
 import socket
-import stat
 import struct
 import sys
-import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NoReturn
 
-from grader import kernel
+from grader import kernel, tree
 
 SWITCH: Final = "GRADER_SANDBOX"
 Tier = Literal["full", "none"]
 
-WORK: Final = "/learner"
-"""The learner's folder inside."""
 MEMORY_BYTES: Final = 2 * 2**30
 """Address space of one process; what all of them have in memory together is held to TREE_BYTES."""
 TREE_BYTES: Final = 1536 * 2**20
 FILE_BYTES: Final = 64 * 2**20
-WORK_MIB: Final = 64
 PROCESSES: Final = 64
 OPEN_FILES: Final = 256
-LOOK_SECONDS: Final = 0.05
+AHEAD: Final = 2
+"""How many sandboxes are ready while submissions are graded."""
 FIRST_USER: Final = 100_000
 USERS: Final = 50_000
 """Users that learners' processes run as when root grades: ids that no account of the system has."""
 
-SYSTEM: Final = (
-    "/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/passwd", "/etc/group",
-    "/etc/nsswitch.conf", "/etc/localtime", "/etc/ssl", "/etc/fonts", "/etc/mime.types", "/etc/alternatives",
-)  # fmt: skip
 LISTENING: Final = b"L"
-BASES: Final = ("/mnt", "/srv", "/media", "/opt", "/var", "/tmp")
-"""Where the new tree is begun: the first that hides nothing which goes into it."""
-DEVICES: Final = ("null", "zero", "full", "random", "urandom")
-
-
-def readable() -> list[str]:
-    """What a notebook needs to read: the system, this Python, its packages, and the two packages of ours."""
-    here = Path(__file__).resolve().parent
-    pythons = {sys.base_prefix, sys.prefix, sys.exec_prefix}
-    ours = {str(here), str(here.parent / "lab")}
-    wanted = [*SYSTEM, *sorted(p for p in pythons if not p.startswith("/usr")), *sorted(ours)]
-    return [path for path in wanted if Path(path).exists() or Path(path).is_symlink()]
 
 
 def set_limits() -> None:
@@ -70,40 +55,160 @@ def set_limits() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
-def enter(keep: Sequence[int], notes: socket.socket, port: int | None = None) -> None:
-    """Put the sandbox on; returns inside, in a process that has no way back. KEEP: its open descriptors.
+@dataclass(frozen=True)
+class Room:
+    """A sandbox that is ready and empty: its process 1, and what it takes to enter. Used once."""
 
-    The calling process stays outside as the guard and never returns: it ends what is inside when it has
-    too much memory, and says so on NOTES. With a PORT, a socket that listens there inside is handed out on
-    NOTES: whoever has it answers what is inside (`grader.relay`). Raises OSError where the kernel refuses.
+    user: int
+    first: int
+    """Descriptor of its process 1 (pidfd). When that is killed, the kernel ends everything inside."""
+    lease: int
+    """Descriptor that keeps it: when the last copy is closed, process 1 ends."""
+    processes: int
+    """Descriptor of its namespace of process ids, which only a fork can enter."""
+    namespaces: tuple[int, ...]
+    """Descriptors of the others, in the order of entering."""
+
+    def fork(self) -> int:
+        """As os.fork, the new process among the room's. Raises OSError when the room has ended."""
+        kernel.setns(self.processes)
+        return os.fork()
+
+    def pid(self) -> int:
+        """Of its process 1, as seen from here; -1 when it has ended."""
+        told = Path(f"/proc/self/fdinfo/{self.first}").read_text()
+        return int(told.split("\nPid:")[1].split()[0])
+
+    def close(self) -> None:
+        """End whatever is inside."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.first, signal.SIGKILL)
+        for descriptor in (self.first, self.lease, self.processes, *self.namespaces):
+            os.close(descriptor)
+
+
+def _own_users() -> None:
+    """For an ordinary user: a namespace of users in which this process may do what follows. Root needs none.
+
+    Root could not read its own home in one as somebody else.
     """
-    uid, gid = _learner_s_user()
-    _enter_namespaces()
+    uid, gid = os.getuid(), os.getgid()
+    if uid == 0:
+        return
+    kernel.unshare(kernel.CLONE_NEWUSER)
+    _map_only(uid, gid)
+
+
+def _map_only(uid: int, gid: int) -> None:
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+
+
+def _namespaces() -> list[str]:
+    return ["pid", *(["user"] if os.getuid() else []), "mnt", "net", "ipc", "uts", "cgroup"]
+
+
+def _take(channel: socket.socket) -> Room:
+    """The next room that CHANNEL hands out. Raises OSError with the words that come instead of one."""
+    said, descriptors, _, _ = socket.recv_fds(channel, 500, 12)
+    if len(descriptors) != 2 + len(_namespaces()):
+        raise OSError(said.decode(errors="replace") or "no sandbox is made any more")
+    first, lease, processes, *others = descriptors
+    return Room(int(said), first, lease, processes, tuple(others))
+
+
+def _make_room(channel: socket.socket) -> NoReturn:
+    """Turn this process into a room's process 1 and hand the room out on CHANNEL. The tree is there."""
+    learner_s, gid = _learner_s_user()
+    kept, lease = os.pipe()
+    kernel.unshare(kernel.EVERY_NAMESPACE & ~(0 if os.getuid() else kernel.CLONE_NEWUSER))
+    if os.getuid():
+        _map_only(learner_s, gid)
     _loopback_up()
-    if port is not None:
+    if os.fork():
+        os._exit(0)
+    tree.add_own_folders(learner_s, gid)
+    opened = [os.open(f"/proc/self/ns/{name}", os.O_RDONLY) for name in _namespaces()]
+    descriptors = [os.pidfd_open(os.getpid()), lease, *opened]
+    kernel.bound_capabilities()
+    kernel.drop_capabilities()
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for what is left to it
+    socket.send_fds(channel, [str(learner_s).encode()], descriptors)
+    _close_all_but((kept,))
+    os.read(kept, 1)
+    os._exit(0)
+
+
+class Rooms:
+    """Ready sandboxes; each is taken once."""
+
+    def __init__(self, ahead: int = AHEAD) -> None:
+        """Call it in a process with one thread. Raises OSError where the kernel refuses."""
+        _own_users()
+        self._maker, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if os.fork() == 0:
+            self._maker.close()
+            with contextlib.suppress(OSError):
+                _make(theirs)
+            os._exit(0)
+        theirs.close()
+        for _ in range(ahead):
+            self._maker.send(b"r")
+
+    def take(self) -> Room:
+        """A room nobody was in; another one is begun. Raises OSError where the kernel refuses."""
+        self._maker.send(b"r")
+        return _take(self._maker)
+
+
+def _make(channel: socket.socket) -> None:
+    """One room for each byte that is asked for, until nobody can ask."""
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)  # of the rooms' first processes, whose parents end at once
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        tree.build()
+    except OSError as error:
+        channel.send(str(error).encode())
+        return
+    while channel.recv(1):
+        if os.fork() == 0:
+            try:
+                _make_room(channel)
+            except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
+                channel.send(str(error).encode())
+            finally:
+                os._exit(0)
+
+
+def enter(
+    room: Room, keep: Sequence[int], notes: socket.socket | None = None, port: int | None = None
+) -> None:
+    """Put the sandbox on this process, which was forked into the room's process ids; there is no way back.
+
+    KEEP: its open descriptors. With a PORT, a socket that listens there inside is handed out on NOTES:
+    whoever has it answers what is inside (`grader.relay`). Raises OSError where the kernel refuses.
+    """
+    root = os.getuid() == 0
+    for namespace in room.namespaces:
+        kernel.setns(namespace)
+    if port is not None and notes is not None:
         with socket.create_server(("127.0.0.1", port), backlog=64) as listener:
             socket.send_fds(notes, [LISTENING], [listener.fileno()])
-    inside = os.fork()
-    if inside:
-        _guard(inside, notes.fileno())
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-    # Its own tree of mounts, not the guard's: the guard goes on seeing the machine's /proc.
-    kernel.unshare(kernel.CLONE_NEWNS)
-    _build_root(readable(), uid, gid)
-    learner = os.fork()
-    if learner:
-        _reap(learner)
-    os.setsid()
     _close_all_but(keep)
     kernel.bound_capabilities()
-    if os.getuid() == 0:
+    if root:
         os.setgroups([])
-        os.setresgid(gid, gid, gid)
-        os.setresuid(uid, uid, uid)
+        os.setresgid(room.user, room.user, room.user)
+        os.setresuid(room.user, room.user, room.user)
     kernel.drop_capabilities()
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of user forgets it
     set_limits()
     resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
-    os.chdir(WORK)
+    os.chdir(tree.WORK)
     kernel.apply_seccomp(kernel.seccomp_filter())
 
 
@@ -115,88 +220,11 @@ def _learner_s_user() -> tuple[int, int]:
     return os.getuid(), os.getgid()
 
 
-def _enter_namespaces() -> None:
-    """Root needs no namespace of users, and could not read its own home in one as somebody else."""
-    uid, gid = os.getuid(), os.getgid()
-    wanted = kernel.EVERY_NAMESPACE & ~kernel.CLONE_NEWNS
-    if uid == 0:
-        kernel.unshare(wanted & ~kernel.CLONE_NEWUSER)
-        return
-    kernel.unshare(wanted)
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
-    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
-
-
 def _loopback_up() -> None:
     """The sandbox's own loopback, so that programs that talk to themselves work; it leads nowhere else."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         up_and_running = struct.pack("16sH14x", b"lo", 0x1 | 0x40)
         fcntl.ioctl(any_socket, 0x8914, up_and_running)  # SIOCSIFFLAGS
-
-
-def _build_root(paths: Sequence[str], uid: int, gid: int) -> None:
-    """A tree in memory with PATHS of the real one in it, read-only; then it is the only tree there is."""
-    quiet = kernel.MS_NOSUID | kernel.MS_NODEV
-    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    base = next(b for b in BASES if Path(b).is_dir() and not any(p.startswith(f"{b}/") for p in paths))
-    kernel.mount("tmpfs", base, "tmpfs", quiet, "size=1m,mode=755")
-    os.chdir(base)
-    for name in ("new", "old"):
-        Path(name).mkdir()
-    kernel.pivot_root(".", "old")
-    os.chdir("/")
-    kernel.mount("tmpfs", "/new", "tmpfs", quiet, "size=1m,mode=755")
-    _own_folders(quiet, f",uid={uid},gid={gid}")
-    for path in paths:
-        _bind("/old", "/new", path)
-    for name in DEVICES:
-        _bind_file(f"/old/dev/{name}", f"/new/dev/{name}")
-    kernel.unmount("/old")
-    kernel.make_read_only("/new", recursive=False)
-    os.chdir("/new")
-    kernel.pivot_root(".", ".")
-    kernel.unmount(".")
-    os.chdir("/")
-
-
-def _own_folders(quiet: int, owner: str) -> None:
-    in_memory = {
-        f"/new{WORK}": f"size={WORK_MIB}m,nr_inodes=4k,mode=755{owner}",
-        "/new/tmp": f"size={WORK_MIB}m,nr_inodes=4k,mode=1777",
-        "/new/dev/shm": "size=32m,nr_inodes=1k,mode=1777",
-    }
-    for folder, options in in_memory.items():
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        kernel.mount("tmpfs", folder, "tmpfs", quiet, options)
-    Path("/new/dev/pts").mkdir()
-    options = "newinstance,ptmxmode=0666,mode=620"
-    kernel.mount("devpts", "/new/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, options)
-    Path("/new/dev/ptmx").symlink_to("pts/ptmx")
-    Path("/new/dev/fd").symlink_to("/proc/self/fd")
-    Path("/new/proc").mkdir()
-    kernel.mount("proc", "/new/proc", "proc", quiet | kernel.MS_NOEXEC)
-
-
-def _bind(old: str, new: str, path: str) -> None:
-    source, target = Path(old + path), Path(new + path)
-    if source.is_symlink():
-        if not (target.exists() or target.is_symlink()):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.symlink_to(source.readlink())
-        return
-    if stat.S_ISDIR(source.stat().st_mode):
-        target.mkdir(parents=True, exist_ok=True)
-        kernel.mount(str(source), str(target), None, kernel.MS_BIND | kernel.MS_REC)
-    else:
-        _bind_file(str(source), str(target))
-    kernel.make_read_only(str(target))
-
-
-def _bind_file(source: str, target: str) -> None:
-    Path(target).parent.mkdir(parents=True, exist_ok=True)
-    Path(target).touch()
-    kernel.mount(source, target, None, kernel.MS_BIND)
 
 
 def _close_all_but(keep: Sequence[int]) -> None:
@@ -206,45 +234,6 @@ def _close_all_but(keep: Sequence[int]) -> None:
             os.closerange(last, descriptor)
         last = descriptor + 1
     os.closerange(last, 1 << 16)
-
-
-def _reap(learner: int) -> NoReturn:
-    """Process 1 inside: it ends with the learner's process, and the kernel ends the others with it."""
-    _close_all_but(())
-    kernel.bound_capabilities()
-    kernel.drop_capabilities()
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-    while True:
-        pid, status = os.wait()
-        if pid == learner:
-            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-
-
-def _guard(inside: int, notes: int) -> NoReturn:
-    """The process outside: it looks at the memory of all that is inside, and ends it when it is too much."""
-    _close_all_but((notes,))
-    while True:
-        pid, _ = os.waitpid(inside, os.WNOHANG)
-        if pid:
-            os._exit(0)
-        if tree_bytes(inside) > TREE_BYTES:
-            os.write(notes, f"limit for memory: {TREE_BYTES // 2**20} MiB".encode())
-            os.kill(inside, signal.SIGKILL)
-        time.sleep(LOOK_SECONDS)
-
-
-def tree_bytes(root: int) -> int:
-    """Memory of a process and all below it, shared pages counted once among them (PSS), bytes."""
-    total, waiting = 0, [root]
-    while waiting:
-        pid = waiting.pop()
-        with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1]) * 1024
-        with contextlib.suppress(OSError):
-            waiting += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-    return total
 
 
 @functools.cache
@@ -262,14 +251,23 @@ def tier() -> Tier:
     if trial == 0:
         ours.close()
         with contextlib.suppress(BaseException):
-            enter([theirs.fileno()], theirs)
-            theirs.send(b"full")
+            _try_it(theirs)
         os._exit(0)
     theirs.close()
     with ours:
         said = ours.recv(16)
     os.waitpid(trial, 0)
     return "full" if said == b"full" else "none"
+
+
+def _try_it(says: socket.socket) -> None:
+    rooms = Rooms(ahead=1)
+    room = rooms.take()
+    if room.fork() == 0:
+        enter(room, [says.fileno()])
+        says.send(b"full")
+        os._exit(0)
+    os.wait()
 
 
 def findings() -> list[str]:

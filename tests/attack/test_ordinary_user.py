@@ -15,7 +15,7 @@ SOMEBODY = 54321
 
 def run_as_somebody(code: str, folder: Path) -> str:
     """CODE with the sandbox's modules, which need the standard library alone."""
-    for name in ("__init__", "sandbox", "kernel"):
+    for name in ("__init__", "sandbox", "tree", "kernel"):
         (folder / "grader").mkdir(exist_ok=True)
         shutil.copy2(PROJECT / f"grader/{name}.py", folder / "grader")
     for path in (*folder.rglob("*"), *list(folder.parents)[:-2], folder):
@@ -37,8 +37,9 @@ def test_an_ordinary_user_gets_the_full_sandbox(tmp_path_factory: pytest.TempPat
     look = (
         "import os, socket\nfrom grader import sandbox\n"
         "read, write = socket.socketpair()\n"
-        "if os.fork() == 0:\n"
-        "    sandbox.enter([write.fileno()], write)\n"
+        "room = sandbox.Rooms().take()\n"
+        "if room.fork() == 0:\n"
+        "    sandbox.enter(room, [write.fileno()])\n"
         "    processes = sorted(p for p in os.listdir('/proc') if p.isdigit())\n"
         f"    seen = [os.path.exists({str(secret)!r}), os.getuid(), processes]\n"
         "    write.send(repr(seen).encode())\n"

@@ -1,0 +1,99 @@
+"""Outside the sandbox: ends all that is in it when the learner's process ended or memory runs out."""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from grader.sandbox import TREE_BYTES, Room
+
+LOOK_SECONDS: Final = 0.05
+PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A learner's process, where it is, and where to say why it was ended."""
+
+    room: Room | None
+    notes: socket.socket
+
+    def end(self) -> None:
+        if self.room is not None:
+            self.room.close()
+        self.notes.close()
+
+
+class Guard:
+    """All learners' processes that one preloaded process has forked and that still live."""
+
+    def __init__(self) -> None:
+        self._live: dict[int, Guarded] = {}
+        self._looked = 0.0
+
+    def add(self, pid: int, learner: Guarded) -> None:
+        self._live[pid] = learner
+
+    @property
+    def pause(self) -> float | None:
+        """Seconds until the next look; None when there is nobody to look at."""
+        sandboxed = any(learner.room for learner in self._live.values())
+        return max(0.0, self._looked + LOOK_SECONDS - time.monotonic()) if sandboxed else None
+
+    def bury(self) -> None:
+        """Take leave of those that ended, with all that they started."""
+        with contextlib.suppress(ChildProcessError):
+            while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+                if pid in self._live:
+                    self._live.pop(pid).end()
+
+    def look(self) -> None:
+        """At the memory of those that live, when it is time."""
+        if self.pause != 0.0:
+            return
+        for pid, learner in self._live.items():
+            if learner.room is not None and takes_too_much([pid, learner.room.pid()]):
+                with contextlib.suppress(OSError):
+                    learner.notes.send(f"limit for memory: {TREE_BYTES // 2**20} MiB".encode())
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(learner.room.first, signal.SIGKILL)
+        self._looked = time.monotonic()
+
+
+def takes_too_much(roots: list[int]) -> bool:
+    """Do these processes and all below them hold more than TREE_BYTES together?
+
+    Shared pages count once among them (PSS). That is slow to ask, so first what is quick and never less.
+    """
+    tree = _tree(roots)
+    if sum(map(_resident, tree)) <= TREE_BYTES:
+        return False
+    return sum(map(_proportional, tree)) > TREE_BYTES
+
+
+def _tree(roots: list[int]) -> list[int]:
+    found, waiting = list[int](), list(roots)
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        with contextlib.suppress(OSError):
+            waiting += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    return found
+
+
+def _resident(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+    return 0
+
+
+def _proportional(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return _resident(pid)  # a process may hide its own from an ordinary user
