@@ -254,6 +254,7 @@ question("00-welcome", "which-service")
 # | Lesson | You will be able to | Minutes |
 # |---|---|---|
 # | 00 [Welcome: a record's way through a stream](00-welcome.ipynb) | name the family, choose the service, follow a record | 20 |
+# | 01 [Producers: how events get into a stream](01-producers.ipynb) | send in batches, resend what failed, keep order, pack | 40 |
 # | 02 [Shards: where a record goes, and how a stream grows](02-shards.ipynb) | predict shards, size a stream, split, merge and scale it | 40 |
 
 # %% [markdown]
@@ -261,7 +262,7 @@ question("00-welcome", "which-service")
 #
 # | Lesson | You will be able to |
 # |---|---|
-# | 01 Producers, 03 Consumers | send in batches and resend what failed; read with five kinds of iterator, shared or with fan-out |
+# | 03 Consumers | read with five kinds of iterator, shared or with fan-out |
 # | 04 Retention, 05 Capacity modes | replay a time window and see loss coming; pick a mode and defend it in numbers |
 # | 06 Throttling, 07 Security | deliver everything through a throttled stream; grant the least that works |
 # | 08 KCL, 09 Delivery | survive a crashing worker; set Firehose's buffers for a goal |
@@ -299,4 +300,4 @@ print(STREAM, "still there:", STREAM in kinesis.list_streams()["StreamNames"])
 # 4. **work** with the course: check, hint, solution, progress, submit
 #
 # **Where next:** the warm-up assignment, [00-welcome](../exercises/00-welcome/00-welcome.ipynb), shows how tasks
-# work. Then lesson 02, [Shards](02-shards.ipynb).
+# work. Then lesson 01, [Producers](01-producers.ipynb).
