@@ -11,7 +11,7 @@ import re
 import socket
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from grader import wire
@@ -69,7 +69,7 @@ def warm_up(shell: Any) -> None:
         for source in WARM_UP:
             wire.send(ours, {"do": "run", "source": source})
         for number in range(3):
-            asked = {"do": "call", "function": "double", "arguments": {"number": number}, "seconds": 1.0}
+            asked = {"do": "calls", "function": "double", "cases": [{"number": number}], "seconds": 1.0}
             wire.send(ours, asked)
         wire.send(ours, {"do": "look", "name": "value"})
         ours.shutdown(socket.SHUT_WR)
@@ -79,19 +79,24 @@ def warm_up(shell: Any) -> None:
 
 def serve(channel: socket.socket, shell: Any) -> None:
     """Answer the grader's requests until it closes the channel."""
-    handlers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-        "run": lambda request: _run(shell, request["source"]),
-        "call": lambda request: as_reply(
-            ask(shell.user_ns, request["function"], request["arguments"], request["seconds"])
-        ),
-        "look": lambda request: as_reply(look(shell.user_ns, request["name"])),
+    handlers: dict[str, Callable[[dict[str, Any]], Iterator[dict[str, Any]]]] = {
+        "run": lambda request: iter([_run(shell, request["source"])]),
+        "calls": lambda request: _call(shell, **request),
+        "look": lambda request: iter([as_reply(look(shell.user_ns, request["name"]))]),
     }
     while True:
         try:
             request = wire.receive(channel)
         except wire.Gone:
             return
-        wire.send(channel, handlers[request["do"]](request))
+        for reply in handlers[request.pop("do")](request):
+            wire.send(channel, reply)
+
+
+def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
+    """An answer for each case, told before the next is tried: it may be the one that ends the process."""
+    for arguments in cases:
+        yield as_reply(ask(shell.user_ns, function, arguments, seconds))
 
 
 def _run(shell: Any, source: str) -> dict[str, Any]:

@@ -28,15 +28,16 @@ def die_with_parent() -> None:
 
 
 def become_learner(
-    channel: socket.socket,
-    notes: socket.socket,
-    request: dict[str, Any],
-    shell: Any,
-    room: sandbox.Room | None,
+    channel: socket.socket, notes: socket.socket, shell: Any, room: sandbox.Room | None
 ) -> None:
-    """Turn a fresh fork into a learner's process: sandboxed, with a folder and an environment of its own."""
+    """Turn a fresh fork into a learner's process: sandboxed, with a folder and an environment of its own.
+
+    The fork itself reads where it is to run: what the preloaded process once had in its memory, the next
+    submission's process would have too.
+    """
     from grader.learner import serve
 
+    request = wire.receive(channel)
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
@@ -59,11 +60,7 @@ def become_learner(
 
 
 def run_child(
-    channel: socket.socket,
-    notes: socket.socket,
-    request: dict[str, Any],
-    shell: Any,
-    room: sandbox.Room | None,
+    channel: socket.socket, notes: socket.socket, shell: Any, room: sandbox.Room | None
 ) -> NoReturn:
     """A fault of ours before the learner's code runs is told on NOTES, which that code does not have."""
     try:
@@ -71,7 +68,7 @@ def run_child(
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        become_learner(channel, notes, request, shell, room)
+        become_learner(channel, notes, shell, room)
     except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
         with contextlib.suppress(OSError):
             notes.send(f"{FAULT}{type(error).__name__}: {error}"[:500].encode())
@@ -104,7 +101,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     rooms = sandbox.Rooms() if sys.argv[2] == "full" else None  # its process must be a small one
     shell = import_what_notebooks_use()
-    with contextlib.suppress(wire.Gone, OSError):  # the grader ended, perhaps in the middle of a request
+    with contextlib.suppress(OSError):  # the grader ended, perhaps in the middle of a request
         requests.send(b"ready")
         Server(requests, shell, rooms).serve()
 
@@ -117,7 +114,7 @@ class Server:
         self._guard = Guard()
 
     def serve(self) -> None:
-        """Until no more is asked. Raises wire.Gone or OSError at a torn end."""
+        """Until no more is asked. Raises OSError at a torn end."""
         ended, wake = socket.socketpair()
         for one in (ended, wake):
             one.setblocking(False)
@@ -140,22 +137,21 @@ class Server:
                 going_on = self._one()
 
     def _one(self) -> bool:
-        """Two descriptors (channel, notes) and a message; the reply is the process, to end it by."""
+        """Two descriptors (channel, notes); the reply is the process, to end it by."""
         begin, descriptors, _, _ = socket.recv_fds(self._requests, 1, 2)
         if not begin:
             return False
-        request = wire.receive(self._requests)
         channel, notes = (socket.socket(fileno=descriptor) for descriptor in descriptors)
         with channel:
             try:
-                room = self._rooms.take() if self._rooms and request["sandbox"] else None
+                room = self._rooms.take() if self._rooms else None
                 child = room.fork() if room else os.fork()
             except OSError as error:
                 notes.close()
                 self._requests.send(f"{FAULT}{error}"[:500].encode())
                 return True
             if child == 0:
-                run_child(channel, notes, request, self._shell, room)
+                run_child(channel, notes, self._shell, room)
         self._guard.add(child, Guarded(room, notes))
         socket.send_fds(self._requests, [str(child).encode()], [room.first] if room else [])
         return True

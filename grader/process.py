@@ -20,8 +20,8 @@ from grader.marking import Answer, Missing, NotRun, Raised, Refused, Returned, S
 from grader.relay import Relay
 
 START_SECONDS = 20.0
-AHEAD = 8
-"""Requests on their way at once; few, so that neither side can fill the other's buffer and wait for ever."""
+TOGETHER = 64
+"""Cases in one request; few, so that it stays below the largest message."""
 GRACE = 1.0
 """Seconds that the process has beyond a call's own limit, before it is ended from outside."""
 
@@ -62,11 +62,10 @@ class Preloaded:
             self.close()
             raise RuntimeError("the grading process did not start; its own words are above")
 
-    def fork(self, channel: socket.socket, notes: int, request: dict[str, Any]) -> "Handle":
-        """A new learner's process that talks on `channel`. Raises ProcessFault when there can be none."""
+    def fork(self, channel: socket.socket, notes: int) -> "Handle":
+        """A new learner's process, which waits on `channel` for its place. Raises ProcessFault."""
         with self._lock:
             socket.send_fds(self._requests, [b"f"], [channel.fileno(), notes])
-            wire.send(self._requests, request)
             said, descriptors, _, _ = socket.recv_fds(self._requests, 600, 1)
         text = said.decode(errors="replace")
         if not text.isdecimal():
@@ -120,11 +119,15 @@ class LearnerProcess:
         self._channel, theirs = socket.socketpair()
         self._notes, notes = socket.socketpair()
         try:
-            self._handle: Handle | None = server.fork(theirs, notes.fileno(), asdict(place))
+            self._handle: Handle | None = server.fork(theirs, notes.fileno())
         finally:
             theirs.close()
             notes.close()
         self.stopped: Stopped | None = None
+        self._held = bytearray()
+        self._channel.settimeout(START_SECONDS)
+        with contextlib.suppress(OSError):  # a process that is gone already says so when it is asked
+            wire.send(self._channel, asdict(place))
         self._relay: Relay | None = None
         if place.port is not None and gate is not None:
             self._relay = Relay(self._listener(), endpoint, gate)
@@ -138,7 +141,7 @@ class LearnerProcess:
                 self._channel.settimeout(seconds)
                 for request in requests:
                     wire.send(self._channel, request)
-                return wire.receive(self._channel, seconds)
+                return wire.receive(self._channel, seconds, self._held)
             except wire.Hung:
                 self.stopped = Stopped("timeout", limit)
             except (wire.Gone, OSError) as error:
@@ -177,24 +180,21 @@ class LearnerProcess:
     def calls(self, function: str, cases: Sequence[Mapping[str, Any]], seconds: float) -> list[Answer]:
         """Call a function once for each case; SECONDS are for each.
 
-        Some requests are on their way while one is answered, which saves half of the waiting. A call that
-        takes too long, or ends the process, ends the rest: they are not run.
+        They are asked together and answered one by one. A call that takes too long, or ends the process,
+        ends the rest: they are not run.
         """
         limit = f"limit for one call: {seconds:g} s"
-        requests = [
-            {"do": "call", "function": function, "arguments": case, "seconds": seconds} for case in cases
-        ]
         answers: list[Answer] = []
-        sent = 0
-        while len(answers) < len(requests):
-            ahead = requests[sent : len(answers) + AHEAD]
-            sent += len(ahead)
-            answers.append(self._answer(self._ask(ahead, seconds + GRACE, limit), function, limit))
+        for place in range(len(cases)):
+            together = cases[place : place + TOGETHER] if place % TOGETHER == 0 else []
+            asked = {"do": "calls", "function": function, "cases": together, "seconds": seconds}
+            reply = self._ask([asked] if together else [], seconds + GRACE, limit)
+            answers.append(self._answer(reply, function, limit))
             if isinstance(answers[-1], Stopped):
                 self.stopped = self.stopped or answers[-1]
                 self.end()
                 break
-        return answers + [NotRun()] * (len(requests) - len(answers))
+        return answers + [NotRun()] * (len(cases) - len(answers))
 
     def look(self, name: str) -> Answer:
         limit = f"limit: {GRACE:g} s"

@@ -10,6 +10,9 @@ from grader.answers import parse
 LARGEST_FRAME = 8 * 2**20
 """Bytes in one message; a reply beyond it ends the conversation."""
 
+READ_AHEAD = 1 << 16
+"""Bytes."""
+
 _LENGTH = struct.Struct(">I")
 
 
@@ -26,14 +29,21 @@ def send(channel: socket.socket, message: dict[str, Any]) -> None:
     channel.sendall(_LENGTH.pack(len(data)) + data)
 
 
-def receive(channel: socket.socket, seconds: float | None = None) -> dict[str, Any]:
-    """The next message. Raises Hung after `seconds`, Gone at the end of the channel or for a bad message."""
+def receive(
+    channel: socket.socket, seconds: float | None = None, held: bytearray | None = None
+) -> dict[str, Any]:
+    """The next message. Raises Hung after `seconds`, Gone at the end of the channel or for a bad message.
+
+    HELD keeps what came of the messages after it, so that many are read at once; else nothing more is read.
+    """
     channel.settimeout(seconds)
+    ahead = held is not None
+    held = bytearray() if held is None else held
     try:
-        (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size))
+        (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size, held, ahead))
         if length > LARGEST_FRAME:
             raise Gone(f"a message of {length} bytes, and {LARGEST_FRAME} are allowed")
-        message = parse(_exactly(channel, length))
+        message = parse(_exactly(channel, length, held, ahead))
     except TimeoutError:
         raise Hung from None
     except (OSError, ValueError) as error:
@@ -43,12 +53,12 @@ def receive(channel: socket.socket, seconds: float | None = None) -> dict[str, A
     return message
 
 
-def _exactly(channel: socket.socket, count: int) -> bytes:
-    pieces = []
-    while count:
-        piece = channel.recv(min(count, 1 << 16))
+def _exactly(channel: socket.socket, count: int, held: bytearray, ahead: bool) -> bytes:
+    while len(held) < count:
+        piece = channel.recv(READ_AHEAD if ahead else min(count - len(held), READ_AHEAD))
         if not piece:
             raise Gone("the process ended")
-        pieces.append(piece)
-        count -= len(piece)
-    return b"".join(pieces)
+        held += piece
+    taken = bytes(held[:count])
+    del held[:count]
+    return taken
