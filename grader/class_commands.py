@@ -1,14 +1,19 @@
 """The commands for what comes after grading a class; each reads the results that `grader autograde` wrote."""
 
 import argparse
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from grader.printable import printable
 from grader.whereabouts import STATE, CallError, root_or_refuse, short
+from lab.whole_files import write_whole
 
 Command = Callable[[str, object, str], argparse.ArgumentParser]
 """Name, function and help of a command; gives the parser of its options."""
+
+DATABASE_HELP = "nbgrader's database (default: gradebook.db here)"
 
 
 def add(command: Command) -> None:
@@ -22,7 +27,22 @@ def add(command: Command) -> None:
     gradebook = command("gradebook", _gradebook, "put results into nbgrader's gradebook")
     _takes_results(gradebook)
     _takes_submitted(gradebook)
-    gradebook.add_argument("--database", help="URL of nbgrader's database (default: gradebook.db here)")
+    gradebook.add_argument("--database", metavar="URL", help=DATABASE_HELP)
+    export = command("export", _export, "write marks for Canvas, Moodle or other programs")
+    export.add_argument("assignments", nargs="+", metavar="ASSIGNMENT")
+    export.add_argument("--format", choices=("canvas", "moodle", "json"), required=True)
+    export.add_argument("--to", type=Path, metavar="FILE", help="default: the terminal")
+    export.add_argument(
+        "--title",
+        action="append",
+        default=[],
+        metavar="ASSIGNMENT=TITLE",
+        help='what the other system calls it, for Canvas with its number: "02-shards=Shards (4711)"',
+    )
+    export.add_argument(
+        "--gradebook", action="store_true", help="scores from nbgrader's gradebook, those by hand included"
+    )
+    export.add_argument("--database", metavar="URL", help=DATABASE_HELP)
 
 
 def _takes_results(parser: argparse.ArgumentParser) -> None:
@@ -39,23 +59,26 @@ def _root(options: argparse.Namespace) -> Path:
 
 
 def _results(options: argparse.Namespace, root: Path) -> list[dict[str, Any]]:
-    """Raises CallError when there are none, or not of this assignment."""
+    return _read(options.results or results_path(root, options.assignment), options.assignment)
+
+
+def results_path(root: Path, assignment: str) -> Path:
+    return root / STATE / assignment / "results.jsonl"
+
+
+def _read(path: Path, assignment: str) -> list[dict[str, Any]]:
+    """Raises CallError when there are no results, or not of this assignment."""
     from grader import results
 
-    path: Path = options.results or root / STATE / options.assignment / "results.jsonl"
     if not path.is_file():
-        raise CallError(
-            f"There are no results in {short(path)}. Run `grader autograde {options.assignment}`."
-        )
+        raise CallError(f"There are no results in {short(path)}. Run `grader autograde {assignment}`.")
     try:
         lines = results.read(path)
-        others = {line["assignment"] for line in lines} - {options.assignment}
+        others = {line["assignment"] for line in lines} - {assignment}
     except (ValueError, KeyError, TypeError) as error:
         raise CallError(f"{short(path)} does not hold results ({error}). Grade again.") from None
     if others:
-        raise CallError(
-            f"{short(path)} holds results of {', '.join(sorted(others))}, not of {options.assignment}."
-        )
+        raise CallError(f"{short(path)} holds results of {', '.join(sorted(others))}, not of {assignment}.")
     return lines
 
 
@@ -83,17 +106,64 @@ def _feedback(options: argparse.Namespace) -> int:
 
 
 def _gradebook(options: argparse.Namespace) -> int:
-    from grader.plan import load_plan
+    from grader.due import read_due
+    from grader.plan import assignments, load_plan
 
     root = _root(options)
     lines = _results(options, root)
     plan = load_plan(root, options.assignment)
+    due = read_due(root, options.assignment, assignments(root))
 
     from grader import gradebook
 
     url = options.database or gradebook.database_url(root)
-    count = gradebook.save(root, plan, lines, options.submitted or root / "submitted", url)
-    print(f"{count} of {len(lines)} students are in the gradebook {url}.")
+    count = gradebook.save(root, plan, lines, options.submitted or root / "submitted", url, due)
+    print(f"{count} of {len(lines)} students are in the gradebook {gradebook.shown_url(url)}.")
     if left := [f"{line['student']} ({line['status']})" for line in lines if line["status"] != "graded"]:
-        print(f"Not in it: {', '.join(left)}.")
+        print(f"Not in it: {printable(', '.join(left))}.")
     return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from grader import export
+    from grader.roster import read_roster
+
+    root = _root(options)
+    lines = [line for name in options.assignments for line in _read(results_path(root, name), name)]
+    if options.gradebook:
+        lines = _with_final_scores(root, options, lines)
+    grades = export.collect(_titles(options), lines, read_roster(root))
+    text = export.text_of(grades, options.format)
+    if options.to is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+    else:
+        write_whole(options.to, text)
+        print(f"{len(grades.learners)} students: {short(options.to)}")
+    for note in grades.notes(options.format):
+        print(f"Note: {note}", file=sys.stderr)
+    return 0
+
+
+def _titles(options: argparse.Namespace) -> dict[str, str]:
+    """What the other system calls the assignments, in the order of the call."""
+    titles = {name: name for name in options.assignments}
+    for text in options.title:
+        name, equals, title = text.partition("=")
+        if not equals or not title.strip() or name not in titles:
+            raise CallError(f"--title {text!r} is not one of the assignments, an equals sign and a title.")
+        titles[name] = title.strip()
+    return titles
+
+
+def _with_final_scores(
+    root: Path, options: argparse.Namespace, lines: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The lines with the scores that nbgrader's gradebook has for them."""
+    from grader import gradebook
+
+    url = options.database or gradebook.database_url(root)
+    final = {name: gradebook.scores(url, name) for name in options.assignments}
+    return [
+        {**line, "score": final[line["assignment"]].get(line["student"], line["score"])} for line in lines
+    ]

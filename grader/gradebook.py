@@ -3,45 +3,118 @@
 The only module that imports nbgrader (4 s); it runs once, at the end, in one process.
 """
 
+import contextlib
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Grade, Gradebook, MissingEntry
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from grader.alembic_path import with_own_commands
+from grader.due import DueDate, HandIn, handed_in
 from grader.graded import graded_copy
 from grader.plan import Plan
 from grader.source import Cell, cell_source, grade_id, read_notebook
 from grader.submission import Unreadable, find_notebook
+from grader.whereabouts import CallError
 from lab.whole_files import write_whole
 
 COURSE = "kinesis"
+
+Line = Mapping[str, Any]
 
 
 def database_url(root: Path) -> str:
     return f"sqlite:///{root / 'gradebook.db'}"
 
 
-def save(root: Path, plan: Plan, lines: Sequence[Mapping[str, Any]], submitted: Path, database: str) -> int:
-    """Write the graded lines into the database and `autograded/`; how many. Twice changes nothing.
+def shown_url(database: str) -> str:
+    """A database's URL without its password, for people to read."""
+    try:
+        return make_url(database).render_as_string(hide_password=True)
+    except ArgumentError:
+        return database
 
-    Manual scores and comments that a person gave in formgrader stay.
-    """
-    released = root / "exercises" / plan.assignment / f"{plan.assignment}.ipynb"
+
+@contextlib.contextmanager
+def opened(database: str) -> Iterator[Gradebook]:
+    """nbgrader's gradebook. Raises CallError with a sentence when the database cannot be used."""
     os.environ["PATH"] = with_own_commands()
     # nbgrader's own use of SQLAlchemy; nothing that whoever grades could act on.
     warnings.filterwarnings("ignore", module="nbgrader")
+    try:
+        with Gradebook(database, COURSE) as gradebook:
+            yield gradebook
+    except ModuleNotFoundError as missing:
+        raise CallError(
+            f"The database {shown_url(database)} needs the Python package {missing.name}, which is not here. "
+            "For PostgreSQL install psycopg[binary] into this environment."
+        ) from None
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise CallError(
+            f"The database {shown_url(database)} cannot be used: {reason}. "
+            "Nothing of this call is in it, or all of a student's marks are; run it again."
+        ) from None
+
+
+def save(
+    root: Path,
+    plan: Plan,
+    lines: Sequence[Line],
+    submitted: Path,
+    database: str,
+    due: DueDate | None = None,
+) -> int:
+    """Write the graded lines into the database and `autograded/`; how many. Twice changes nothing.
+
+    Scores and comments that a person gave in formgrader stay. Raises CallError for a database that
+    cannot be used.
+    """
+    released = root / "exercises" / plan.assignment / f"{plan.assignment}.ipynb"
     graded = [line for line in lines if line["status"] == "graded"]
-    with Gradebook(database, COURSE) as gradebook:
+    with opened(database) as gradebook:
         _save_cells(gradebook, plan, read_notebook(released))
+        if due is not None:
+            gradebook.update_or_create_assignment(plan.assignment, duedate=_naive(due.due))
         for line in graded:
-            _save_marks(gradebook, plan.assignment, line)
-            _save_copy(root, released, submitted, line)
-        gradebook.db.commit()
+            notebook = _notebook(submitted, line)
+            changed = notebook is not None and _save_copy(root, released, notebook, line)
+            hand_in = handed_in(notebook) if due is not None and notebook is not None else None
+            _save_submission(gradebook, line, due, hand_in)
+            _save_marks(gradebook, line, changed)
+            gradebook.db.commit()
     return len(graded)
+
+
+def scores(database: str, assignment: str) -> dict[str, float]:
+    """Final scores by student, as nbgrader counts them: by hand or automatic, less a late penalty."""
+    absent = CallError(
+        f"{assignment} is not in the gradebook {shown_url(database)}. Run `grader gradebook {assignment}`."
+    )
+    file = database.removeprefix("sqlite:///")
+    if file != database and not Path(file).is_file():
+        raise absent
+    with opened(database) as gradebook:
+        try:
+            gradebook.find_assignment(assignment)
+        except MissingEntry:
+            raise absent from None
+        submissions = gradebook.assignment_submissions(assignment)
+        return {
+            submission.student_id: max(0.0, float(submission.score - submission.late_submission_penalty))
+            for submission in submissions
+        }
+
+
+def _naive(when: datetime) -> datetime:
+    """nbgrader keeps UTC without a zone."""
+    return when.astimezone(UTC).replace(tzinfo=None)
 
 
 def _save_cells(gradebook: Gradebook, plan: Plan, notebook: dict[str, Any]) -> None:
@@ -69,22 +142,62 @@ def _save_cell(gradebook: Gradebook, name: str, cell: Cell, flags: Mapping[str, 
     )  # fmt: skip
 
 
-def _save_marks(gradebook: Gradebook, assignment: str, line: Mapping[str, Any]) -> None:
+def _save_submission(gradebook: Gradebook, line: Line, due: DueDate | None, hand_in: HandIn | None) -> None:
+    """The student and the submission, with times by which nbgrader finds it as late as we do."""
     student = line["student"]
     gradebook.update_or_create_student(student)
-    gradebook.update_or_create_submission(assignment, student)
+    times: dict[str, Any] = {}
+    if due is not None and hand_in is not None:
+        until = due.for_student(student)
+        forgiven = due.grace if until < hand_in.when <= until + due.grace else timedelta()
+        times = {"timestamp": _naive(hand_in.when), "extension": until - due.due + forgiven}
+    gradebook.update_or_create_submission(line["assignment"], student, **times)
+
+
+def _save_marks(gradebook: Gradebook, line: Line, changed: bool) -> None:
     for task in line["tasks"]:
-        grade = gradebook.find_grade(task["id"], assignment, assignment, student)
-        grade.auto_score = float(task["points"])
-        grade.needs_manual_grade = task["outcome"] == "needs_manual" and grade.manual_score is None
+        grade = _grade(gradebook, line, task)
+        by_hand = task["outcome"] == "needs_manual"
+        grade.auto_score = None if by_hand else float(task["points"])
+        if grade.manual_score is None:
+            grade.needs_manual_grade = by_hand
+        elif changed:
+            # What a person has judged is another thing now: the score stays, and is to be looked at.
+            grade.needs_manual_grade = True
 
 
-def _save_copy(root: Path, released: Path, submitted: Path, line: Mapping[str, Any]) -> None:
-    """The notebook that formgrader opens."""
+def _grade(gradebook: Gradebook, line: Line, task: Line) -> Grade:
+    """The place of a task's mark; made for a task that came or went since the submission was first saved."""
+    name, student = line["assignment"], line["student"]
+    with contextlib.suppress(MissingEntry):
+        return gradebook.find_grade(task["id"], name, name, student)
+    try:
+        cell = gradebook.find_grade_cell(task["id"], name, name)
+    except MissingEntry:
+        cell = gradebook.update_or_create_grade_cell(
+            task["id"], name, name, max_score=float(task["max_points"]), cell_type="code"
+        )
+    grade = Grade(cell_id=cell.id, notebook=gradebook.find_submission_notebook(name, name, student))
+    gradebook.db.add(grade)
+    return grade
+
+
+def _notebook(submitted: Path, line: Line) -> Path | None:
+    try:
+        return find_notebook(submitted / line["student"] / line["assignment"], line["assignment"])[0]
+    except (OSError, Unreadable):
+        return None
+
+
+def _save_copy(root: Path, released: Path, notebook: Path, line: Line) -> bool:
+    """The notebook that formgrader opens; whether an earlier one was another."""
     student, assignment = line["student"], line["assignment"]
     try:
-        path, _ = find_notebook(submitted / student / assignment, assignment)
-        text = graded_copy(released, path, line)
-    except (OSError, ValueError, Unreadable):
-        return
-    write_whole(root / "autograded" / student / assignment / f"{assignment}.ipynb", text)
+        text = graded_copy(released, notebook, line)
+    except (OSError, ValueError, RecursionError):
+        return False
+    path = root / "autograded" / student / assignment / f"{assignment}.ipynb"
+    before = path.read_text(encoding="utf-8") if path.is_file() else text
+    if before != text or not path.is_file():
+        write_whole(path, text)
+    return before != text

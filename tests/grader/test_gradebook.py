@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from grader.alembic_path import with_own_commands
+from grader.cli import main
+from grader.gradebook import opened
+from tests.grader import made_results
 from tests.grader.conftest import Grader, Submit
+from tests.grader.made_results import line, task
 
 pytestmark = pytest.mark.xdist_group("nbgrader")
 
@@ -46,24 +50,116 @@ def test_marks_reach_nbgrader_and_manual_scores_stay(course: Path, submit: Submi
     graded = json.loads((course / "autograded/bob/02-shards/02-shards.ipynb").read_text())
     assert "forget where it starts" in json.dumps(graded)
 
-    _give_by_hand(course, "bob", "split_point", 3.0)
+    _give_by_hand("bob", "split_point", 3.0, f"sqlite:///{course / 'gradebook.db'}")
     done = grader("gradebook", "02-shards")
     assert "2 of 2 students" in done.stdout
     missing = 3.0 - next(t["points"] for t in results(course)["bob"]["tasks"] if t["id"] == "split_point")
     assert exported(course) == {**marks, "bob": marks["bob"] + missing}
 
 
-def _give_by_hand(course: Path, student: str, task: str, score: float) -> None:
-    """As a person does in formgrader."""
-    code = (
-        "from nbgrader.api import Gradebook\n"
-        "with Gradebook('sqlite:///gradebook.db', 'kinesis') as book:\n"
-        f"    grade = book.find_grade({task!r}, '02-shards', '02-shards', {student!r})\n"
-        f"    grade.manual_score = {score}\n"
-        "    book.db.commit()\n"
+def _give_by_hand(student: str, task: str, score: float, database: str) -> None:
+    """As a person does in formgrader: a score, a comment, and no more to be looked at."""
+    with opened(database) as book:
+        grade = book.find_grade(task, "02-shards", "02-shards", student)
+        grade.manual_score, grade.needs_manual_grade = score, False
+        comment = book.find_comment(f"{task}_answer", "02-shards", "02-shards", student)
+        comment.manual_comment = "Well done."
+        book.db.commit()
+
+
+def held(database: str) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """Everything of every grade and submission, by student and task."""
+    with opened(database) as book:
+        return {
+            (submission.student_id, grade.name): (
+                grade.auto_score,
+                grade.manual_score,
+                bool(grade.needs_manual_grade),
+                [comment.manual_comment for comment in notebook.comments if comment.manual_comment],
+                submission.timestamp,
+                submission.total_seconds_late,
+            )
+            for submission in book.assignment_submissions("02-shards")
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
+
+
+@pytest.fixture
+def marked(course: Path, submit: Submit) -> Path:
+    """Results made by hand, of a class with a mark of every kind; the task `essay` is graded by a person."""
+    names = ("required_shards", "predict_shard", "split_point", "plan_scaling", "reading_order")
+    for student in ("ada", "bob", "cam"):
+        submit(student, solved=True)
+    made_results.write(
+        course,
+        [
+            line("ada", [*(task(name, 3, 3) for name in names), task("essay", 0, 4, "needs_manual")]),
+            line("bob", [task("required_shards", 2, 5), *(task(name, 0, 3) for name in names[1:])]),
+            line("cam", [task("required_shards", 1, 5)], late_seconds=60),
+            line("dee", status="unreadable"),
+        ],
     )
-    environment = {**os.environ, "PATH": with_own_commands()}
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=course, env=environment, check=True)
+    (course / "due.toml").write_text(
+        "grace_minutes = 15\n[due]\n02-shards = 2026-12-01T12:00:00Z\n"
+        "[extensions.02-shards]\nbob = 2026-12-02T12:00:00Z\n"
+    )
+    for student, when in (("ada", "01 12:10"), ("bob", "02 12:20"), ("cam", "01 11:00")):
+        folder = course / "submitted" / student / "02-shards"
+        (folder / "timestamp.txt").write_text(f"2026-12-{when}:00 UTC")
+    return course
+
+
+def check_the_marked_class(course: Path, capsys: pytest.CaptureFixture[str], database: str) -> None:
+    """What a gradebook must keep, in whatever database. In this process, as nbgrader takes 4 s to import."""
+
+    def grader(*arguments: str) -> str:
+        assert main(["--course", str(course), *arguments, "--database", database]) == 0
+        return capsys.readouterr().out
+
+    def save() -> None:
+        assert "3 of 4 students" in grader("gradebook", "02-shards")
+
+    save()
+    first = held(database)
+    assert first["ada", "essay"][:3] == (None, None, True), "left for formgrader"
+    assert first["bob", "required_shards"][:3] == (2, None, False)
+    late = {student: row[5] for (student, _), row in first.items()}
+    assert late == {"ada": 0, "bob": 1200, "cam": 0}, "grace and extension are ours, the penalty nbgrader's"
+    save()
+    assert held(database) == first
+
+    _give_by_hand("bob", "required_shards", 4.5, database)
+    by_hand = held(database)
+    assert by_hand["bob", "required_shards"][1:4] == (4.5, False, ["Well done."])
+    save()
+    assert held(database) == by_hand, "what a person gave is kept, and not asked for again"
+    exported = json.loads(grader("export", "02-shards", "--format", "json", "--gradebook"))
+    scores = {s["student"]: s["grades"][0]["score"] for s in exported["students"]}
+    assert scores == {"ada": 15, "bob": 4.5, "cam": 1, "dee": None}
+
+    path = course / "submitted/bob/02-shards/02-shards.ipynb"
+    path.write_text(path.read_text().replace("def required_shards(", "# again\\ndef required_shards("))
+    save()
+    assert held(database)["bob", "required_shards"][1:3] == (4.5, True), "another answer is to be looked at"
+
+
+def test_what_a_person_gave_is_kept(marked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check_the_marked_class(marked, capsys, f"sqlite:///{marked / 'gradebook.db'}")
+
+
+def test_a_database_that_cannot_be_used_is_one_sentence(
+    marked: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for url, words in (
+        ("postgresql://me:secret@127.0.0.1:9/none", "cannot be used"),
+        ("nonsense", "cannot be used"),
+        ("oracle://me:secret@localhost/x", "Python package"),
+    ):
+        assert main(["--course", str(marked), "gradebook", "02-shards", "--database", url]) == 2
+        said = capsys.readouterr().err
+        assert words in said
+        assert "secret" not in said
 
 
 def test_nbgrader_s_own_autograde_agrees_with_the_visible_points(
