@@ -1,15 +1,60 @@
-"""Answers as plain JSON: what a learner's function returned, brought down to exact built-in types.
+"""Answers: what came back from a learner's code, and how it is brought down to plain JSON.
 
 `plain` runs where the learner's code runs; `accept` runs in the grader on what crossed over, and trusts
 nothing of it: sizes, depth and types are checked again, and the values rebuilt from parsed JSON.
 """
 
 import json
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 MAX_DEPTH = 12
 MAX_ITEMS = 50_000
 MAX_TEXT = 1_000_000
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A plain value (see `grader.answers`); None too stands for "nothing yet"."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Raised:
+    type: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The answer is not plain data; `what` names what it holds."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The name is not defined once the notebook has run; `why` is what stopped its cell, if known."""
+
+    name: str
+    why: str = "write it, or (after a restart) run its cell"
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The process was ended: it took too long, or it crashed; `limit` names the limit or the signal."""
+
+    outcome: Literal["timeout", "crashed"]
+    limit: str
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A case that was not tried, because one before it ended the process or took too long."""
+
+
+Answer = Returned | Raised | Refused | Missing | Stopped | NotRun
 
 
 class NotPlain(Exception):  # noqa: N818 - a refusal, not a fault

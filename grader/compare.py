@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from grader.policies import Decides
+
 
 def kind_of(answer: Any) -> str:
     """The answer's type in words a learner knows."""
@@ -38,15 +40,53 @@ class Equal:
 
 @dataclass(frozen=True)
 class Close:
-    """A number within a relative tolerance."""
+    """Numbers within a tolerance, anywhere inside lists and dictionaries; all else must be equal.
+
+    A number is near enough when it is within `relative` (a part of the expected one) or within `absolute`
+    (in the answer's own unit), whichever is wider.
+    """
 
     relative: float
+    absolute: float = 0.0
     name: ClassVar[str] = "close"
 
     def differs(self, expected: Any, answer: Any) -> str | None:
+        place, words = self._first_difference(expected, answer, "")
+        return words if words is None or not place else f"{words} at {place}"
+
+    def _first_difference(self, expected: Any, answer: Any, place: str) -> tuple[str, str | None]:
+        if is_number(expected):
+            return place, self._number(expected, answer)
+        if type(expected) is not type(answer):
+            return place, f"is {kind_of(answer)}, where {kind_of(expected)} is asked for,"
+        if isinstance(expected, list):
+            return self._list(expected, answer, place)
+        if isinstance(expected, dict):
+            return self._dictionary(expected, answer, place)
+        return place, None if expected == answer else "is another value"
+
+    def _number(self, expected: float, answer: Any) -> str | None:
         if not is_number(answer):
             return f"is {kind_of(answer)}, and a number is asked for"
-        return None if abs(answer - expected) <= abs(expected) * self.relative else "is too far off"
+        near = max(abs(expected) * self.relative, self.absolute)
+        return None if abs(answer - expected) <= near else "is too far off"
+
+    def _list(self, expected: list[Any], answer: list[Any], place: str) -> tuple[str, str | None]:
+        if len(expected) != len(answer):
+            return place, f"has {len(answer)} items, where {len(expected)} are asked for,"
+        pairs = enumerate(zip(expected, answer, strict=True))
+        found = (self._first_difference(*pair, f"{place}[{index}]") for index, pair in pairs)
+        return next((difference for difference in found if difference[1]), (place, None))
+
+    def _dictionary(
+        self, expected: dict[str, Any], answer: dict[str, Any], place: str
+    ) -> tuple[str, str | None]:
+        if missing := sorted(expected.keys() - answer.keys()):
+            return place, f"has no key {missing[0]!r}"
+        if extra := sorted(answer.keys() - expected.keys()):
+            return place, f"has a key too many, {extra[0]!r},"
+        found = (self._first_difference(expected[k], answer[k], f"{place}[{k!r}]") for k in expected)
+        return next((difference for difference in found if difference[1]), (place, None))
 
 
 @dataclass(frozen=True)
@@ -108,8 +148,17 @@ class LegalSteps:
         return None
 
 
-Comparison = Equal | Close | ParentsFirst | LegalSteps
-KINDS: Sequence[Callable[..., Comparison]] = (Equal, Close, ParentsFirst, LegalSteps)
+Comparison = Equal | Close | ParentsFirst | LegalSteps | Decides
+KINDS: Sequence[Callable[..., Comparison]] = (Equal, Close, ParentsFirst, LegalSteps, Decides)
+
+
+def resembles(comparison: Comparison, expected: Any, prediction: Any, answer: Any) -> bool:
+    """Is ANSWER what a misconception's model predicts? Policies are alike when they decide alike."""
+    if isinstance(comparison, Decides):
+        return comparison.decisions(expected, prediction) == comparison.decisions(expected, answer)
+    if isinstance(comparison, Close):
+        return comparison.differs(prediction, answer) is None
+    return Equal().differs(prediction, answer) is None
 
 
 def to_data(comparison: Comparison) -> dict[str, Any]:

@@ -8,15 +8,16 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from grader import sandbox, tree
-from grader.exercise import FILE_NAME, Case, CasesPart, ExerciseTask
+from grader.exercise import FILE_NAME, ExerciseTask
 from grader.gate import Gate
-from grader.hidden import hidden_cases, with_hidden
-from grader.marking import Answer, Missing, Stopped, TaskMark, mark_task, skipped
+from grader.hidden import Hidden, draw_hidden, with_hidden
+from grader.marking import TaskMark, mark_task, skipped
 from grader.plan import Plan
-from grader.process import LearnerProcess, Place, Preloaded
+from grader.process import Place, Preloaded
+from grader.session import Session
 from grader.submission import Submission
 from grader.whereabouts import STATE, CallError
 from lab.control import control
@@ -24,7 +25,6 @@ from lab.control_token import VARIABLE, control_token
 from lab.environment import fresh_account, lab_environment
 from lab.instance import Instance
 
-SECONDS_PER_CELL = 30.0
 NO_LAB = "http://127.0.0.1:9"
 PORT_INSIDE = 4566
 
@@ -34,15 +34,15 @@ class Judge:
     """A plan with its hidden cases drawn: the same for all submissions of a run."""
 
     plan: Plan
-    hidden: Mapping[str, dict[str, list[Case]]]
+    hidden: Mapping[str, Hidden]
 
     @classmethod
     def draw(cls, plan: Plan, seed: bytes) -> "Judge":
         """Raises AuthoringError when the cases cannot be drawn as they must."""
-        return cls(plan, {task.id: hidden_cases(task, seed) for task in plan.tasks})
+        return cls(plan, {task.id: draw_hidden(task, seed) for task in plan.tasks})
 
     def tasks_for(self, learner: str) -> list[ExerciseTask]:
-        return with_hidden(self.plan.exercise, self.plan.tasks, dict(self.hidden), learner)
+        return with_hidden(self.plan.exercise, self.plan.tasks, self.hidden, learner)
 
 
 def lab_endpoint(plan: Plan) -> str:
@@ -56,66 +56,6 @@ def lab_endpoint(plan: Plan) -> str:
     if known is None:
         raise CallError(f"{plan.assignment} uses the lab, and it is not running. Start it: lab up")
     return known.endpoint
-
-
-class Session:
-    """A submission under execution: a process that has run the cells, replaced when it is lost."""
-
-    def __init__(
-        self, server: Preloaded, submission: Submission, place: Place, gate: Gate | None = None, lab: str = ""
-    ) -> None:
-        self._server, self._submission, self._place = server, submission, place
-        self._gate, self._lab = gate, lab
-        self._process: LearnerProcess | None = None
-        self.lost: dict[int, Stopped] = {}
-        """Cells that ended the process, by their place, and how."""
-        self.errors: dict[int, str] = {}
-
-    def process(self) -> LearnerProcess:
-        """A live process in which every cell has run that does not end it."""
-        while self._process is None or self._process.stopped:
-            self.end()
-            self._process = LearnerProcess(self._server, self._place, self._gate, self._lab)
-            self._run_cells(self._process)
-        return self._process
-
-    def _run_cells(self, process: LearnerProcess) -> None:
-        for place, source in enumerate(self._submission.cells):
-            if place in self.lost:
-                continue
-            reply = process.run(source, SECONDS_PER_CELL)
-            if isinstance(reply, Stopped):
-                self.lost[place] = reply
-                return
-            if reply.get("error"):
-                self.errors[place] = str(reply["error"])[:400]
-
-    def end(self) -> None:
-        if self._process is not None:
-            self._process.end()
-
-    def explain(self, answer: Answer) -> Answer:
-        """Say of a missing name what became of the cell that should have defined it."""
-        if not isinstance(answer, Missing):
-            return answer
-        for place, source in enumerate(self._submission.cells):
-            if answer.name in source and place in self.lost:
-                return self.lost[place]
-            if answer.name in source and place in self.errors:
-                return replace(answer, why=f"its cell stopped with {self.errors[place]}")
-        return answer
-
-    def answers(self, task: ExerciseTask) -> dict[str, list[Answer]]:
-        """One answer for each case. A call that ends the process or takes too long ends the task."""
-        cases = [part.cases for part in task.parts if isinstance(part, CasesPart)]
-        arguments = [case.arguments for of_part in cases for case in of_part]
-        called = iter(self.process().calls(task.function, arguments, task.seconds_per_call))
-        return {
-            part.id: [self.explain(next(called)) for _ in part.cases]
-            if isinstance(part, CasesPart)
-            else [self.explain(self.process().look(part.name))]
-            for part in task.parts
-        }
 
 
 def grade(
@@ -178,12 +118,13 @@ def _mark_all(session: Session, tasks: list[ExerciseTask], submission: Submissio
     marks: dict[str, TaskMark] = {}
     for task in tasks:
         needed = next((n for n in task.needs if marks[n].outcome != "passed"), None)
-        marks[task.id] = (
-            skipped(task, needed)
-            if needed
-            else mark_task(task, session.answers(task), submission.attempted(task.function))
-        )
+        marks[task.id] = skipped(task, needed) if needed else _mark(session, task, submission.attempted(task))
     return list(marks.values())
+
+
+def _mark(session: Session, task: ExerciseTask, attempted: bool) -> TaskMark:
+    answers = session.answers(task)
+    return mark_task(task, answers, attempted, session.play(task) if attempted else ())
 
 
 def _home(home: str) -> dict[str, str]:

@@ -7,12 +7,13 @@ that both judge by the same code.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader import compare
-from grader.task import VARIANTS, Arguments, Cases, Part, Task
+from grader import compare, scenarios
+from grader.scenarios import Scenario
+from grader.task import VARIANTS, Arguments, Cases, Choice, Criterion, FreeText, Part, Task, Value
 
 FILE_NAME = ".checks.json"
 SCHEMA = 1
@@ -38,9 +39,10 @@ class CasesPart:
 
 @dataclass(frozen=True)
 class ValuePart:
-    """The learner's side knows only the unit and the range: both expected values are None there.
+    """The learner's side knows only the unit and the range: what was expected is None there.
 
-    `unnamed` is right for whoever has not said a name; it tells that mistake from others.
+    `unnamed` is right for whoever has not said a name; it tells that mistake from others. `predictions` are
+    what each misconception would answer.
     """
 
     id: str
@@ -48,11 +50,57 @@ class ValuePart:
     says: str
     name: str
     unit: str
-    lowest: int
-    highest: int
+    lowest: float
+    highest: float
     givens: tuple[Arguments, ...]
-    expected: int | None = None
-    unnamed: int | None = None
+    tolerance: float = 0.0
+    expected: float | None = None
+    unnamed: float | None = None
+    predictions: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ChoicePart:
+    """The learner's side knows only the letters: `right` and `why` are empty there."""
+
+    id: str
+    points: int
+    says: str
+    name: str
+    letters: tuple[str, ...]
+    several: bool
+    right: tuple[str, ...] = ()
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CriterionPart:
+    """Judged by the task's runs."""
+
+    id: str
+    points: int
+    says: str
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TextPart:
+    """Marked by a person."""
+
+    id: str
+    points: int
+    says: str
+
+
+ExercisePart = CasesPart | ValuePart | ChoicePart | CriterionPart | TextPart
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a scenario."""
+
+    scenario: Scenario
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,11 +116,18 @@ class ExerciseTask:
     needs: tuple[str, ...]
     hints: tuple[str, ...]
     misconceptions: Mapping[str, str]
-    parts: tuple[CasesPart | ValuePart, ...]
+    parts: tuple[ExercisePart, ...]
+    runs: tuple[Run, ...] = ()
+    run_seconds: float = 0.0
 
     @property
     def points(self) -> int:
         return sum(part.points for part in self.parts)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person marks it."""
+        return any(isinstance(part, TextPart) for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -101,16 +156,28 @@ def case_of(task: Task, arguments: Arguments, hidden: bool = False) -> Case:
         copied: dict[str, Any] = json.loads(json.dumps(arguments))
         return copied
 
-    predictions = {m.id: m.model(**fresh()) for m in task.misconceptions}
-    return Case(arguments, task.oracle(**fresh()), predictions, hidden)
+    predictions = {m.id: m.model(**fresh()) for m in task.misconceptions if m.model is not None}
+    return Case(arguments, task.answer_to(fresh()), predictions, hidden)
 
 
-def _part_of(task: Task, part: Part) -> CasesPart | ValuePart:
-    if isinstance(part, Cases):
-        cases = tuple(case_of(task, arguments) for arguments in part.visible)
-        return CasesPart(part.id, part.points, part.says, cases)
-    givens = tuple(part.givens(task.id))
-    return ValuePart(part.id, part.points, part.says, part.name, part.unit, part.lowest, part.highest, givens)
+def _part_of(task: Task, part: Part) -> ExercisePart:
+    match part:
+        case Cases():
+            cases = tuple(case_of(task, arguments) for arguments in part.visible)
+            return CasesPart(part.id, part.points, part.says, cases)
+        case Value():
+            givens = tuple(part.givens(task.id))
+            return ValuePart(
+                part.id, part.points, part.says, part.name, part.unit, part.lowest, part.highest, givens,
+                part.tolerance,
+            )  # fmt: skip
+        case Choice():
+            letters, several = tuple(part.options), len(part.right) > 1
+            return ChoicePart(part.id, part.points, part.says, part.name, letters, several)
+        case Criterion():
+            return CriterionPart(part.id, part.points, part.says, part.criteria)
+        case FreeText():
+            return TextPart(part.id, part.points, part.says)
 
 
 def exercise_of(assignment: str, tasks: Sequence[Task]) -> Exercise:
@@ -129,29 +196,42 @@ def exercise_of(assignment: str, tasks: Sequence[Task]) -> Exercise:
                 task.hints,
                 {m.id: m.words for m in task.misconceptions},
                 tuple(_part_of(task, part) for part in task.parts),
+                tuple(Run(scenario) for scenario in task.runs.visible) if task.runs else (),
+                task.runs.seconds if task.runs else 0.0,
             )
             for task in tasks
         ),
     )
 
 
-def _part_data(part: CasesPart | ValuePart) -> dict[str, Any]:
+def _part_data(part: ExercisePart) -> dict[str, Any]:
     common = {"id": part.id, "points": part.points, "says": part.says}
-    if isinstance(part, CasesPart):
-        cases = [
-            {"arguments": c.arguments, "expected": c.expected, "predictions": c.predictions}
-            for c in part.cases
-        ]
-        return {**common, "kind": "cases", "cases": cases}
-    return {
-        **common,
-        "kind": "value",
-        "name": part.name,
-        "unit": part.unit,
-        "lowest": part.lowest,
-        "highest": part.highest,
-        "givens": list(part.givens),
-    }
+    match part:
+        case CasesPart():
+            cases = [
+                {"arguments": c.arguments, "expected": c.expected, "predictions": c.predictions}
+                for c in part.cases
+            ]
+            return {**common, "kind": "cases", "cases": cases}
+        case ValuePart():
+            names = ("name", "unit", "lowest", "highest")
+            data = {**common, "kind": "value", **{name: getattr(part, name) for name in names}}
+            tolerance = {"tolerance": part.tolerance} if part.tolerance else {}
+            return {**data, **tolerance, "givens": list(part.givens)}
+        case ChoicePart():
+            kind = {"kind": "choice", "name": part.name}
+            return {**common, **kind, "letters": list(part.letters), "several": part.several}
+        case CriterionPart():
+            return {**common, "kind": "criterion", "criteria": list(part.criteria)}
+        case TextPart():
+            return {**common, "kind": "text"}
+
+
+def _runs_data(task: ExerciseTask) -> dict[str, Any]:
+    """Nothing for a task without runs, whose data stays as it was."""
+    if not task.runs:
+        return {}
+    return {"runs": [scenarios.to_data(run.scenario) for run in task.runs], "run_seconds": task.run_seconds}
 
 
 def to_text(exercise: Exercise) -> str:
@@ -168,6 +248,7 @@ def to_text(exercise: Exercise) -> str:
             "hints": list(task.hints),
             "misconceptions": dict(task.misconceptions),
             "parts": [_part_data(part) for part in task.parts],
+            **_runs_data(task),
         }
         for task in exercise.tasks
     ]
@@ -175,20 +256,22 @@ def to_text(exercise: Exercise) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def _part_from(data: Mapping[str, Any]) -> CasesPart | ValuePart:
-    if data["kind"] == "cases":
-        cases = tuple(Case(c["arguments"], c["expected"], c["predictions"]) for c in data["cases"])
-        return CasesPart(data["id"], data["points"], data["says"], cases)
-    return ValuePart(
-        data["id"],
-        data["points"],
-        data["says"],
-        data["name"],
-        data["unit"],
-        data["lowest"],
-        data["highest"],
-        tuple(data["givens"]),
-    )
+def _part_from(data: Mapping[str, Any]) -> ExercisePart:
+    common = (data["id"], data["points"], data["says"])
+    match data["kind"]:
+        case "cases":
+            cases = tuple(Case(c["arguments"], c["expected"], c["predictions"]) for c in data["cases"])
+            return CasesPart(*common, cases)
+        case "value":
+            bounds = (data["name"], data["unit"], data["lowest"], data["highest"])
+            return ValuePart(*common, *bounds, tuple(data["givens"]), data.get("tolerance", 0.0))
+        case "choice":
+            return ChoicePart(*common, data["name"], tuple(data["letters"]), data["several"])
+        case "criterion":
+            return CriterionPart(*common, tuple(data["criteria"]))
+        case "text":
+            return TextPart(*common)
+    raise ValueError(f"a part of the kind {data['kind']!r}, which is not known here")
 
 
 def from_text(text: str) -> Exercise:
@@ -211,6 +294,8 @@ def from_text(text: str) -> Exercise:
                     tuple(task["hints"]),
                     task["misconceptions"],
                     tuple(_part_from(part) for part in task["parts"]),
+                    tuple(Run(scenarios.from_data(run)) for run in task.get("runs", ())),
+                    task.get("run_seconds", 0.0),
                 )
                 for task in data["tasks"]
             ),

@@ -5,11 +5,25 @@ They are stratified: whatever the seed, every misconception of a task fails at l
 
 import dataclasses
 import hmac
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
+from typing import Any
 
-from grader.exercise import Case, CasesPart, Exercise, ExerciseTask, ValuePart, case_of, variant_index
-from grader.task import AuthoringError, Cases, Task, Value
+from grader.exercise import (
+    Case,
+    CasesPart,
+    ChoicePart,
+    Exercise,
+    ExercisePart,
+    ExerciseTask,
+    Run,
+    ValuePart,
+    case_of,
+    variant_index,
+)
+from grader.task import AuthoringError, Cases, Choice, Task, Value
 from grader.whereabouts import DEFAULT_LEARNER
 
 MAX_DRAWS = 500
@@ -34,7 +48,9 @@ def hidden_cases(task: Task, seed: bytes) -> dict[str, list[Case]]:
         ]
         for part in parts
     }
-    for misconception in task.misconceptions:
+    for misconception in task.misconceptions if parts else ():
+        if misconception.model is None:
+            continue
         every = [case for cases in drawn.values() for case in cases]
         if not any(catches(task, case, misconception.id) for case in every):
             part, case = _draw_catching(task, parts, generators, misconception.id)
@@ -56,29 +72,78 @@ def _draw_catching(
     )
 
 
+@dataclass(frozen=True)
+class Hidden:
+    """What of one task only the grader has: cases by part, and runs."""
+
+    cases: Mapping[str, Sequence[Case]]
+    runs: tuple[Run, ...] = ()
+
+
+def draw_hidden(task: Task, seed: bytes) -> Hidden:
+    """Raises AuthoringError when the cases cannot be drawn as they must."""
+    cases = hidden_cases(task, seed)
+    if task.runs is None:
+        return Hidden(cases)
+    rng = generator(seed, task.id, "runs")
+    return Hidden(
+        cases, tuple(Run(task.runs.hidden(rng), hidden=True) for _ in range(task.runs.hidden_count))
+    )
+
+
 def with_hidden(
-    exercise: Exercise, tasks: Sequence[Task], hidden: dict[str, dict[str, list[Case]]], learner: str
+    exercise: Exercise, tasks: Sequence[Task], hidden: Mapping[str, Hidden], learner: str
 ) -> list[ExerciseTask]:
-    """The exercise's tasks with the hidden cases added, and the learner's own numbers answered."""
+    """The exercise's tasks with the hidden cases and runs added, the learner's own numbers answered."""
     by_id = {task.id: task for task in tasks}
     return [
         dataclasses.replace(
             task,
-            parts=tuple(_completed(by_id[task.id], p, hidden[task.id], learner) for p in task.parts),
+            parts=tuple(_completed(by_id[task.id], p, hidden[task.id].cases, learner) for p in task.parts),
+            runs=(*task.runs, *hidden[task.id].runs),
         )
         for task in exercise.tasks
     ]
 
 
 def _completed(
-    task: Task, part: CasesPart | ValuePart, hidden: dict[str, list[Case]], learner: str
-) -> CasesPart | ValuePart:
-    if isinstance(part, CasesPart):
-        return dataclasses.replace(part, cases=(*part.cases, *hidden[part.id]))
-    expected, unnamed = (expected_value(task, part, name) for name in (learner, DEFAULT_LEARNER))
-    return dataclasses.replace(part, expected=expected, unnamed=unnamed)
+    task: Task, part: ExercisePart, hidden: Mapping[str, Sequence[Case]], learner: str
+) -> ExercisePart:
+    declared = next(one for one in task.parts if one.id == part.id)
+    match part:
+        case CasesPart():
+            return dataclasses.replace(part, cases=(*part.cases, *hidden[part.id]))
+        case ValuePart():
+            assert isinstance(declared, Value)
+            own, unnamed = (_givens(task, part, name) for name in (learner, DEFAULT_LEARNER))
+            return dataclasses.replace(
+                part,
+                expected=value_of(task, declared, own),
+                unnamed=value_of(task, declared, unnamed),
+                predictions=_predictions(task, declared, own),
+            )
+        case ChoicePart():
+            assert isinstance(declared, Choice)
+            return dataclasses.replace(part, right=declared.right, why=declared.why)
+    return part
 
 
-def expected_value(task: Task, part: ValuePart | Value, learner: str) -> int:
-    givens = part.givens(task.id) if isinstance(part, Value) else part.givens
-    return int(task.oracle(**givens[variant_index(learner, task.id)]))
+def _givens(task: Task, part: ValuePart, learner: str) -> dict[str, Any]:
+    copied: dict[str, Any] = json.loads(json.dumps(part.givens[variant_index(learner, task.id)]))
+    return copied
+
+
+def value_of(task: Task, part: Value, givens: Mapping[str, Any]) -> float:
+    """The right value for these givens: a whole number where no tolerance is declared."""
+    answer: float = part.oracle(**givens) if part.oracle else task.answer_to(givens)
+    if not part.tolerance and answer != int(answer):
+        raise AuthoringError(f"task {task.id}, part {part.id}: {answer} needs a `tolerance`")
+    return answer if part.tolerance else int(answer)
+
+
+def _predictions(task: Task, part: Value, givens: Mapping[str, Any]) -> dict[str, Any]:
+    """What each misconception would make of these givens."""
+    models = dict(part.models)
+    if part.oracle is None:
+        models |= {m.id: m.model for m in task.misconceptions if m.model is not None}
+    return {name: model(**givens) for name, model in models.items()}

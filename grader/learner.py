@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from grader import wire
-from grader.marking import Answer, Missing, Raised, Refused, Returned
+from grader.answers import Answer, Missing, Raised, Refused, Returned
 from grader.notebook import ask, look
 
 KEPT_OUTPUT = 4_000

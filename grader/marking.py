@@ -9,57 +9,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from grader.compare import Close, Equal, kind_of
-from grader.exercise import Case, CasesPart, ExerciseTask, ValuePart
+from grader.answers import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
+from grader.compare import Close, Equal, is_number, kind_of, resembles
+from grader.exercise import (
+    Case,
+    CasesPart,
+    ChoicePart,
+    CriterionPart,
+    ExercisePart,
+    ExerciseTask,
+    TextPart,
+    ValuePart,
+)
+from grader.scenarios.stage import Played
 
 Outcome = Literal[
     "passed", "partial", "failed", "not_attempted", "error", "timeout", "crashed", "skipped",
     "needs_manual",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Returned:
-    """A plain value (see `grader.answers`); None too stands for "nothing yet"."""
-
-    value: Any
-
-
-@dataclass(frozen=True)
-class Raised:
-    type: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The answer is not plain data; `what` names what it holds."""
-
-    what: str
-
-
-@dataclass(frozen=True)
-class Missing:
-    """The name is not defined once the notebook has run; `why` is what stopped its cell, if known."""
-
-    name: str
-    why: str = "write it, or (after a restart) run its cell"
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """The process was ended: it took too long, or it crashed; `limit` names the limit or the signal."""
-
-    outcome: Literal["timeout", "crashed"]
-    limit: str
-
-
-@dataclass(frozen=True)
-class NotRun:
-    """A case that was not tried, because one before it ended the process or took too long."""
-
-
-Answer = Returned | Raised | Refused | Missing | Stopped | NotRun
 
 
 @dataclass(frozen=True)
@@ -181,53 +148,132 @@ def _hidden_failure(answers: Iterable[Answer]) -> str:
     return ""
 
 
-def _common_failure(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]]) -> str | None:
+def _common_failure(
+    task: ExerciseTask, answers: Mapping[str, Sequence[Answer]], runs: Sequence[Played]
+) -> str | None:
     """One sentence where no call gave an answer and all for the same reason: said once, not for each part."""
     parts = [part for part in task.parts if isinstance(part, CasesPart)]
     every = [answer for part in parts for answer in answers[part.id]]
-    if not every or isinstance(every[0], Returned):
+    failed = [run.no_answer for run in runs]
+    together: list[Answer | None] = [*every, *failed]
+    first = together[0] if together else None
+    if first is None or isinstance(first, Returned):
         return None
-    if any(answer != every[0] and not isinstance(answer, NotRun) for answer in every):
+    if any(answer != first and not isinstance(answer, NotRun) for answer in together):
         return None
-    if isinstance(every[0], Missing):
-        return f"`{task.function}` {failure_text(every[0])}"
-    seen = f"Case 1: {call_text(task.function, parts[0].cases[0].arguments)} {failure_text(every[0])}"
+    if isinstance(first, Missing):
+        return f"`{task.function}` {failure_text(first)}"
+    if not every:
+        return f"Run 1: your function {failure_text(first)}"
+    seen = f"Case 1: {call_text(task.function, parts[0].cases[0].arguments)} {failure_text(first)}"
     return seen + " The cases after it were not run." if isinstance(every[-1], NotRun) else seen
 
 
-def _mark_value(task: ExerciseTask, part: ValuePart, answer: Answer) -> _PartMark:
-    def lost(reason: str) -> _PartMark:
-        return _PartMark(0, 0, reason)
+def _lost(reason: str) -> _PartMark:
+    return _PartMark(0, 0, reason)
 
-    if isinstance(answer, Missing) or answer == Returned(None):
-        return lost(f"`{part.name}` has no value yet.")
-    if not isinstance(answer, Returned):
-        return lost(f"`{part.name}` could not be read: {failure_text(answer)}")
+
+def _earned_unseen(part: ExercisePart) -> _PartMark:
+    """Only the marking can tell: it counts nothing on the visible cases, however it is."""
+    return _PartMark(part.points, 0, None)
+
+
+def _mark_value(part: ValuePart, answer: Answer) -> _PartMark:
+    if (nothing := _no_value(part.name, answer)) is not None:
+        return nothing
+    assert isinstance(answer, Returned)
     value = answer.value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
-        return lost(f"`{part.name}` is {kind_of(value)}; a whole number of {part.unit} is asked for.")
+    if not is_number(value) or (isinstance(value, float) and not part.tolerance):
+        asked = "a number" if part.tolerance else "a whole number"
+        return _lost(f"`{part.name}` is {kind_of(value)}; {asked} of {part.unit} is asked for.")
     if not part.lowest <= value <= part.highest:
-        return lost(
+        return _lost(
             f"`{part.name}` is {value}; the answer lies between {part.lowest} and {part.highest} {part.unit}."
         )
-    if part.expected is None or value == part.expected:
-        # Only the marking can tell: it counts nothing on the visible cases, however it is.
-        return _PartMark(part.points, 0, None)
+    right = Close(part.tolerance)
+    if part.expected is None or right.differs(part.expected, value) is None:
+        return _earned_unseen(part)
     reason = f"`{part.name}` is {value} {part.unit}, which is not right for your numbers: {part.says}."
-    if value == part.unnamed:
+    if part.unnamed is not None and right.differs(part.unnamed, value) is None:
         reason += (
             " It is right for the numbers of somebody without a name: was your name set when you solved it? "
             "In a terminal: `grader whoami NAME`."
         )
-    return lost(reason)
+    return _lost(reason)
 
 
-def recognise(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]]) -> str | None:
-    """The misconception whose model gives the learner's answer to every visible case, or None.
+def _no_value(name: str, answer: Answer) -> _PartMark | None:
+    """Where a variable holds nothing that could be judged."""
+    if isinstance(answer, Missing) or answer == Returned(None):
+        return _lost(f"`{name}` has no value yet.")
+    if not isinstance(answer, Returned):
+        return _lost(f"`{name}` could not be read: {failure_text(answer)}")
+    return None
 
-    Visible cases tell the misconceptions of a task apart; hidden ones add only chances to differ by a hair.
+
+def _mark_choice(part: ChoicePart, answer: Answer) -> _PartMark:
+    if (nothing := _no_value(part.name, answer)) is not None:
+        return nothing
+    assert isinstance(answer, Returned)
+    chosen = _letters(answer.value)
+    offered = f"{', '.join(part.letters[:-1])} or {part.letters[-1]}"
+    if chosen is None or not chosen or chosen - set(part.letters):
+        asked = f"a list of letters from {offered}" if part.several else f"one letter, {offered}"
+        return _lost(f"`{part.name}` is {shorten(answer.value)}; {asked} is asked for.")
+    if not part.several and len(chosen) > 1:
+        return _lost(f"`{part.name}` names {len(chosen)} letters; one is asked for.")
+    if not part.right or chosen == set(part.right):
+        return _earned_unseen(part)
+    wrong = sorted(chosen - set(part.right))
+    if not wrong:
+        return _lost(f"`{part.name}`: all that you chose is right, and more belongs to it. {part.says}.")
+    return _lost(f"`{part.name}`, option {wrong[0]}: {part.why[wrong[0]]}")
+
+
+def _letters(value: Any) -> set[str] | None:
+    """The letters of "b", ["a", "c"] or "a, c"; None for anything else."""
+    items = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        return None
+    return {item.strip().lower() for item in items}
+
+
+def _mark_criterion(part: CriterionPart, runs: Sequence[Played]) -> _PartMark:
+    seen = [(number, run, run.seen(part.criteria)) for number, run in enumerate(runs, 1)]
+    broken = [(number, run, words) for number, run, words in seen if words or run.no_answer]
+    if not broken:
+        return _PartMark(part.points, part.points, None)
+    visible = [entry for entry in broken if not entry[1].hidden]
+    number, run, words = visible[0] if visible else broken[0]
+    told = words or _run_failure(run)
+    reason = f"Your function {part.says}. "
+    if visible:
+        return _PartMark(0, 0, reason + f"Run {number}: {told}")
+    hidden = sum(one.hidden for one in runs)
+    reason += f"The visible runs are right, {len(broken)} of {hidden} hidden ones are not: {told}"
+    return _PartMark(0, part.points, reason)
+
+
+def _run_failure(run: Played) -> str:
+    """What happened in a run that gave no answer; of a hidden one only what tells nothing of it."""
+    answer = run.no_answer
+    assert answer is not None
+    if run.hidden:
+        return f"in one{_hidden_failure([answer]).removeprefix(': in one')}."
+    assert not isinstance(answer, Returned)
+    return f"your function {failure_text(answer)}"
+
+
+def recognise(
+    task: ExerciseTask, answers: Mapping[str, Sequence[Answer]], runs: Sequence[Played] = ()
+) -> str | None:
+    """The misconception that the answers show, or None: by cases, by a run's sign, or by an own value.
+
+    By cases: its model gives the learner's answer to every visible one. Visible cases tell the misconceptions
+    of a task apart; hidden ones add only chances to differ by a hair, and one value alone tells too little
+    where cases are wrong too.
     """
     pairs = [
         (case, answer)
@@ -237,37 +283,60 @@ def recognise(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]]) -> st
         if not case.hidden
     ]
     values = [(case, answer.value) for case, answer in pairs if isinstance(answer, Returned)]
-    if len(values) < len(pairs) or all(task.compare.differs(c.expected, v) is None for c, v in values):
-        return None
-    for misconception in task.misconceptions:
-        if all(Equal().differs(case.predictions[misconception], value) is None for case, value in values):
-            return misconception
+    if values and len(values) == len(pairs) and any(task.compare.differs(c.expected, v) for c, v in values):
+        whole = (name for name in task.misconceptions if all(_predicted(task, name, c, v) for c, v in values))
+        return next(whole, None)
+    signs = [run.verdict.sign for run in runs if run.verdict.sign in task.misconceptions]
+    return signs[0] if signs else _recognise_value(task, answers)
+
+
+def _predicted(task: ExerciseTask, misconception: str, case: Case, value: Any) -> bool:
+    if misconception not in case.predictions:
+        return False
+    return resembles(task.compare, case.expected, case.predictions[misconception], value)
+
+
+def _recognise_value(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]]) -> str | None:
+    """By the first own value that is wrong: a model that gives just this value, and not the right one."""
+    for part in task.parts:
+        if not isinstance(part, ValuePart) or part.expected is None:
+            continue
+        answer, near = answers[part.id][0], Close(part.tolerance)
+        if not isinstance(answer, Returned) or near.differs(part.expected, answer.value) is None:
+            continue
+        for misconception, prediction in part.predictions.items():
+            if misconception in task.misconceptions and near.differs(prediction, answer.value) is None:
+                return misconception
     return None
 
 
-def mark_task(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]], attempted: bool) -> TaskMark:
-    """The mark of a task from its answers, by part id: one for each case, one for a value.
+def mark_task(
+    task: ExerciseTask,
+    answers: Mapping[str, Sequence[Answer]],
+    attempted: bool,
+    runs: Sequence[Played] = (),
+) -> TaskMark:
+    """The mark of a task from its answers, by part id: one for each case, one for a value or a choice.
 
-    `attempted` says whether the learner's function is more than the stub.
+    `attempted` says whether the learner's function, or text, is more than the stub. `runs` are those that
+    were played: none of a task that was not attempted.
     """
-    every = [answer for part in task.parts for answer in answers[part.id]]
+    if task.by_hand:
+        return _left_to_a_person(task, attempted)
+    every = [answer for of_part in answers.values() for answer in of_part]
     if not attempted and all(a == Returned(None) or isinstance(a, Missing) for a in every):
         return TaskMark(task.id, 0, task.points, 0, "not_attempted", ["Not attempted yet."])
-    marks = [
-        _mark_cases(task, part, answers[part.id])
-        if isinstance(part, CasesPart)
-        else _mark_value(task, part, answers[part.id][0])
-        for part in task.parts
-    ]
+    marks = [_mark_part(task, part, answers.get(part.id, ()), runs) for part in task.parts]
     points = sum(mark.points for mark in marks)
-    misconception = recognise(task, answers)
+    misconception = recognise(task, answers, runs)
     reasons = [mark.reason for mark in marks if mark.reason]
-    if (common := _common_failure(task, answers)) is not None:
+    if (common := _common_failure(task, answers, runs)) is not None:
         reasons = [common]
     if misconception:
         reasons.insert(0, task.misconceptions[misconception])
     if reasons:
         reasons.append(f"Read: {task.read}.")
+    every += [run.no_answer for run in runs if run.no_answer is not None]
     stopped = next((answer for answer in every if isinstance(answer, Stopped)), None)
     return TaskMark(
         task.id,
@@ -279,6 +348,30 @@ def mark_task(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]], attem
         misconception,
         stopped.limit if stopped else None,
     )
+
+
+def _mark_part(
+    task: ExerciseTask, part: ExercisePart, answers: Sequence[Answer], runs: Sequence[Played]
+) -> _PartMark:
+    match part:
+        case CasesPart():
+            return _mark_cases(task, part, answers)
+        case ValuePart():
+            return _mark_value(part, answers[0])
+        case ChoicePart():
+            return _mark_choice(part, answers[0])
+        case CriterionPart() if runs:
+            return _mark_criterion(part, runs)
+        case CriterionPart():
+            return _lost(f"Your function {part.says}. It is not written yet.")
+        case TextPart():
+            raise AssertionError("a task with a text is marked by a person")
+
+
+def _left_to_a_person(task: ExerciseTask, attempted: bool) -> TaskMark:
+    if not attempted:
+        return TaskMark(task.id, 0, task.points, 0, "not_attempted", ["Not attempted yet."])
+    return TaskMark(task.id, 0, task.points, 0, "needs_manual", ["A person marks this text."])
 
 
 def _outcome(points: int, max_points: int) -> Outcome:

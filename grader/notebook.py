@@ -12,29 +12,41 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from grader import progress_file
-from grader.answers import NotPlain, plain
-from grader.attempt import is_stub
-from grader.exercise import Exercise, ExerciseTask, ValuePart, load, variant_index
-from grader.marking import (
+from grader.answers import (
     Answer,
     Missing,
+    NotPlain,
     NotRun,
     Raised,
     Refused,
     Returned,
     Stopped,
-    TaskMark,
-    mark_task,
-    visible_cases,
+    plain,
 )
+from grader.attempt import is_stub
+from grader.exercise import (
+    CasesPart,
+    ChoicePart,
+    Exercise,
+    ExerciseTask,
+    ValuePart,
+    load,
+    variant_index,
+)
+from grader.marking import TaskMark, mark_task, visible_cases
+from grader.scenarios.lab_side import LabSide
+from grader.scenarios.stage import Played, Stage, play
 from grader.source import answer_cell, read_notebook, solution_of
 from grader.views import CheckView, CodeView, Message, ProgressView
 from grader.whereabouts import find_root, learner_name
+from lab.control import control
+from lab.errors import LabError
 
 
 class _TooLong(BaseException):
@@ -119,8 +131,9 @@ def _answers(task: ExerciseTask, namespace: Mapping[str, Any]) -> dict[str, list
     answers: dict[str, list[Answer]] = {}
     halted = False
     for part in task.parts:
-        if isinstance(part, ValuePart):
+        if isinstance(part, ValuePart | ChoicePart):
             answers[part.id] = [look(namespace, part.name)]
+        if not isinstance(part, CasesPart):
             continue
         answers[part.id] = []
         for case in part.cases:
@@ -130,6 +143,30 @@ def _answers(task: ExerciseTask, namespace: Mapping[str, Any]) -> dict[str, list
             halted |= isinstance(answer, Stopped)
             answers[part.id].append(answer)
     return answers
+
+
+@dataclass(frozen=True)
+class _Here:
+    """The learner's side of a stage in the notebook itself, which cannot be shut out of the lab."""
+
+    namespace: Mapping[str, Any]
+
+    def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+        return ask(self.namespace, function, arguments, seconds)
+
+    def ready(self) -> None:
+        pass
+
+    let_in = shut_out = ready
+
+
+def _played(task: ExerciseTask, namespace: Mapping[str, Any]) -> list[Played]:
+    """The visible runs, in the learner's own account. Raises LabError when the lab does not run."""
+
+    def stage() -> Stage:
+        return Stage(LabSide(control()), _Here(namespace), task.function, task.run_seconds)
+
+    return [play(run.scenario, run.hidden, stage) for run in task.runs]
 
 
 def _find(task_id: object) -> tuple[Exercise, ExerciseTask] | Message:
@@ -160,6 +197,8 @@ def _guarded(show: Callable[[], Any]) -> Any:
     """A fault of our own is shown as words, never as a traceback that would cost points."""
     try:
         return show()
+    except LabError as error:
+        return Message("This task needs the lab.", str(error), points=0)
     except Exception as error:  # noqa: BLE001 - see above
         where = f"{type(error).__name__}: {error}"
         return Message("Something is wrong with the course, not with your answer.", where, points=0)
@@ -173,6 +212,10 @@ def check(task_id: str = "") -> Any:
         if isinstance(found, Message):
             return found.with_points(0)
         exercise, task = found
+        if task.by_hand:
+            return Message(
+                "A person marks this text.", "There is nothing to check here. Hand it in.", points=0
+            )
         mark = _mark(task, _namespace())
         with contextlib.suppress(OSError):  # a folder that cannot be written loses progress, not the check
             progress_file.record(Path.cwd(), exercise.assignment, mark)
@@ -182,7 +225,9 @@ def check(task_id: str = "") -> Any:
 
 
 def _mark(task: ExerciseTask, namespace: Mapping[str, Any]) -> TaskMark:
-    return mark_task(task, _answers(task, namespace), _attempted(namespace, task.function))
+    attempted = _attempted(namespace, task.function)
+    runs = _played(task, namespace) if attempted else []
+    return mark_task(task, _answers(task, namespace), attempted, runs)
 
 
 def hint(task_id: str = "", number: int = 1) -> Any:

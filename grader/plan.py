@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from grader.exercise import Exercise, exercise_of, to_text
 from grader.source import cell_source, code_cells, grade_id, read_notebook
@@ -79,7 +80,16 @@ def read_release(notebook_path: Path, assignment: str) -> Release:
     )  # fmt: skip
     sources = frozenset(cell_source(cell).strip() for cell in code_cells(notebook))
     version = notebook.get("metadata", {}).get("kinesis_course", {}).get("version", "")
-    return Release(assignment, version, locked, sources)
+    return Release(assignment, version, locked, sources, _texts(notebook))
+
+
+def _texts(notebook: dict[str, Any]) -> dict[str, str]:
+    """Markdown cells of manually graded answers, stripped, by their id."""
+    return {
+        name: cell_source(cell).strip()
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "markdown" and (name := grade_id(cell)) is not None
+    }
 
 
 def _is_setup(cell: dict[str, dict[str, dict[str, object]]]) -> bool:

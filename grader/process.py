@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any
 
 from grader import preloaded, sandbox, wire
+from grader.answers import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
 from grader.gate import Gate
-from grader.marking import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
 from grader.relay import Relay
 
 START_SECONDS = 20.0

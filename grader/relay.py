@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
                 if len(body) < length:
                     raise Refusal("the body ended before its length")
                 self.server.gate.admit_body(admission, body)
-                with self.server.under_way():
+                with self.server.under_way(), self.server.gate.passing():
                     self._ask(admission, body)
         except Refusal as refusal:
             self._refuse(403, str(refusal))

@@ -6,7 +6,7 @@ from the release, check cells are left out (the grader asks by itself), outputs 
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ class Release:
     setup: tuple[str, ...]
     sources: frozenset[str]
     """Every cell of the release, stripped: a submitted cell equal to one is untouched."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The text cells that a person marks, as they are released, stripped, by their id."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,16 @@ class Submission:
     version: str | None
     cells: tuple[str, ...]
     untouched: frozenset[str]
+    blank_texts: frozenset[str] = frozenset()
+    """Tasks with a text cell that is empty, or as it was released."""
     warnings: list[str] = field(default_factory=list)
 
-    def attempted(self, function: str) -> bool:
-        """Did the learner write anything about this function: more than the stub, in any cell?"""
-        return any(
+    def attempted(self, task: ExerciseTask) -> bool:
+        """Did the learner write anything for this task: more than the stub, in any cell of its kind?"""
+        function = task.function
+        if task.by_hand:
+            return task.id not in self.blank_texts
+        return bool(function) and any(
             function in cell and cell.strip() not in self.untouched and not is_stub(cell, function)
             for cell in self.cells
         )
@@ -90,7 +97,18 @@ def read_submission(path: Path, release: Release, tasks: Sequence[ExerciseTask])
         warnings.append("The notebook does not say which version of the exercise it is.")
     cells = [*release.setup, *_own_cells(sources, release, tasks)]
     digest = hashlib.sha256(raw).hexdigest()
-    return Submission(path, digest, version, tuple(cells), release.sources, warnings)
+    blank = _blank_texts(notebook, release, tasks)
+    return Submission(path, digest, version, tuple(cells), release.sources, blank, warnings)
+
+
+def _blank_texts(notebook: dict[str, Any], release: Release, tasks: Sequence[ExerciseTask]) -> frozenset[str]:
+    """A text whose cell has lost its id is not blank: a person looks for it."""
+    texts = {
+        grade_id(cell): cell_source(cell).strip() for cell in notebook["cells"] if isinstance(cell, dict)
+    }
+    return frozenset(
+        task.id for task in tasks if task.by_hand and texts.get(task.id) in ("", release.texts.get(task.id))
+    )
 
 
 def _read(path: Path) -> bytes:
@@ -133,7 +151,9 @@ def _refuse_foreign(
     """A notebook that has nothing of this assignment was handed in by mistake."""
     ids = {grade_id(cell) for cell, _ in sources}
     known = any(task.id in ids or f"{task.id}_answer" in ids for task in tasks)
-    if known or any(defines(source, task.function) for _, source in sources for task in tasks):
+    if known or any(
+        defines(source, task.function) for _, source in sources for task in tasks if task.function
+    ):
         return
     other = course.get("assignment")
     if isinstance(other, str) and other != release.assignment:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
-from grader.exercise import CasesPart, ExerciseTask, ValuePart
+from grader.exercise import CasesPart, ChoicePart, CriterionPart, ExerciseTask, ValuePart
 from grader.marking import TaskMark
 
 MARKS = {
@@ -38,8 +38,8 @@ def code_text(text: str) -> str:
 
 
 def visible_points(task: ExerciseTask) -> int:
-    """What the visible cases can give; the learner's own numbers are not among them."""
-    return sum(part.points for part in task.parts if isinstance(part, CasesPart))
+    """What the visible cases and runs can give; own numbers and choices are not among them."""
+    return sum(part.points for part in task.parts if isinstance(part, CasesPart | CriterionPart))
 
 
 @dataclass(frozen=True)
@@ -51,28 +51,41 @@ class CheckView:
 
     @property
     def title(self) -> str:
-        points = f"{self.mark.visible_points} of {visible_points(self.task)} points on the visible cases"
+        most = visible_points(self.task)
+        if not most:
+            return f"{MARKS.get(self.mark.outcome, '✘')} {self.task.title}"
+        points = f"{self.mark.visible_points} of {most} points on the visible cases"
         return f"{MARKS.get(self.mark.outcome, '✘')} {self.task.title} — {points}"
 
     @property
     def lines(self) -> list[str]:
         if self.mark.outcome == "not_attempted":
-            name = self.task.function
-            return [
-                f"No answer yet. Write the body of `{name}`, or (after a restart) run its cell; then check."
-            ]
+            body = f"Write the body of `{self.task.function}`" if self.task.function else "Write it"
+            return [f"No answer yet. {body}, or (after a restart) run its cell; then check."]
         if self.mark.reasons:
             return [*self.mark.reasons, self._next_step()]
-        return ["All visible cases are right. Grading tries hidden cases as well.", *self._own_numbers()]
+        return [*self._all_right(), *self._left_to_the_marking()]
 
-    def _own_numbers(self) -> list[str]:
-        """What a check cannot tell: the exercise does not hold the answers to the learner's own numbers."""
-        return [
-            f"`{part.name}` is a number in the right range; whether it is right for your numbers, the "
-            f"marking says ({part.points} point{'s' * (part.points != 1)})."
-            for part in self.task.parts
-            if isinstance(part, ValuePart)
+    def _all_right(self) -> list[str]:
+        kinds = [
+            words
+            for kind, words in ((CasesPart, "cases"), (CriterionPart, "runs in the lab"))
+            if any(isinstance(part, kind) for part in self.task.parts)
         ]
+        both = " and ".join(kinds)
+        return [f"All visible {both} are right. Grading tries hidden {both} as well."] if kinds else []
+
+    def _left_to_the_marking(self) -> list[str]:
+        """What a check cannot tell: the exercise holds no answers to own numbers, and no right options."""
+        lines = []
+        for part in self.task.parts:
+            worth = f"the marking says ({part.points} point{'s' * (part.points != 1)})."
+            if isinstance(part, ValuePart):
+                known = f"`{part.name}` is a number in the right range"
+                lines.append(f"{known}; whether it is right for your numbers, {worth}")
+            if isinstance(part, ChoicePart):
+                lines.append(f"`{part.name}` can be chosen; whether it is right, {worth}")
+        return lines
 
     def _next_step(self) -> str:
         """How to go on: look at the failing case by hand, or take a hint."""

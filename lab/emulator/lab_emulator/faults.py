@@ -12,12 +12,14 @@ each call from the seed. `after` (Kinesis only): the call takes effect and its a
 a retry stores a record twice. `entries`: single records of a PutRecords that succeeds as a whole.
 """
 
+import os
 import random
 from dataclasses import dataclass
 from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext
 
+from lab.control_token import HEADER, opens
 from lab_emulator.accounts import ACCOUNTS, Account
 
 KNOWN = {"operation", "error", "requests", "rate", "seed", "after", "entries"}
@@ -82,8 +84,11 @@ class Fate:
 
 
 def note_call(context: RequestContext) -> None:
-    """Count a call of a client, and decide its fate. Raises the error of one that fails before its effect."""
-    if context.operation is None or context.is_internal_call:
+    """Count a call of a client, and decide its fate. Raises the error of one that fails before its effect.
+
+    Whoever shows the account's full control token looks on, as the grader does: not counted, not struck.
+    """
+    if context.operation is None or context.is_internal_call or _looks_on(context):
         return
     account = ACCOUNTS[context.account_id]
     name = f"{context.service.service_name}.{context.operation.name}"
@@ -91,6 +96,11 @@ def note_call(context: RequestContext) -> None:
     context.lab_fate = fate
     if fate.error is not None and not fate.after:
         raise fate.error
+
+
+def _looks_on(context: RequestContext) -> bool:
+    token = context.request.headers.get(HEADER)
+    return token is not None and opens(token, os.environ.get("LAB_SECRET", ""), context.account_id, "faults")
 
 
 def _fate(account: Account, name: str, request: Any) -> Fate:

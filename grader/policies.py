@@ -1,0 +1,75 @@
+"""IAM policies as answers: judged by what they allow and what they must deny, never by their spelling."""
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from lab.policy import Layer, Policy, PolicyError, Request, caller, decide, parse_policy
+
+LayerName = Literal["identity", "resource", "endpoint"]
+
+EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+
+
+@dataclass(frozen=True)
+class Decides:
+    """A policy document, a dictionary or JSON text, of the kind LAYER.
+
+    `expected` is {"questions": [{"says", "caller", "action", "resource", "context", "allowed"}, ...]}: "says"
+    completes "it does not allow that ..." or "it also allows that ...". An identity policy is the caller's
+    only one; a resource policy is asked for callers of other accounts that may do everything on their own
+    side; an endpoint policy stands in front of a caller who may do everything.
+    """
+
+    layer: LayerName
+    name: ClassVar[str] = "decides"
+
+    def differs(self, expected: Any, answer: Any) -> str | None:
+        if not isinstance(answer, dict | str):
+            return "is not a policy document: return a dictionary, or its JSON text"
+        policy = self._policy(answer)
+        if isinstance(policy, str):
+            return f"is not a policy that AWS would take: {policy}"
+        for question in expected["questions"]:
+            kind, what = self._decision(question, policy)
+            if kind == "cannot_evaluate":
+                return f"uses what the lab cannot evaluate: {what}"
+            if (kind == "allowed") != question["allowed"]:
+                must = "does not allow" if question["allowed"] else "also allows"
+                return f"{must} that {question['says']}"
+        return None
+
+    def decisions(self, expected: Any, answer: Any) -> list[str]:
+        """What the policy says to each question; nothing for what is no policy."""
+        policy = self._policy(answer) if isinstance(answer, dict | str) else ""
+        if isinstance(policy, str):
+            return []
+        return [self._decision(question, policy)[0] for question in expected["questions"]]
+
+    def _policy(self, answer: Any) -> Policy | str:
+        """The policy, or what is wrong with it."""
+        text = answer if isinstance(answer, str) else json.dumps(answer, sort_keys=True)
+        return _parsed(text, self.layer)
+
+    def _decision(self, question: Mapping[str, Any], policy: Policy) -> tuple[str, str | None]:
+        who = caller(question["caller"])
+        request = Request(who, question["action"], question["resource"], question.get("context", {}))
+        everything = _parsed(json.dumps(EVERYTHING, sort_keys=True), "identity")
+        assert isinstance(everything, Policy)
+        if self.layer == "identity":
+            decision = decide(request, [policy], same_account=True)
+        elif self.layer == "resource":
+            decision = decide(request, [everything], resource_policy=policy, same_account=False)
+        else:
+            decision = decide(request, [everything], endpoint_policy=policy, same_account=True)
+        return decision.kind, decision.what
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(text: str, layer: LayerName) -> Policy | str:
+    try:
+        return parse_policy(text, Layer[layer.upper()], "answer")
+    except PolicyError as error:
+        return str(error)

@@ -1,0 +1,30 @@
+"""What happens in the lab around a learner's function, and how it is judged; known by name, as data.
+
+One module a kind of scenario. May import `lab` and the grader's answers and comparisons.
+Learners have this package too: nothing in it is a secret, hidden runs are secret by their fields.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from grader.scenarios.buckets import BucketState
+from grader.scenarios.stage import Scenario
+from grader.scenarios.streams import StreamState
+
+KINDS: Sequence[type[Any]] = (BucketState, StreamState)
+
+
+def to_data(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as JSON."""
+    return {"name": scenario.name, **asdict(scenario)}  # type: ignore[call-overload]
+
+
+def from_data(data: dict[str, Any]) -> Scenario:
+    """The scenario that `to_data` described. Raises KeyError for a name that this version lacks."""
+    fields = {key: value for key, value in data.items() if key != "name"}
+    made: Scenario = {kind.name: kind for kind in KINDS}[data["name"]](**fields)
+    return made
+
+
+__all__ = ["KINDS", "BucketState", "Scenario", "StreamState", "from_data", "to_data"]

@@ -1,0 +1,145 @@
+"""The lab as the grader sees it: one account's switches, its own clients, and what it made there."""
+
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from lab.control import Control
+from lab.control_token import HEADER
+from lab.environment import REGION, SECRET
+from lab.errors import LabError
+
+SECONDS = 30.0
+"""How long a stream may take to become ACTIVE."""
+
+
+class LabSide:
+    """The account of CONTROL. Its calls carry the control token: the lab neither counts nor strikes them."""
+
+    def __init__(self, control: Control) -> None:
+        self.control = control
+        self.account = control.account
+        self._clients: dict[str, Any] = {}
+        self._streams: list[str] = []
+        self._buckets: list[str] = []
+        self._before: dict[str, Mapping[str, Any]] = {}
+
+    def begin(self) -> None:
+        """No faults, no quotas, no IAM, no calls counted: the same start for every run."""
+        for switch in ("quotas", "iam"):
+            self._before[switch] = self.control.look(switch)
+        self.control.set("faults", rules=[])
+        self.control.set("quotas", mode="off", scale=1.0)
+        self.control.set("iam", enabled=False)
+        self.control.set("calls")
+
+    def end(self) -> None:
+        """The switches as they were, and nothing left of what was made."""
+        self.control.set("faults", rules=[])
+        self.control.set("iam", enabled=False)
+        self.control.set("quotas", mode="off", scale=1.0)
+        for stream in self._streams:
+            self._delete(stream)
+        for bucket in self._buckets:
+            self._empty(bucket)
+        for switch, values in self._before.items():
+            self.control.set(switch, **values)
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self._make_client(service)
+        return self._clients[service]
+
+    def _make_client(self, service: str) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        session: Any = boto3.session.Session()
+        made = session.client(
+            service,
+            endpoint_url=self.control.endpoint,
+            region_name=REGION,
+            aws_access_key_id=self.account,
+            aws_secret_access_key=SECRET,
+            config=Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "max_attempts": 5}),
+        )
+
+        def sign(request: Any, **_: Any) -> None:
+            request.headers[HEADER] = self.control.token
+
+        made.meta.events.register("before-sign", sign)
+        return made
+
+    def make_stream(self, name: str, shards: int, options: Mapping[str, Any]) -> str:
+        kinesis = self.client("kinesis")
+        size = {} if "StreamModeDetails" in options else {"ShardCount": shards}
+        self._streams.append(name)
+        kinesis.create_stream(StreamName=name, **size, **options)
+        self.wait_until_active(name)
+        return name
+
+    def wait_until_active(self, stream: str) -> None:
+        """Raises LabError when it is not ACTIVE in time."""
+        until = time.monotonic() + SECONDS
+        while (status := self.summary(stream)["StreamStatus"]) != "ACTIVE":
+            if time.monotonic() > until:
+                raise LabError(f"The stream {stream} is still {status} after {SECONDS:g} seconds.")
+            time.sleep(0.02)
+
+    def make_bucket(self, name: str) -> str:
+        self._buckets.append(name)
+        self.client("s3").create_bucket(Bucket=name)
+        return name
+
+    def summary(self, stream: str) -> dict[str, Any]:
+        found = self.client("kinesis").describe_stream_summary(StreamName=stream)
+        summary: dict[str, Any] = found["StreamDescriptionSummary"]
+        return summary
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        kinesis, shards = self.client("kinesis"), []
+        page: dict[str, Any] = {"StreamName": stream}
+        while True:
+            answer = kinesis.list_shards(**page)
+            shards += answer["Shards"]
+            if "NextToken" not in answer:
+                return [record for shard in shards for record in self._shard(stream, shard)]
+            page = {"NextToken": answer["NextToken"]}
+
+    def _shard(self, stream: str, shard: Mapping[str, Any]) -> list[dict[str, Any]]:
+        kinesis, found = self.client("kinesis"), []
+        closed = "EndingSequenceNumber" in shard["SequenceNumberRange"]
+        place = kinesis.get_shard_iterator(
+            StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )
+        iterator = place["ShardIterator"]
+        while iterator:
+            answer = kinesis.get_records(ShardIterator=iterator)
+            found += [{**record, "ShardId": shard["ShardId"]} for record in answer["Records"]]
+            caught_up = not closed and answer["MillisBehindLatest"] == 0
+            iterator = None if caught_up else answer.get("NextShardIterator")
+        return found
+
+    def objects(self, bucket: str) -> dict[str, bytes]:
+        """Every object of a bucket by its key. Raises botocore's ClientError when there is no such bucket."""
+        s3, found = self.client("s3"), {}
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for entry in page.get("Contents", ()):
+                found[entry["Key"]] = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
+        return found
+
+    def _empty(self, bucket: str) -> None:
+        s3 = self.client("s3")
+        try:
+            for key in self.objects(bucket):
+                s3.delete_object(Bucket=bucket, Key=key)
+            s3.delete_bucket(Bucket=bucket)
+        except s3.exceptions.ClientError:
+            return  # the learner's code has deleted it
+
+    def _delete(self, stream: str) -> None:
+        """A stream that may be gone already."""
+        kinesis = self.client("kinesis")
+        with contextlib.suppress(kinesis.exceptions.ResourceNotFoundException):
+            kinesis.delete_stream(StreamName=stream, EnforceConsumerDeletion=True)

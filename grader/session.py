@@ -1,0 +1,118 @@
+"""One submission under execution: the process that ran its cells, the answers it gives, the runs it plays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from grader.answers import Answer, Missing, Stopped
+from grader.exercise import CasesPart, ChoicePart, CriterionPart, ExerciseTask, ValuePart
+from grader.gate import Gate
+from grader.process import LearnerProcess, Place, Preloaded
+from grader.scenarios.lab_side import LabSide
+from grader.scenarios.stage import Played, Stage, play
+from grader.submission import Submission
+from grader.task import AuthoringError
+from lab.control import control
+
+SECONDS_PER_CELL = 30.0
+
+
+class Session:
+    """A submission under execution: a process that has run the cells, replaced when it is lost."""
+
+    def __init__(
+        self, server: Preloaded, submission: Submission, place: Place, gate: Gate | None = None, lab: str = ""
+    ) -> None:
+        self._server, self._submission, self._place = server, submission, place
+        self._gate, self._lab = gate, lab
+        self._process: LearnerProcess | None = None
+        self.lost: dict[int, Stopped] = {}
+        """Cells that ended the process, by their place, and how."""
+        self.errors: dict[int, str] = {}
+
+    def process(self) -> LearnerProcess:
+        """A live process in which every cell has run that does not end it."""
+        while self._process is None or self._process.stopped:
+            self.end()
+            self._process = LearnerProcess(self._server, self._place, self._gate, self._lab)
+            self._run_cells(self._process)
+        return self._process
+
+    def _run_cells(self, process: LearnerProcess) -> None:
+        for place, source in enumerate(self._submission.cells):
+            if place in self.lost:
+                continue
+            reply = process.run(source, SECONDS_PER_CELL)
+            if isinstance(reply, Stopped):
+                self.lost[place] = reply
+                return
+            if reply.get("error"):
+                self.errors[place] = str(reply["error"])[:400]
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._process.end()
+
+    def explain(self, answer: Answer) -> Answer:
+        """Say of a missing name what became of the cell that should have defined it."""
+        if not isinstance(answer, Missing):
+            return answer
+        for place, source in enumerate(self._submission.cells):
+            if answer.name in source and place in self.lost:
+                return self.lost[place]
+            if answer.name in source and place in self.errors:
+                return replace(answer, why=f"its cell stopped with {self.errors[place]}")
+        return answer
+
+    def answers(self, task: ExerciseTask) -> dict[str, list[Answer]]:
+        """One answer for each case. A call that ends the process or takes too long ends the task."""
+        cases = [part.cases for part in task.parts if isinstance(part, CasesPart)]
+        arguments = [case.arguments for of_part in cases for case in of_part]
+        called = iter(self.process().calls(task.function, arguments, task.seconds_per_call))
+        answers = {}
+        for part in task.parts:
+            if isinstance(part, CasesPart):
+                answers[part.id] = [self.explain(next(called)) for _ in part.cases]
+            elif isinstance(part, ValuePart | ChoicePart):
+                answers[part.id] = [self.explain(self.process().look(part.name))]
+        return answers
+
+    def play(self, task: ExerciseTask) -> list[Played]:
+        """The task's runs, one after the other, as far as there is still a part to lose.
+
+        Raises LabError, or botocore's errors, when the lab is at fault.
+        """
+        played: list[Played] = []
+        wanted = [part.criteria for part in task.parts if isinstance(part, CriterionPart)]
+        for run in task.runs:
+            if all(any(one.no_answer or one.seen(criteria) for one in played) for criteria in wanted):
+                break
+            played.append(play(run.scenario, run.hidden, lambda: self._stage(task)))
+        return played
+
+    def _stage(self, task: ExerciseTask) -> Stage:
+        if self._gate is None:
+            raise AuthoringError(f"task {task.id} has runs: name the SERVICES that they use in checks.py")
+        lab = LabSide(control(self._gate.account))
+        return Stage(lab, _Sandboxed(self, self._gate), task.function, task.run_seconds)
+
+
+@dataclass(frozen=True)
+class _Sandboxed:
+    """The learner's side of a stage: its process, and the gate to the lab."""
+
+    session: Session
+    gate: Gate
+
+    def ready(self) -> None:
+        self.session.process()
+
+    def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+        (answer,) = self.session.process().calls(function, [arguments], seconds)
+        return self.session.explain(answer)
+
+    def let_in(self) -> None:
+        self.gate.open()
+
+    def shut_out(self) -> None:
+        self.gate.close()

@@ -1,0 +1,311 @@
+"""Parts beside plain cases: own values with a tolerance, choices, policies, tables, texts, runs."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from grader.answers import Answer, Missing, Raised, Returned, Stopped
+from grader.compare import Close, resembles
+from grader.exercise import CasesPart, ExerciseTask, exercise_of, from_text, to_text
+from grader.hidden import draw_hidden, hidden_cases, with_hidden
+from grader.marking import TaskMark, mark_task
+from grader.policies import Decides
+from grader.scenarios import StreamState
+from grader.scenarios.stage import Played, Verdict
+from grader.task import (
+    AuthoringError,
+    Cases,
+    Choice,
+    Criterion,
+    FreeText,
+    Misconception,
+    Runs,
+    Task,
+    Value,
+)
+
+HINTS = ("look there", "nearly there")
+
+
+def gigabytes(records: int) -> float:
+    return records * 1.5
+
+
+COST = Task(
+    id="cost",
+    title="What it costs",
+    read="the lesson",
+    hints=HINTS,
+    oracle=gigabytes,
+    parts=(
+        Value("own", 2, "it must be the cost", "my_cost", "USD", 0, 1000,
+              lambda rng: {"records": rng.randint(1, 100)}, tolerance=0.01),
+        Choice("mode", 1, "More than one is right", "my_modes", {"a": "one", "b": "two", "c": "three"},
+               ("a", "b"), {"c": "Three is too many."}),
+    ),
+    misconceptions=(Misconception("half", "Half of it is forgotten.", lambda records: records * 0.75),),
+)  # fmt: skip
+
+
+def for_learner(task: Task, learner: str = "ada") -> ExerciseTask:
+    exercise = exercise_of("test", (task,))
+    (complete,) = with_hidden(exercise, (task,), {task.id: draw_hidden(task, b"seed")}, learner)
+    return complete
+
+
+def mark(task: ExerciseTask, **answers: Answer) -> TaskMark:
+    return mark_task(task, {name: [answer] for name, answer in answers.items()}, attempted=False)
+
+
+def right_cost() -> float:
+    expected = for_learner(COST).parts[0]
+    return float(expected.expected)  # type: ignore[union-attr, arg-type]
+
+
+class TestValues:
+    @pytest.mark.parametrize(("factor", "points"), [(1.0, 2), (1.009, 2), (0.991, 2), (1.011, 0), (0.98, 0)])
+    def test_a_tolerance(self, factor: float, points: int) -> None:
+        given = mark(for_learner(COST), own=Returned(right_cost() * factor), mode=Missing("my_modes"))
+        assert given.points == points
+
+    def test_without_a_tolerance_a_whole_number_is_asked_for(self) -> None:
+        whole = dataclasses.replace(COST.parts[0], tolerance=0.0, oracle=lambda records: records)
+        task = dataclasses.replace(COST, parts=(whole,))
+        given = mark(for_learner(task), own=Returned(2.5))
+        assert "a whole number of USD is asked for" in given.reasons[0]
+
+    def test_an_answer_that_needs_a_tolerance_is_the_author_s_mistake(self) -> None:
+        halves = dataclasses.replace(COST.parts[0], tolerance=0.0, oracle=lambda records: records + 0.5)
+        with pytest.raises(AuthoringError, match="tolerance"):
+            for_learner(dataclasses.replace(COST, parts=(halves,)))
+
+    def test_a_wrong_idea_is_recognised(self) -> None:
+        given = mark(for_learner(COST), own=Returned(right_cost() / 2), mode=Missing("my_modes"))
+        assert given.misconception == "half"
+        assert given.reasons[0] == "Half of it is forgotten."
+        other = mark(for_learner(COST), own=Returned(right_cost() / 3), mode=Missing("my_modes"))
+        assert other.misconception is None
+
+    def test_the_unit_is_named_and_the_right_value_is_not(self) -> None:
+        given = mark(for_learner(COST), own=Returned(999.0), mode=Missing("my_modes"))
+        assert "USD" in " ".join(given.reasons)
+        assert str(right_cost()) not in " ".join(given.reasons)
+
+
+class TestChoices:
+    @pytest.mark.parametrize(
+        ("chosen", "points"),
+        [("a, b", 1), (["b", "A "], 1), ("a", 0), ("a,b,c", 0), ("d", 0), (3, 0), ([1], 0), ([], 0)],
+    )
+    def test_all_right_letters(self, chosen: Any, points: int) -> None:
+        task = for_learner(COST)
+        assert mark(task, own=Returned(right_cost()), mode=Returned(chosen)).points == 2 + points
+
+    def test_a_wrong_letter_is_explained(self) -> None:
+        given = mark(for_learner(COST), own=Returned(right_cost()), mode=Returned("c"))
+        assert "Three is too many." in " ".join(given.reasons)
+
+    def test_the_exercise_holds_no_right_letter(self) -> None:
+        text = to_text(exercise_of("test", (COST,)))
+        assert '"right"' not in text
+        assert "too many" not in text
+        (task,) = from_text(text).tasks
+        assert mark(task, own=Returned(1.0), mode=Returned("c")).reasons == []
+
+    def test_a_choice_without_words_for_a_wrong_option_is_refused(self) -> None:
+        with pytest.raises(AuthoringError, match="why"):
+            Choice("one", 1, "x", "name", {"a": "1", "b": "2"}, ("a",), {})
+
+
+ARN = "arn:aws:kinesis:us-east-1:111122223333:stream/orders"
+ROLE = "arn:aws:iam::111122223333:role/producer"
+
+
+def question(action: str, allowed: bool, resource: str = ARN) -> dict[str, Any]:
+    return {"says": f"it calls {action}", "caller": ROLE, "action": action, "resource": resource,
+            "context": {}, "allowed": allowed}  # fmt: skip
+
+
+QUESTIONS = {
+    "questions": [
+        question("kinesis:PutRecords", True),
+        question("kinesis:DeleteStream", False),
+        question("kinesis:PutRecords", False, ARN + "-archive"),
+    ]
+}
+
+
+def policy(action: Any, resource: Any = ARN) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}],
+    }
+
+
+class TestPolicies:
+    @pytest.mark.parametrize(
+        "right",
+        [
+            policy("kinesis:PutRecords"),
+            policy(["kinesis:PutRecord", "kinesis:PutRecords"], [ARN]),
+            policy("kinesis:Put*"),
+        ],
+    )
+    def test_any_spelling_that_decides_rightly(self, right: Any) -> None:
+        assert Decides("identity").differs(QUESTIONS, right) is None
+
+    @pytest.mark.parametrize(
+        ("wrong", "words"),
+        [
+            (policy("kinesis:*"), "also allows that it calls kinesis:DeleteStream"),
+            (policy("kinesis:PutRecords", "*"), "also allows that it calls kinesis:PutRecords"),
+            (policy("kinesis:PutRecord"), "does not allow that it calls kinesis:PutRecords"),
+            ({"Statement": "?"}, "not a policy that AWS would take"),
+            ([], "not a policy document"),
+            (None, "not a policy document"),
+        ],
+    )
+    def test_what_it_allows_and_must_deny(self, wrong: Any, words: str) -> None:
+        assert words in str(Decides("identity").differs(QUESTIONS, wrong))
+
+    def test_policies_are_alike_when_they_decide_alike(self) -> None:
+        judge = Decides("identity")
+        assert resembles(judge, QUESTIONS, policy("kinesis:*"), policy("*"))
+        assert not resembles(judge, QUESTIONS, policy("kinesis:*"), policy("kinesis:PutRecords"))
+
+    def test_a_resource_policy_and_an_endpoint_policy(self) -> None:
+        other = "arn:aws:iam::444455556666:role/reader"
+        asked = {"questions": [{**question("kinesis:GetRecords", True), "caller": other}]}
+        shared = policy("kinesis:GetRecords")
+        shared["Statement"][0]["Principal"] = {"AWS": other}
+        assert Decides("resource").differs(asked, shared) is None
+        assert Decides("resource").differs(asked, {**shared, "Statement": []}) is not None
+        door = policy("kinesis:*")
+        door["Statement"][0]["Principal"] = "*"
+        assert (
+            Decides("endpoint").differs({"questions": [question("kinesis:PutRecords", True)]}, door) is None
+        )
+        elsewhere = question("kinesis:PutRecords", False, ARN + "-other")
+        assert Decides("endpoint").differs({"questions": [elsewhere]}, door) is None
+
+
+class TestTables:
+    EXPECTED = ({"shard": "a", "cost": 10.0}, {"shard": "b", "cost": 20.0})
+
+    def differs(self, answer: Any) -> str | None:
+        return Close(0.01).differs(list(self.EXPECTED), answer)
+
+    def test_numbers_within_a_tolerance_all_else_equal(self) -> None:
+        assert self.differs([{"shard": "a", "cost": 10.05}, {"cost": 20, "shard": "b"}]) is None
+
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [
+            ([{"shard": "a", "cost": 10}, {"shard": "b", "cost": 21}], "too far off at [1]['cost']"),
+            ([{"shard": "a", "cost": 10}, {"shard": "c", "cost": 20}], "another value at [1]['shard']"),
+            ([{"shard": "a", "cost": 10}], "has 1 items"),
+            ([{"shard": "a"}, {"shard": "b"}], "no key 'cost' at [0]"),
+            ({"a": 10}, "is a dictionary"),
+            ([{"shard": "a", "cost": "10"}, {"shard": "b", "cost": 20}], "is a string"),
+        ],
+    )
+    def test_it_says_where_they_part(self, answer: Any, words: str) -> None:
+        assert words in str(self.differs(answer))
+
+
+TEXT = Task("defend", "Defend it", (FreeText("all", 3, "must give a reason"),), "the lesson", HINTS)
+
+
+def test_a_text_is_left_to_a_person() -> None:
+    task = for_learner(TEXT)
+    assert mark_task(task, {}, attempted=True).outcome == "needs_manual"
+    assert mark_task(task, {}, attempted=False).outcome == "not_attempted"
+
+
+SCALE = Task(
+    id="scale",
+    title="Scale it",
+    read="the lesson",
+    hints=HINTS,
+    function="scale",
+    parts=(Criterion("state", 2, "must scale the stream"), Criterion("rest", 1, "must touch no other",
+           keeps=("others_untouched",))),
+    runs=Runs((StreamState({"shards": 2}),), lambda rng: StreamState({"shards": rng.choice((2, 4))})),
+    misconceptions=(Misconception("twice", "It scales twice."),),
+)  # fmt: skip
+
+
+class TestRuns:
+    def mark(self, *runs: Played) -> TaskMark:
+        return mark_task(for_learner(SCALE), {}, attempted=True, runs=runs)
+
+    def test_kept(self) -> None:
+        assert self.mark(Played(False), Played(True)).outcome == "passed"
+
+    def test_a_broken_criterion_costs_its_part(self) -> None:
+        given = self.mark(Played(False, Verdict({"state": "the stream has 1 shard."}, "twice")))
+        assert (given.points, given.visible_points, given.misconception) == (1, 1, "twice")
+        assert "Run 1: the stream has 1 shard." in " ".join(given.reasons)
+
+    def test_a_hidden_run_counts_only_in_the_marking(self) -> None:
+        given = self.mark(Played(False), Played(True, Verdict({"state": "it has 1 shard."})))
+        assert (given.points, given.visible_points) == (1, 3)
+
+    def test_no_answer_loses_every_part_and_is_told_once(self) -> None:
+        given = self.mark(Played(False, no_answer=Raised("ValueError", "no")))
+        assert (given.points, len(given.reasons)) == (0, 2)
+        assert "raised ValueError: no" in given.reasons[0]
+
+    def test_a_hidden_failure_is_not_told_in_the_learner_s_words(self) -> None:
+        given = self.mark(Played(False), Played(True, no_answer=Raised("LookupError", "the seed is 7")))
+        assert "LookupError" in " ".join(given.reasons)
+        assert "seed" not in " ".join(given.reasons)
+
+    def test_a_limit_is_named(self) -> None:
+        given = self.mark(Played(False, no_answer=Stopped("timeout", "limit for one call: 30 s")))
+        assert (given.outcome, given.limit) == ("timeout", "limit for one call: 30 s")
+
+    def test_spoiled(self) -> None:
+        assert "is gone" in " ".join(self.mark(Played(False, spoiled="the stream is gone.")).reasons)
+
+    def test_they_travel_as_data(self) -> None:
+        exercise = exercise_of("test", (SCALE, TEXT, COST))
+        assert from_text(to_text(exercise)) == exercise
+        assert '"hidden"' not in to_text(exercise)
+
+    def test_hidden_runs_come_from_the_seed(self) -> None:
+        drawn = [draw_hidden(SCALE, seed).runs for seed in (b"a", b"a", b"b", b"c", b"d", b"e")]
+        assert drawn[0] == drawn[1]
+        assert len(set(map(str, drawn))) > 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"runs": None}, "belong together"),
+        ({"function": ""}, "function"),
+        ({"hints": ("one",)}, "two hints"),
+        ({"parts": (Criterion("no_such", 1, "x"),)}, "no criterion"),
+        ({"parts": (FreeText("a", 1, "x"), Criterion("state", 1, "x"))}, "only part"),
+    ],
+)
+def test_a_declaration_that_cannot_be_meant_is_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(AuthoringError, match=words):
+        dataclasses.replace(SCALE, **change)
+
+
+def test_cases_need_an_oracle() -> None:
+    part = Cases("all", 1, "must", ({"n": 1},), lambda rng: {"n": rng.randint(1, 9)})
+    with pytest.raises(AuthoringError, match="oracle"):
+        Task("t", "T", (part,), "x", HINTS, function="f")
+
+
+def test_a_misconception_without_a_model_asks_nothing_of_the_cases() -> None:
+    part = Cases("all", 1, "must", ({"n": 1},), lambda rng: {"n": rng.randint(1, 9)})
+    told = (Misconception("sign", "seen in a run"),)
+    task = Task("t", "T", (part,), "x", HINTS, function="f", oracle=lambda n: n, misconceptions=told)
+    assert len(hidden_cases(task, b"seed")["all"]) == 6
+    (cases,) = exercise_of("test", (task,)).tasks[0].parts
+    assert isinstance(cases, CasesPart)
+    assert cases.cases[0].predictions == {}
