@@ -34,6 +34,16 @@ def advance(
     return datetime.fromtimestamp(told["now"], UTC)
 
 
+def next_minute(of: Control | None = None) -> datetime:
+    """Move the clock to where its next minute begins, which is where CloudWatch begins to count anew.
+
+    The beginning of that minute, UTC. Raises LabError.
+    """
+    switches = of or control()
+    left = 60 - now(switches).timestamp() % 60
+    return advance(seconds=left, of=switches).replace(second=0, microsecond=0)
+
+
 def step(text: str) -> timedelta:
     """`+25h`, `+90m`, `+7d`, `+30s` as a time. Raises LabError for anything else."""
     found = _STEP.fullmatch(text)
