@@ -1,26 +1,22 @@
-"""From answers to a mark: what each part earns, why the rest was lost, and which wrong idea it looks like.
+"""From answers to a mark: the parts put together, and which wrong idea the answers look like.
 
 The learner's `check` (visible cases) and the grader (hidden ones too) use this same code. A reason says
 what was seen, what was expected of a visible case, and where to read; never a hidden case's values.
 """
 
-import builtins
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from grader.answers import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
-from grader.compare import Close, Equal, is_number, kind_of, resembles
+from grader.answers import Answer, Missing, Returned, Stopped
+from grader.compare import Close, resembles
 from grader.exercise import (
     Case,
     CasesPart,
-    ChoicePart,
-    CriterionPart,
-    ExercisePart,
     ExerciseTask,
-    TextPart,
     ValuePart,
 )
+from grader.part_marks import common_failure, mark_part
 from grader.scenarios.stage import Played
 
 Outcome = Literal[
@@ -41,229 +37,6 @@ class TaskMark:
     reasons: list[str] = field(default_factory=list)
     misconception: str | None = None
     limit: str | None = None
-
-
-@dataclass(frozen=True)
-class _PartMark:
-    points: int
-    visible_points: int
-    reason: str | None
-
-
-def shorten(value: Any, limit: int = 80) -> str:
-    """A value on one line; long ones by their size, so that a reason stays readable."""
-    text = repr(value)
-    if len(text) <= limit:
-        return text
-    if isinstance(value, list):
-        return f"[a list of {len(value)}]"
-    if isinstance(value, dict):
-        return f"{{a dictionary of {len(value)}}}"
-    return f"{text[: limit - 20]}… ({len(text)} characters)"
-
-
-def call_text(function: str, arguments: Mapping[str, Any]) -> str:
-    return f"`{function}({', '.join(f'{k}={shorten(v)}' for k, v in arguments.items())})`"
-
-
-def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
-    """None for a right answer, else what was seen, as the end of a sentence."""
-    if isinstance(answer, Returned):
-        if answer.value is None and case.expected is not None:
-            return "returned None: no `return` was reached."
-        differs = task.compare.differs(case.expected, answer.value)
-        if differs is None:
-            return None
-        if isinstance(task.compare, Equal | Close) and not case.hidden:
-            kind = "" if type(case.expected) is type(answer.value) else f" ({kind_of(answer.value)})"
-            return f"returned {shorten(answer.value)}{kind}; expected {shorten(case.expected)}."
-        return f"returned {shorten(answer.value)}, which {differs}."
-    return failure_text(answer)
-
-
-def failure_text(answer: Raised | Refused | Missing | Stopped | NotRun) -> str:
-    """What happened instead of an answer, as the end of a sentence."""
-    if isinstance(answer, NotRun):
-        return "was not run."
-    if isinstance(answer, Raised):
-        return f"raised {answer.type}: {answer.message}" if answer.message else f"raised {answer.type}."
-    if isinstance(answer, Refused):
-        return f"returned {answer.what}; return plain numbers, text, lists or dictionaries."
-    if isinstance(answer, Missing):
-        return f"is not defined in the notebook as it ran: {answer.why}."
-    verb = "took too long" if answer.outcome == "timeout" else "ended the process"
-    return f"{verb} ({answer.limit})."
-
-
-def visible_cases(task: ExerciseTask) -> list[Case]:
-    """The visible cases of a task in order: what `case(task, 1)`, `case(task, 2)` ... give."""
-    parts = [part for part in task.parts if isinstance(part, CasesPart)]
-    return [case for part in parts for case in part.cases if not case.hidden]
-
-
-def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) -> _PartMark:
-    wrong = [
-        (case, seen)
-        for case, answer in zip(part.cases, answers, strict=True)
-        if (seen := _wrong(task, case, answer)) is not None
-    ]
-    visible = [(case, seen) for case, seen in wrong if not case.hidden]
-    visible_points = 0 if visible else part.points
-    if all(isinstance(answer, NotRun) for answer in answers):
-        return _PartMark(0, 0, f"Your function {part.says}. Not tried, as a case before it never ended.")
-    if not wrong:
-        return _PartMark(part.points, visible_points, None)
-    reason = f"Your function {part.says}."
-    if visible:
-        case, seen = visible[0]
-        number = visible_cases(task).index(case) + 1
-        reason += f" Case {number}: {call_text(task.function, case.arguments)} {seen}"
-        if any(isinstance(answer, Stopped | NotRun) for answer in answers):
-            reason += " The cases after it were not run."
-        elif len(visible) > 1:
-            reason += f" ({len(visible)} visible cases of this part are wrong.)"
-    else:
-        hidden = sum(case.hidden for case in part.cases)
-        reason += (
-            f" The visible cases are right, {len(wrong)} of {hidden} hidden ones are not"
-            f"{_hidden_failure(answers)}."
-        )
-    return _PartMark(0, visible_points, reason)
-
-
-def _hidden_failure(answers: Iterable[Answer]) -> str:
-    """What went wrong in a hidden case when no value came back.
-
-    Only Python's own names of errors are told: all other words are the learner's, who could put the case
-    into them.
-    """
-    for answer in answers:
-        if isinstance(answer, Raised):
-            known = isinstance(getattr(builtins, answer.type, None), type)
-            return f": in one, your function raised {answer.type if known else 'an error'}"
-        if isinstance(answer, Refused):
-            return ": in one, your function returned something that is not plain data"
-        if not isinstance(answer, Returned):
-            return f": in one, your function {failure_text(answer).rstrip('.')}"
-    return ""
-
-
-def _common_failure(
-    task: ExerciseTask, answers: Mapping[str, Sequence[Answer]], runs: Sequence[Played]
-) -> str | None:
-    """One sentence where no call gave an answer and all for the same reason: said once, not for each part."""
-    parts = [part for part in task.parts if isinstance(part, CasesPart)]
-    every = [answer for part in parts for answer in answers[part.id]]
-    failed = [run.no_answer for run in runs]
-    together: list[Answer | None] = [*every, *failed]
-    first = together[0] if together else None
-    if first is None or isinstance(first, Returned):
-        return None
-    if any(answer != first and not isinstance(answer, NotRun) for answer in together):
-        return None
-    if isinstance(first, Missing):
-        return f"`{task.function}` {failure_text(first)}"
-    if not every:
-        return f"Run 1: your function {failure_text(first)}"
-    seen = f"Case 1: {call_text(task.function, parts[0].cases[0].arguments)} {failure_text(first)}"
-    return seen + " The cases after it were not run." if isinstance(every[-1], NotRun) else seen
-
-
-def _lost(reason: str) -> _PartMark:
-    return _PartMark(0, 0, reason)
-
-
-def _earned_unseen(part: ExercisePart) -> _PartMark:
-    """Only the marking can tell: it counts nothing on the visible cases, however it is."""
-    return _PartMark(part.points, 0, None)
-
-
-def _mark_value(part: ValuePart, answer: Answer) -> _PartMark:
-    if (nothing := _no_value(part.name, answer)) is not None:
-        return nothing
-    assert isinstance(answer, Returned)
-    value = answer.value
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not is_number(value) or (isinstance(value, float) and not part.tolerance):
-        asked = "a number" if part.tolerance else "a whole number"
-        return _lost(f"`{part.name}` is {kind_of(value)}; {asked} of {part.unit} is asked for.")
-    if not part.lowest <= value <= part.highest:
-        return _lost(
-            f"`{part.name}` is {value}; the answer lies between {part.lowest} and {part.highest} {part.unit}."
-        )
-    right = Close(part.tolerance)
-    if part.expected is None or right.differs(part.expected, value) is None:
-        return _earned_unseen(part)
-    reason = f"`{part.name}` is {value} {part.unit}, which is not right for your numbers: {part.says}."
-    if part.unnamed is not None and right.differs(part.unnamed, value) is None:
-        reason += (
-            " It is right for the numbers of somebody without a name: was your name set when you solved it? "
-            "In a terminal: `grader whoami NAME`."
-        )
-    return _lost(reason)
-
-
-def _no_value(name: str, answer: Answer) -> _PartMark | None:
-    """Where a variable holds nothing that could be judged."""
-    if isinstance(answer, Missing) or answer == Returned(None):
-        return _lost(f"`{name}` has no value yet.")
-    if not isinstance(answer, Returned):
-        return _lost(f"`{name}` could not be read: {failure_text(answer)}")
-    return None
-
-
-def _mark_choice(part: ChoicePart, answer: Answer) -> _PartMark:
-    if (nothing := _no_value(part.name, answer)) is not None:
-        return nothing
-    assert isinstance(answer, Returned)
-    chosen = _letters(answer.value)
-    offered = f"{', '.join(part.letters[:-1])} or {part.letters[-1]}"
-    if chosen is None or not chosen or chosen - set(part.letters):
-        asked = f"a list of letters from {offered}" if part.several else f"one letter, {offered}"
-        return _lost(f"`{part.name}` is {shorten(answer.value)}; {asked} is asked for.")
-    if not part.several and len(chosen) > 1:
-        return _lost(f"`{part.name}` names {len(chosen)} letters; one is asked for.")
-    if not part.right or chosen == set(part.right):
-        return _earned_unseen(part)
-    wrong = sorted(chosen - set(part.right))
-    if not wrong:
-        return _lost(f"`{part.name}`: all that you chose is right, and more belongs to it. {part.says}.")
-    return _lost(f"`{part.name}`, option {wrong[0]}: {part.why[wrong[0]]}")
-
-
-def _letters(value: Any) -> set[str] | None:
-    """The letters of "b", ["a", "c"] or "a, c"; None for anything else."""
-    items = value.replace(",", " ").split() if isinstance(value, str) else value
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        return None
-    return {item.strip().lower() for item in items}
-
-
-def _mark_criterion(part: CriterionPart, runs: Sequence[Played]) -> _PartMark:
-    seen = [(number, run, run.seen(part.criteria)) for number, run in enumerate(runs, 1)]
-    broken = [(number, run, words) for number, run, words in seen if words or run.no_answer]
-    if not broken:
-        return _PartMark(part.points, part.points, None)
-    visible = [entry for entry in broken if not entry[1].hidden]
-    number, run, words = visible[0] if visible else broken[0]
-    told = words or _run_failure(run)
-    reason = f"Your function {part.says}. "
-    if visible:
-        return _PartMark(0, 0, reason + f"Run {number}: {told}")
-    hidden = sum(one.hidden for one in runs)
-    reason += f"The visible runs are right, {len(broken)} of {hidden} hidden ones are not: {told}"
-    return _PartMark(0, part.points, reason)
-
-
-def _run_failure(run: Played) -> str:
-    """What happened in a run that gave no answer; of a hidden one only what tells nothing of it."""
-    answer = run.no_answer
-    assert answer is not None
-    if run.hidden:
-        return f"in one{_hidden_failure([answer]).removeprefix(': in one')}."
-    assert not isinstance(answer, Returned)
-    return f"your function {failure_text(answer)}"
 
 
 def recognise(
@@ -326,11 +99,11 @@ def mark_task(
     every = [answer for of_part in answers.values() for answer in of_part]
     if not attempted and all(a == Returned(None) or isinstance(a, Missing) for a in every):
         return TaskMark(task.id, 0, task.points, 0, "not_attempted", ["Not attempted yet."])
-    marks = [_mark_part(task, part, answers.get(part.id, ()), runs) for part in task.parts]
+    marks = [mark_part(task, part, answers.get(part.id, ()), runs) for part in task.parts]
     points = sum(mark.points for mark in marks)
     misconception = recognise(task, answers, runs)
     reasons = [mark.reason for mark in marks if mark.reason]
-    if (common := _common_failure(task, answers, runs)) is not None:
+    if (common := common_failure(task, answers, runs)) is not None:
         reasons = [common]
     if misconception:
         reasons.insert(0, task.misconceptions[misconception])
@@ -348,24 +121,6 @@ def mark_task(
         misconception,
         stopped.limit if stopped else None,
     )
-
-
-def _mark_part(
-    task: ExerciseTask, part: ExercisePart, answers: Sequence[Answer], runs: Sequence[Played]
-) -> _PartMark:
-    match part:
-        case CasesPart():
-            return _mark_cases(task, part, answers)
-        case ValuePart():
-            return _mark_value(part, answers[0])
-        case ChoicePart():
-            return _mark_choice(part, answers[0])
-        case CriterionPart() if runs:
-            return _mark_criterion(part, runs)
-        case CriterionPart():
-            return _lost(f"Your function {part.says}. It is not written yet.")
-        case TextPart():
-            raise AssertionError("a task with a text is marked by a person")
 
 
 def _left_to_a_person(task: ExerciseTask, attempted: bool) -> TaskMark:

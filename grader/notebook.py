@@ -39,7 +39,8 @@ from grader.exercise import (
     load,
     variant_index,
 )
-from grader.marking import TaskMark, mark_task, visible_cases
+from grader.marking import TaskMark, mark_task
+from grader.part_marks import visible_cases
 from grader.scenarios.lab_side import LabSide
 from grader.scenarios.stage import Played, Stage, play
 from grader.source import answer_cell, read_notebook, solution_of
