@@ -207,7 +207,7 @@ def _graded(run: Run, names: list[str]) -> Iterator[tuple[dict[str, Any], Pendin
 
     def started() -> Preloaded:
         if not server:
-            server.append(Preloaded())
+            server.append(Preloaded(run.judge.plan.needs))
         return server[0]
 
     pool = ThreadPoolExecutor(max_workers=run.request.workers)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from grader.exercise import Exercise, exercise_of, to_text
+from grader.preloaded import Needs
 from grader.source import cell_source, code_cells, grade_id, read_notebook
 from grader.submission import Release
 from grader.task import AuthoringError, Task
@@ -33,6 +34,11 @@ class Plan:
     """AWS services that the learner's code may call in the lab; none: it has no way out."""
     switches: frozenset[str] = frozenset()
     """The lab's own switches that it may touch, of its own account."""
+
+    @property
+    def needs(self) -> Needs:
+        """What its notebooks import, to be paid for once."""
+        return Needs.of(self.release.sources, self.services)
 
 
 def assignments(root: Path) -> list[str]:

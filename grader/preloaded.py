@@ -6,13 +6,18 @@ as a fork must find it.
 
 import contextlib
 import gc
+import importlib
+import json
 import os
+import re
 import select
 import signal
 import socket
 import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from grader import kernel, sandbox, wire
 from grader.guard import Guard, Guarded
@@ -54,9 +59,16 @@ def become_learner(
         file = Path(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
+    renew_seeds()
     sys.argv = ["notebook"]
     sys.path.insert(0, "")
     serve(channel, shell)
+
+
+def renew_seeds() -> None:
+    """Python's own random numbers differ after a fork; NumPy's would be the same in every submission."""
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
 
 
 def run_child(
@@ -76,16 +88,35 @@ def run_child(
         os._exit(0)
 
 
-def import_what_notebooks_use() -> Any:
-    """Pay for the imports once. Nothing here may start a thread."""
-    import boto3  # noqa: F401
-    import matplotlib as mpl
+@dataclass(frozen=True)
+class Needs:
+    """What the notebooks of an assignment use: paid for once. More would make every fork dearer."""
 
+    libraries: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, cells: Iterable[str], services: Iterable[str]) -> "Needs":
+        """From the cells of a release and the AWS services that it may call."""
+        text, services = "\n".join(cells), tuple(sorted(services))
+        named = [name for name, sign in LIBRARIES.items() if re.search(rf"\b{sign}\b", text)]
+        return cls(tuple(sorted({*named, *(["boto3"] if services else [])})), services)
+
+
+LIBRARIES: Final = {"boto3": "boto3", "matplotlib.pyplot": "matplotlib", "numpy": "numpy", "pandas": "pandas"}
+"""Slow imports that start no thread, and what a cell that uses them says."""
+
+
+def import_what_notebooks_use(needs: Needs) -> Any:
+    """Pay for the imports once. Nothing here may start a thread."""
     import grader.notebook  # noqa: F401
     from grader.learner import make_shell, warm_up
 
-    mpl.use("agg")
     shell = make_shell()
+    for name in needs.libraries:
+        importlib.import_module(name)
+    if needs.services:
+        read_models(needs.services)
     warm_up(shell)
     kernel.seccomp_filter()
     # What is there now stays: a collection in a fork would touch, and so copy, all of its pages.
@@ -94,13 +125,32 @@ def import_what_notebooks_use() -> Any:
     return shell
 
 
+def read_models(services: Iterable[str]) -> None:
+    """Let the clients of these services be made fast: their models are read, some 100 ms for each, and kept.
+
+    Only the models: each session finds its own region, keys and settings.
+    """
+    import boto3
+    from botocore import exceptions, loaders, session
+
+    own = loaders.create_loader
+    kept = own()
+    session.create_loader = lambda search_path_string=None: (
+        own(search_path_string) if search_path_string else kept
+    )
+    client: Any = boto3.Session().client
+    for service in services:
+        with contextlib.suppress(exceptions.UnknownServiceError):
+            client(service, "us-east-1", aws_access_key_id="-", aws_secret_access_key="-")
+
+
 def main() -> None:
     """Serve fork requests until the grader ends: see `Server`."""
     requests = socket.socket(fileno=int(sys.argv[1]))
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     rooms = sandbox.Rooms() if sys.argv[2] == "full" else None  # its process must be a small one
-    shell = import_what_notebooks_use()
+    shell = import_what_notebooks_use(Needs(**json.loads(sys.argv[3])))
     with contextlib.suppress(OSError):  # the grader ended, perhaps in the middle of a request
         requests.send(b"ready")
         Server(requests, shell, rooms).serve()
@@ -157,9 +207,10 @@ class Server:
         return True
 
 
-def command() -> list[str]:
+def command(requests: int, tier: str, needs: Needs) -> list[str]:
     """How to start it: isolated, so that no file of the working directory shadows a module."""
-    return [sys.executable, "-I", "-m", "grader.preloaded"]
+    start = [sys.executable, "-I", "-m", "grader.preloaded"]
+    return [*start, str(requests), tier, json.dumps(asdict(needs))]
 
 
 def clean_environment(home: Path) -> dict[str, str]:

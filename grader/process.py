@@ -17,8 +17,10 @@ from typing import Any
 from grader import preloaded, sandbox, wire
 from grader.answers import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
 from grader.gate import Gate
+from grader.preloaded import Needs
 from grader.relay import Relay
 
+NOTHING = Needs()
 START_SECONDS = 20.0
 TOGETHER = 64
 """Cases in one request; few, so that it stays below the largest message."""
@@ -45,13 +47,13 @@ class Place:
 class Preloaded:
     """The preloaded process of a grading run: forks learners' processes, ends with the run."""
 
-    def __init__(self) -> None:
+    def __init__(self, needs: Needs = NOTHING) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="grader-"))
         ours, theirs = socket.socketpair()
         self._requests = ours
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            [*preloaded.command(), str(theirs.fileno()), sandbox.tier()],
+            preloaded.command(theirs.fileno(), sandbox.tier(), needs),
             pass_fds=[theirs.fileno()],
             env=preloaded.clean_environment(self.home),
             stdin=subprocess.DEVNULL,

@@ -39,12 +39,13 @@ class Relay:
     def __init__(self, listener: socket.socket, endpoint: str, gate: Gate) -> None:
         self.gate = gate
         self._server = _Server(listener, endpoint, gate)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.accept_all, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Take no more requests, and let those that the lab has got be done."""
-        self._server.shutdown()
+        self._server.socket.shutdown(socket.SHUT_RDWR)  # the thread that waits on it wakes
+        self._thread.join()
         self._server.server_close()
         self._server.finish()
 
@@ -66,6 +67,17 @@ class _Server(ThreadingHTTPServer):
         self._under_way = 0
         self._closed = False
         self._change = threading.Condition()
+
+    def accept_all(self) -> None:
+        """Until the listening socket is shut."""
+        while True:
+            try:
+                request, address = self.get_request()
+            except ConnectionAbortedError:
+                continue
+            except OSError:
+                return
+            self.process_request(request, address)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """A thread for each connection, and no thread for one too many."""

@@ -318,7 +318,7 @@ class TestCalls:
 def test_the_preloaded_process_ends_quietly_whenever_its_grader_does(tmp_path: Path, begun: bytes) -> None:
     ours, theirs = socket.socketpair()
     process = subprocess.Popen(
-        [*preloaded.command(), str(theirs.fileno()), "none"],
+        preloaded.command(theirs.fileno(), "none", preloaded.Needs()),
         pass_fds=[theirs.fileno()],
         env=preloaded.clean_environment(tmp_path),
         stderr=subprocess.PIPE,
