@@ -113,6 +113,17 @@ def _whoami(options: argparse.Namespace) -> int:
     return 0
 
 
+def _progress(options: argparse.Namespace) -> int:
+    from grader.overview import overview
+
+    root = _root(options)
+    try:
+        print(overview(root))
+    except ValueError as error:
+        return _say(f"The course's index, {short(root / 'course' / 'course.toml')}, is damaged: {error}", 1)
+    return 0
+
+
 def _reset(options: argparse.Namespace) -> int:
     from grader.handin import reset_task
 
@@ -191,6 +202,7 @@ def parser() -> argparse.ArgumentParser:
     submit.add_argument("--zip", action="store_true", help="one zip file, to upload")
     whoami = command("whoami", _whoami, "show your name, or set it: your numbers and hand-ins go by it")
     whoami.add_argument("name", nargs="?")
+    command("progress", _progress, "how far you are on the way through the course")
     reset = command("reset", _reset, "put one task back to its stub; your notebook is kept in backups/")
     reset.add_argument("task", metavar="ASSIGNMENT/TASK")
     _instructor_commands(command)

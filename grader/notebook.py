@@ -31,6 +31,7 @@ from grader.answers import (
 )
 from grader.attempt import is_stub
 from grader.exercise import (
+    FILE_NAME,
     CasesPart,
     ChoicePart,
     Exercise,
@@ -40,6 +41,7 @@ from grader.exercise import (
     variant_index,
 )
 from grader.marking import TaskMark, mark_task
+from grader.overview import overview
 from grader.part_marks import visible_cases
 from grader.scenarios.lab_side import LabSide
 from grader.scenarios.stage import Played, Stage, play
@@ -270,9 +272,12 @@ def solution(task_id: str = "") -> Any:
 
 
 def progress() -> Any:
-    """How far you are in this exercise."""
+    """How far you are in this exercise; outside of one, how far on the way through the course."""
 
     def show() -> Any:
+        root = find_root(Path.cwd())
+        if root is not None and not (Path.cwd() / FILE_NAME).is_file():
+            return overview(root)
         exercise = load(Path.cwd())
         tried = progress_file.load(Path.cwd())
         rows = [(task, tried.get(f"{exercise.assignment}/{task.id}")) for task in exercise.tasks]

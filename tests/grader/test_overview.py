@@ -1,0 +1,67 @@
+"""`progress()` in a lesson and `grader progress`: the way through the course, and how far one is on it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader.exercise import load
+from grader.notebook import progress
+from grader.overview import overview
+from tests.grader.conftest import ROOT, Grader
+
+
+@pytest.fixture
+def whole(course: Path) -> Path:
+    """The copied course with the index of its lessons."""
+    (course / "course").mkdir()
+    shutil.copy2(ROOT / "course/course.toml", course / "course")
+    return course
+
+
+def passed(course: Path, *tasks: str) -> None:
+    entry = {"attempts": 1, "visible_points": 1, "max_points": 1, "outcome": "passed"}
+    (course / ".grader").mkdir(exist_ok=True)
+    text = json.dumps({"tasks": dict.fromkeys(tasks, entry)})
+    (course / ".grader/progress.json").write_text(text)
+
+
+def test_before_the_first_task(whole: Path) -> None:
+    said = repr(overview(whole))
+    assert "○ 02-shards: 40 minutes; 5 tasks, none tried yet" in said
+    assert said.endswith("Next: 00-welcome.")
+
+
+def test_on_the_way(whole: Path) -> None:
+    passed(whole, "00-welcome/stream_arn", "02-shards/split_point")
+    said = repr(overview(whole))
+    assert "✔ 00-welcome" in said
+    assert "◐ 02-shards: 40 minutes; 1 of 5 tasks passed" in said
+    assert "Next: 00-welcome" not in said
+
+
+def test_at_the_end(whole: Path) -> None:
+    every = [
+        f"{folder.name}/{task.id}"
+        for folder in (whole / "exercises").iterdir()
+        if folder.is_dir()
+        for task in load(folder).tasks
+    ]
+    passed(whole, *every)
+    assert "You have passed every task" in repr(overview(whole))
+
+
+def test_in_a_lesson_and_in_a_terminal(whole: Path, grader: Grader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(whole / "course")
+    assert repr(progress()) == repr(overview(whole))
+    assert 'href="02-shards.ipynb"' in progress()._repr_html_()
+    assert grader("progress").stdout.strip() == repr(overview(whole))
+
+
+def test_a_damaged_index_is_said_in_words(whole: Path, grader: Grader) -> None:
+    (whole / "course/course.toml").write_text("[[lesson")
+    done = grader("progress")
+    assert done.returncode == 1
+    assert "course.toml" in done.stderr
+    assert "Traceback" not in done.stderr
