@@ -257,6 +257,7 @@ question("00-welcome", "which-service")
 # | 01 [Producers: how events get into a stream](01-producers.ipynb) | send in batches, resend what failed, keep order, pack | 40 |
 # | 02 [Shards: where a record goes, and how a stream grows](02-shards.ipynb) | predict shards, size a stream, split, merge and scale it | 40 |
 # | 06 [Throttling: when a shard refuses](06-throttling.ipynb) | deliver everything through a throttled stream; find a hot key and cure it | 40 |
+# | 07 [Security: who may do what, and who did](07-security.ipynb) | grant the least that works, encrypt, find who did it | 40 |
 
 # %% [markdown]
 # ## The way through: planned
@@ -265,7 +266,6 @@ question("00-welcome", "which-service")
 # |---|---|
 # | 03 Consumers | read with five kinds of iterator, shared or with fan-out |
 # | 04 Retention, 05 Capacity modes | replay a time window and see loss coming; pick a mode and defend it in numbers |
-# | 07 Security | grant the least that works |
 # | 08 KCL, 09 Delivery | survive a crashing worker; set Firehose's buffers for a goal |
 # | 10 Operations, 11 Capstone | run streams from configuration; build the whole and repair it |
 # | Practice exams | answer questions in the style of SAA-C03, DVA-C03 and DEA-C01 |
