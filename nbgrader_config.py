@@ -12,6 +12,7 @@ c.CourseDirectory.ignore = [
     "*.pyc",
     "checks.py",
     "DESIGN.md",
+    "survivors.toml",
     "right",
     "wrong",
     "[0-9][0-9]-*.py",

@@ -1,0 +1,88 @@
+"""An assignment proved by grading, both ways: right answers get full marks, wrong ones never."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.autograde import Request, autograde
+from grader.compose import compose, hand_in
+from grader.task import Task
+from lab.whole_files import write_whole
+
+Lines = Mapping[str, dict[str, Any]]
+"""Results by a made-up student's name: solution, stub, wrong.<task>.<name>, right.<task>.<name>."""
+
+
+def answers(folder: Path, kind: str) -> Iterator[tuple[str, str, str]]:
+    """(task id, name, cell text) of the wrong or right answers kept beside the source."""
+    for path in sorted((folder / kind).glob("*/*.py")):
+        yield path.parent.name, path.stem, path.read_text(encoding="utf-8").rstrip()
+
+
+def grade_everything(root: Path, assignment: str, scratch: Path) -> dict[str, dict[str, Any]]:
+    """Results by a made-up student's name: solution, stub, wrong.<task>.<name>, right.<task>.<name>."""
+    folder = root / "solutions" / assignment
+    source, submitted = folder / f"{assignment}.ipynb", scratch / "submitted"
+    hand_in(submitted, "solution", assignment, compose(source, {}, solved=True))
+    hand_in(submitted, "stub", assignment, compose(source, {}, solved=False))
+    for kind in ("wrong", "right"):
+        for task_id, name, text in answers(folder, kind):
+            notebook = compose(source, {task_id: text}, solved=True)
+            hand_in(submitted, f"{kind}.{task_id}.{name}", assignment, notebook)
+    write_whole(scratch / "seed", secrets.token_hex(32), mode=0o600)
+    request = Request(
+        root, assignment, submitted, scratch / "results.jsonl", scratch, scratch / "seed", trust=True
+    )
+    return {line["student"]: line for line in autograde(request, lambda _text: None)}
+
+
+def _mark(line: dict[str, Any], task_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(task for task in line["tasks"] if task["id"] == task_id)
+    return found
+
+
+def check_whole(lines: Lines) -> Iterator[str]:
+    for task in lines["solution"]["tasks"]:
+        if task["points"] < task["max_points"]:
+            yield f"The solution of {task['id']} does not get full marks: {' '.join(task['reasons'])}"
+    for task in lines["stub"]["tasks"]:
+        if task["points"] or task["outcome"] != "not_attempted":
+            yield f"The untouched {task['id']} gets {task['points']} points and is {task['outcome']}."
+
+
+def check_wrong(task: Task, folder: Path, lines: Lines) -> Iterator[str]:
+    kept = {name for task_id, name, _ in answers(folder, "wrong") if task_id == task.id}
+    for misconception in task.misconceptions:
+        if misconception.id not in kept:
+            yield f"wrong/{task.id}/{misconception.id}.py is missing: show an answer with this idea."
+    for name in sorted(kept):
+        mark = _mark(lines[f"wrong.{task.id}.{name}"], task.id)
+        if mark["points"] == mark["max_points"]:
+            yield f"wrong/{task.id}/{name}.py gets full marks."
+        wanted = None if name.startswith("other_") else name
+        if mark["misconception"] != wanted:
+            yield f"wrong/{task.id}/{name}.py is taken for {mark['misconception']}, not for {wanted}."
+
+
+def check_right(task: Task, folder: Path, lines: Lines) -> Iterator[str]:
+    kept = [name for task_id, name, _ in answers(folder, "right") if task_id == task.id]
+    if not kept:
+        yield f"right/{task.id}/ is empty: keep a second, differently written right answer."
+    for name in kept:
+        mark = _mark(lines[f"right.{task.id}.{name}"], task.id)
+        if mark["points"] < mark["max_points"]:
+            yield f"right/{task.id}/{name}.py loses points: {' '.join(mark['reasons'])}"
+
+
+def check_parts(task: Task, lines: Lines) -> Iterator[str]:
+    """A part that no wrong answer loses proves nothing."""
+    reasons = [
+        reason
+        for student, line in lines.items()
+        if student.startswith(f"wrong.{task.id}.")
+        for reason in _mark(line, task.id)["reasons"]
+    ]
+    for part in task.parts:
+        if not any(part.says in reason for reason in reasons):
+            yield f"No wrong answer loses the part {part.id} of {task.id}: what does it check?"
