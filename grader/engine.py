@@ -129,4 +129,4 @@ def _mark(session: Session, task: ExerciseTask, attempted: bool) -> TaskMark:
 
 def _home(home: str) -> dict[str, str]:
     return {"HOME": home, "TMPDIR": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
-            "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}  # fmt: skip
+            "LOGNAME": "learner", "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}  # fmt: skip

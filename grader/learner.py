@@ -6,11 +6,9 @@ grader judges the answers elsewhere (`grader.engine`).
 """
 
 import contextlib
-import io
 import re
 import socket
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,40 +16,8 @@ from grader import wire
 from grader.answers import Answer, Missing, Raised, Refused, Returned
 from grader.notebook import ask, look
 
-KEPT_OUTPUT = 4_000
-"""Characters of a cell's output that are kept, from its end, for the instructor to read."""
-
 CELL_NAME = re.compile(r"<ipython-input-[^>]*>")
 """What IPython calls a cell in a SyntaxError."""
-
-
-class _Tail(io.TextIOBase):
-    """Keeps the end of what is written and counts the rest, however much it is."""
-
-    def __init__(self) -> None:
-        self.kept, self.cut = "", 0
-
-    def write(self, text: str) -> int:
-        self.kept += text
-        if len(self.kept) > 2 * KEPT_OUTPUT:
-            self.cut += len(self.kept) - KEPT_OUTPUT
-            self.kept = self.kept[-KEPT_OUTPUT:]
-        return len(text)
-
-    def text(self) -> str:
-        return f"[{self.cut} characters cut]\n{self.kept}" if self.cut else self.kept
-
-
-def make_shell() -> Any:
-    """An IPython shell without a kernel: magics, shell escapes and top-level await work as in a notebook."""
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
-    # No database of history: it needs a thread, which a fork loses and each cell would start again.
-    quiet = Config(HistoryManager={"enabled": False, "hist_file": ":memory:"})
-    shell = InteractiveShell.instance(config=quiet)
-    shell.colors = "nocolor"
-    return shell
 
 
 WARM_UP = (
@@ -74,6 +40,7 @@ def warm_up(shell: Any) -> None:
         wire.send(ours, {"do": "look", "name": "value"})
         ours.shutdown(socket.SHUT_WR)
         serve(theirs, shell)
+    shell.forget_loop()
     shell.reset(new_session=True)
 
 
@@ -101,8 +68,10 @@ def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float
 
 def _run(shell: Any, source: str) -> dict[str, Any]:
     """Run one cell. Its output is kept for people to read and never judged."""
-    tail = _Tail()
-    with contextlib.redirect_stdout(tail), contextlib.redirect_stderr(tail), warnings.catch_warnings():
+    from grader.shell import Tail
+
+    tail = Tail()
+    with contextlib.redirect_stdout(tail), contextlib.redirect_stderr(tail):
         result = shell.run_cell(source, store_history=True)
         with contextlib.suppress(Exception):
             sys.stdout.flush()

@@ -110,7 +110,8 @@ LIBRARIES: Final = {"boto3": "boto3", "matplotlib.pyplot": "matplotlib", "numpy"
 def import_what_notebooks_use(needs: Needs) -> Any:
     """Pay for the imports once. Nothing here may start a thread."""
     import grader.notebook  # noqa: F401
-    from grader.learner import make_shell, warm_up
+    from grader.learner import warm_up
+    from grader.shell import make_shell
 
     shell = make_shell()
     for name in needs.libraries:

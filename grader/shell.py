@@ -1,0 +1,155 @@
+"""The shell that a notebook's cells run in: IPython's own, with what Jupyter's kernel adds to it.
+
+Starting a kernel takes most of a second and needs sockets and threads, which a fork cannot have. So the
+cells run without one, and what they may notice of it is given here: the running event loop, figures in the
+notebook, an end that ends nothing, `get_ipython().kernel`. The last is ipykernel's own kernel object, made
+when a cell asks for it; nobody is connected to it, as in any notebook that is run without a browser.
+"""
+
+import asyncio
+import builtins
+import getpass
+import io
+from collections.abc import Coroutine
+from typing import Any, Final
+
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+KEPT_OUTPUT: Final = 4_000
+"""Characters of a cell's output that are kept, from its end, for the instructor to read."""
+QUESTIONS: Final = 100
+"""How often `input` is answered, by an empty line; a loop that waits for a better answer must end."""
+
+
+class LearnerShell(InteractiveShell):  # type: ignore[misc]  # IPython has no types
+    """Runs each cell in one event loop that lasts, as Jupyter does: its tasks go on in later cells."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    def should_run_async(self, *cell: Any, **transformed: Any) -> bool:
+        running = self._loop is not None and self._loop.is_running()  # a cell within a cell: %%capture
+        return not running or bool(super().should_run_async(*cell, **transformed))
+
+    def run_in_loop(self, cell: Coroutine[Any, Any, Any]) -> Any:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self._loop)
+        return self._loop.run_until_complete(cell)
+
+    def forget_loop(self) -> None:
+        """Before a fork: two processes cannot share one."""
+        if self._loop is not None:
+            asyncio.set_event_loop(None)
+            self._loop.close()
+            self._loop = None
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """There are no windows; figures are shown in the notebook, whatever is asked for."""
+
+    def ask_exit(self) -> None:
+        """`exit` would end a kernel, and the cells after it; here they are run all the same."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "kernel":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.kernel = kernel_around(self)
+        return self.kernel
+
+    parent_header: Final[dict[str, Any]] = {}
+
+    def get_parent(self) -> dict[str, Any]:
+        return self.parent_header
+
+
+LearnerShell.__name__ = "ZMQInteractiveShell"  # as code asks that wants to know whether it is in a notebook
+
+
+def kernel_around(shell: LearnerShell) -> Any:
+    """ipykernel's kernel for use within one process, with this shell as its shell."""
+    from ipykernel.inprocess.ipkernel import InProcessKernel
+
+    class Given(LearnerShell):
+        @classmethod
+        def instance(cls, *_: Any, **__: Any) -> Any:
+            return shell
+
+    make: Any = InProcessKernel
+    return make(shell_class=Given)
+
+
+def make_shell() -> LearnerShell:
+    # No database of history: it needs a thread, which a fork loses and each cell would start again.
+    history = {"enabled": False, "hist_file": ":memory:"}
+    # By the second, code finds out that it is in a notebook.
+    config = Config(HistoryManager=history, IPKernelApp={"parent_handle": 0})
+    shell: LearnerShell = LearnerShell.instance(config=config)
+    shell.loop_runner = shell.run_in_loop
+    shell.colors = "nocolor"
+    shell.extension_manager.load_extension("storemagic")
+    for name in ("autosave", "clear", "edit", "less", "man", "more"):
+        shell.magics_manager.register_lazy(name, __name__)
+    nobody = Nobody()
+    builtins.input = getpass.getpass = nobody.answer
+    return shell
+
+
+def load_ipython_extension(shell: LearnerShell) -> None:
+    """The kernel's own magics, once one of them is used."""
+    from ipykernel.zmqshell import KernelMagics
+
+    shell.register_magics(KernelMagics)
+
+
+class Nobody:
+    """Sits at the keyboard and presses Enter."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def answer(self, prompt: object = "", *_: Any, **__: Any) -> str:
+        """As `input`. Raises EOFError when it is asked too often."""
+        print(prompt)
+        self._asked += 1
+        if self._asked > QUESTIONS:
+            raise EOFError("nobody answers while a notebook is graded")
+        return ""
+
+
+class Tail(io.TextIOBase):
+    """Takes the place of stdout: keeps the end of what is written and counts the rest, however much it is."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self) -> None:
+        self.kept, self.cut = "", 0
+        self.buffer = _Bytes(self)
+
+    def write(self, text: str) -> int:
+        self.kept += text
+        if len(self.kept) > 2 * KEPT_OUTPUT:
+            self.cut += len(self.kept) - KEPT_OUTPUT
+            self.kept = self.kept[-KEPT_OUTPUT:]
+        return len(text)
+
+    def fileno(self) -> int:
+        """For programs that the cell starts; what they write there is not kept."""
+        return 1
+
+    def text(self) -> str:
+        return f"[{self.cut} characters cut]\n{self.kept}" if self.cut else self.kept
+
+
+class _Bytes(io.RawIOBase):
+    """`sys.stdout.buffer`."""
+
+    def __init__(self, tail: Tail) -> None:
+        self._tail = tail
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._tail.write(bytes(data).decode(errors="replace"))
+        return len(data)

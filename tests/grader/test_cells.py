@@ -1,0 +1,151 @@
+"""What notebooks do besides defining functions costs no mark: cells run as in Jupyter, without a kernel."""
+
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from nbclient import NotebookClient
+
+from grader import sandbox, tree
+from grader.answers import Stopped
+from grader.process import LearnerProcess, Place, Preloaded
+from tests.grader.conftest import Grader, Submit
+
+ANSWER = """
+def split_point(shard):
+    limits = shard["HashKeyRange"]
+    return str((int(limits["StartingHashKey"]) + int(limits["EndingHashKey"])) // 2)
+"""
+
+KINDS = {
+    "magics": "%precision 3\n%timeit -n1 -r1 1 + 1\n%env COURSE=kinesis\n%who",
+    "bash": "get_ipython().run_cell_magic('bash', '--out told', 'echo hi')\nassert told == 'hi\\n'",
+    "shell": "lines = !echo a; echo b\nassert lines == ['a', 'b']\n!echo shown",
+    "await": "import asyncio\nassert await asyncio.sleep(0, 1) == 1",
+    "task": "import asyncio\nwaiting = asyncio.ensure_future(asyncio.sleep(0))",
+    "input": "name = input('Your name? ')\nimport getpass\ngetpass.getpass()",
+    "display": "from IPython.display import HTML, display\ndisplay(HTML('<b>x</b>'), display_id=True)",
+    "figure": "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()",
+    "progress": "import sys\nfor n in range(100): print(f'\\r{n} %', end='', file=sys.stderr)",
+    "warnings": "import warnings\nwarnings.warn('careful')",
+    "logging": "import logging\nlogging.basicConfig(level='INFO')\nlogging.info('hi'); logging.error('oh')",
+    "threads": "import threading\nthread = threading.Thread(target=print)\nthread.start(); thread.join()",
+    "processes": "import multiprocessing as m\nwith m.Pool(2) as pool: assert pool.map(abs, [-1]) == [1]",
+    "widgets": "import ipywidgets\nslider = ipywidgets.IntSlider(value=3)\nassert slider.value == 3\nslider",
+    "kernel": "get_ipython().kernel.comm_manager.register_target('x', print)",
+    "exit": "import sys\nsys.stdout.flush(); get_ipython().ask_exit()",
+}
+"""In the answer's own cell, before the answer: a cell that stopped there would lose it."""
+
+
+def test_whatever_stands_before_it_an_answer_gets_its_marks(
+    course: Path, submit: Submit, grader: Grader
+) -> None:
+    for kind, cell in KINDS.items():
+        submit(kind, {"split_point": cell + "\n" + ANSWER}, solved=True)
+    submit("wrong", {"split_point": "1 / 0\n" + ANSWER}, solved=True)
+    done = grader("autograde", "02-shards", "--trust", "--seed", "seed")
+    assert done.returncode == 0, done.stderr
+    text = (course / ".grader/02-shards/results.jsonl").read_text()
+    scores = {line["student"]: line["score"] for line in map(json.loads, text.splitlines())}
+    assert scores.pop("wrong") == 17, "the control: a cell that stops before it loses the answer"
+    assert scores == dict.fromkeys(KINDS, 20)
+
+
+CELLS = (
+    "%%bash --out told\necho hello",
+    "assert told == 'hello\\n'",
+    "get_ipython().system('exit 3')\nassert _exit_code == 3",
+    "%%writefile module_of_mine.py\nv = 7",
+    "%run module_of_mine.py\nassert v == 7",
+    "%%time\nx = 5",
+    "assert x == 5",
+    "%%capture caught\nprint('c')",
+    "assert caught.stdout == 'c\\n'",
+    "import asyncio\ndone = []\nasync def later():\n    await asyncio.sleep(0.01); done.append(1)\n"
+    "task = asyncio.create_task(later())",
+    "await asyncio.sleep(0.1)\nassert done == [1]",
+    "assert asyncio.get_event_loop().is_running()",
+    "asyncio.run(later())",  # as in Jupyter, where a loop runs already
+    "import warnings\nwarnings.simplefilter('error')",
+    "try:\n    warnings.warn('x')\nexcept UserWarning:\n    kept = True",
+    "assert kept\nwarnings.simplefilter('default')",
+    "import sys\nassert sys.stdout.encoding.lower() in ('utf8', 'utf-8')\nsys.stdout.isatty()",
+    "import subprocess\nsubprocess.run(['echo', 'x'], stdout=sys.stdout, check=True)",
+    "import faulthandler\nfaulthandler.enable()",
+    "class Rich:\n    def _repr_html_(self): return 'x'\nRich()",
+    "class Bad:\n    def __repr__(self): 1 / 0\nBad()",
+    "%%javascript\nconsole.log(1)",
+    "%%html\n<b>x</b>",
+    "%matplotlib inline\n%config InlineBackend.figure_format = 'retina'",
+    "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\nplt.show()\nplt.gcf()",
+    "import ipywidgets\nout = ipywidgets.Output()\nwith out:\n    seen = 1\nassert seen == 1",
+    "@ipywidgets.interact(n=(0, 10))\ndef show(n=4): print(n)",
+    "from ipykernel.comm import Comm\nComm(target_name='x').send({'a': 1})",
+    "get_ipython().kernel.shell.user_ns['q'] = 1\nassert q == 1",
+    "assert type(get_ipython()).__name__ == 'ZMQInteractiveShell' and 'IPKernelApp' in get_ipython().config",
+    "get_ipython().set_next_input('x')\nget_ipython().parent_header",
+    "len?",
+    "%autosave 60",
+    "%load_ext autoreload\n%autoreload 2",
+    "%history -n 1\n%store -r",
+    "3 + 4",
+    "assert _ == 7 and 7 in Out.values() and In[1]",
+    "import __main__, pickle\nclass P: pass\npickle.loads(pickle.dumps(P())); assert __main__.P is P",
+    "from concurrent.futures import ProcessPoolExecutor\n"
+    "with ProcessPoolExecutor(2) as pool: assert list(pool.map(abs, [-1])) == [1]",
+    "from IPython.core.magic import register_line_magic as magic\n@magic\ndef mine(line): pass\n%mine 5",
+    "import getpass, pathlib\ngetpass.getuser(); pathlib.Path('~/x').expanduser().write_text('a')",
+    "raise KeyboardInterrupt",
+    "import sys\nsys.exit(1)",
+    "no_such_name",
+)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[LearnerProcess]:
+    inside = sandbox.tier() == "full"
+    home = tree.WORK if inside else str(tmp_path)
+    variables = {"HOME": home, "TMPDIR": home, "PATH": os.defpath, "LOGNAME": "ada"}
+    with (
+        Preloaded() as server,
+        LearnerProcess(server, Place(inside, None, home, {}, variables)) as process,
+    ):
+        yield process
+
+
+def errors_in_jupyter(folder: Path) -> list[bool]:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    NotebookClient(
+        notebook, timeout=60, allow_errors=True, resources={"metadata": {"path": str(folder)}}
+    ).execute()
+    return [any(out["output_type"] == "error" for out in cell["outputs"]) for cell in notebook["cells"]]
+
+
+def test_what_works_in_jupyter_works_here(process: LearnerProcess, tmp_path: Path) -> None:
+    """One after the other in one process, as in a notebook; the reference is a real kernel."""
+    stopped_here = []
+    for cell, stops in zip(CELLS, errors_in_jupyter(tmp_path), strict=True):
+        reply = process.run(cell, 60)
+        assert not isinstance(reply, Stopped), cell
+        assert reply["error"] is None or stops, f"{cell}\nstops here only: {reply['error']}"
+        stopped_here += [cell] if reply["error"] else []
+    assert list(CELLS[-3:]) == stopped_here[-3:], "the control: what stops is noticed"
+
+
+@pytest.mark.parametrize("kind", ["figure", "kernel", "exit", "input"])
+def test_the_control_a_bare_shell_does_not_do(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    result = InteractiveShell().run_cell(KINDS[kind])
+    assert result.error_in_exec is not None
+
+
+def test_a_loop_that_waits_for_an_answer_ends(process: LearnerProcess) -> None:
+    reply = process.run("while not input('A number, please: '): pass", 30)
+    assert not isinstance(reply, Stopped)
+    assert str(reply["error"]).startswith("EOFError")
