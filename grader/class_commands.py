@@ -28,6 +28,14 @@ def add(command: Command) -> None:
     _takes_results(gradebook)
     _takes_submitted(gradebook)
     gradebook.add_argument("--database", metavar="URL", help=DATABASE_HELP)
+    report = command("report", _report, "say what the results tell about the tasks: item statistics")
+    _takes_results(report)
+    report.add_argument(
+        "--to", type=Path, metavar="FILE", help="the page (default: report/<assignment>.html)"
+    )
+    similarity = command("similarity", _similarity, "name pairs of submissions whose own code is alike")
+    similarity.add_argument("assignment")
+    _takes_submitted(similarity)
     export = command("export", _export, "write marks for Canvas, Moodle or other programs")
     export.add_argument("assignments", nargs="+", metavar="ASSIGNMENT")
     export.add_argument("--format", choices=("canvas", "moodle", "json"), required=True)
@@ -121,6 +129,36 @@ def _gradebook(options: argparse.Namespace) -> int:
     print(f"{count} of {len(lines)} students are in the gradebook {gradebook.shown_url(url)}.")
     if left := [f"{line['student']} ({line['status']})" for line in lines if line["status"] != "graded"]:
         print(f"Not in it: {printable(', '.join(left))}.")
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from grader.item_statistics import statistics_of
+    from grader.plan import load_plan
+    from grader.report import page_of, text_of
+
+    root = _root(options)
+    lines = _results(options, root)
+    plan = load_plan(root, options.assignment)
+    statistics = statistics_of(options.assignment, plan.tasks, lines)
+    print(text_of(statistics))
+    target = options.to or root / "report" / f"{options.assignment}.html"
+    write_whole(target, page_of(statistics, {task.id: task.title for task in plan.tasks}))
+    print(f"\nThe same with pictures: {short(target)}")
+    return 0
+
+
+def _similarity(options: argparse.Namespace) -> int:
+    from grader.autograde import students
+    from grader.plan import load_plan
+    from grader.similarity import compare, text_of
+
+    root = _root(options)
+    plan = load_plan(root, options.assignment)
+    submitted = options.submitted or root / "submitted"
+    tasks = [task.id for task in plan.tasks]
+    comparison = compare(root, options.assignment, tasks, submitted, students(submitted))
+    print(text_of(options.assignment, comparison))
     return 0
 
 
