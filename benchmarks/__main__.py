@@ -1,4 +1,4 @@
-"""All benchmarks one after another, or those that are named: python -m benchmarks kinesis_rates."""
+"""All benchmarks one after another, or those that are named: python -m benchmarks grading."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,9 @@ import benchmarks
 
 def main(names: list[str]) -> int:
     """Run each benchmark's `main`; the exit status."""
-    known = sorted(one.name for one in pkgutil.iter_modules(benchmarks.__path__) if one.name != "__main__")
+    known = sorted(
+        one.name for one in pkgutil.iter_modules(benchmarks.__path__) if not one.name.startswith("_")
+    )
     if unknown := set(names) - set(known):
         print(
             f"There is no benchmark {', '.join(sorted(unknown))}; there is: {', '.join(known)}",
