@@ -53,7 +53,7 @@ def serve(channel: socket.socket, shell: Any) -> None:
     }
     while True:
         try:
-            request = wire.receive(channel)
+            request = wire.receive_trusted(channel)
         except wire.Gone:
             return
         for reply in handlers[request.pop("do")](request):
@@ -63,7 +63,7 @@ def serve(channel: socket.socket, shell: Any) -> None:
 def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
     """An answer for each case, told before the next is tried: it may be the one that ends the process."""
     for arguments in cases:
-        yield as_reply(ask(shell.user_ns, function, arguments, seconds))
+        yield as_reply(ask(shell.user_ns, function, arguments, seconds, own=True))
 
 
 def _run(shell: Any, source: str) -> dict[str, Any]:

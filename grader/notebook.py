@@ -87,19 +87,26 @@ def _namespace() -> Mapping[str, Any]:
     return dict(frame.f_globals) if frame else {}
 
 
-def ask(namespace: Mapping[str, Any], function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
-    """Call the learner's function with its own copy of the arguments, both streams captured."""
+def ask(
+    namespace: Mapping[str, Any],
+    function: str,
+    arguments: Mapping[str, Any],
+    seconds: float,
+    *,
+    own: bool = False,
+) -> Answer:
+    """Call the learner's function, both streams captured, with a copy of the arguments, or its OWN ones."""
     target = namespace.get(function)
     if not callable(target):
         return Missing(function)
-    own = json.loads(json.dumps(arguments))
+    given = arguments if own else json.loads(json.dumps(arguments))
     try:
         with (
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
             _at_most(seconds),
         ):
-            return Returned(plain(target(**own)))
+            return Returned(plain(target(**given)))
     except NotPlain as refusal:
         return Refused(str(refusal))
     except _TooLong:

@@ -42,7 +42,7 @@ def become_learner(
     """
     from grader.learner import serve
 
-    request = wire.receive(channel)
+    request = wire.receive_trusted(channel)
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)

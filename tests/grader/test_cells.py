@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 
 from grader import sandbox, tree
-from grader.answers import Stopped
+from grader.answers import Returned, Stopped
 from grader.process import LearnerProcess, Place, Preloaded
 from tests.grader.conftest import Grader, Submit
 
@@ -149,3 +149,12 @@ def test_a_loop_that_waits_for_an_answer_ends(process: LearnerProcess) -> None:
     reply = process.run("while not input('A number, please: '): pass", 30)
     assert not isinstance(reply, Stopped)
     assert str(reply["error"]).startswith("EOFError")
+
+
+@pytest.mark.parametrize(("case", "count"), [({"x": list(range(2000))}, 70), ({"x": "y" * 10**6}, 20)])
+def test_however_large_the_cases_are_they_are_asked(
+    process: LearnerProcess, case: dict[str, list[int] | str], count: int
+) -> None:
+    process.run("def size(x): return len(x)", 30)
+    answers = process.calls("size", [case] * count, 5)
+    assert answers == [Returned(len(case["x"]))] * count
