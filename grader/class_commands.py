@@ -116,6 +116,7 @@ def _feedback(options: argparse.Namespace) -> int:
 def _gradebook(options: argparse.Namespace) -> int:
     from grader.due import read_due
     from grader.plan import assignments, load_plan
+    from grader.roster import read_roster
 
     root = _root(options)
     lines = _results(options, root)
@@ -125,7 +126,8 @@ def _gradebook(options: argparse.Namespace) -> int:
     from grader import gradebook
 
     url = options.database or gradebook.database_url(root)
-    count = gradebook.save(root, plan, lines, options.submitted or root / "submitted", url, due)
+    names = {learner.student: learner.first_and_last for learner in read_roster(root) or () if learner.name}
+    count = gradebook.save(root, plan, lines, options.submitted or root / "submitted", url, due, names)
     print(f"{count} of {len(lines)} students are in the gradebook {gradebook.shown_url(url)}.")
     if left := [f"{line['student']} ({line['status']})" for line in lines if line["status"] != "graded"]:
         print(f"Not in it: {printable(', '.join(left))}.")

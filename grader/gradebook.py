@@ -7,16 +7,17 @@ import contextlib
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Grade, Gradebook, MissingEntry
+from nbgrader.utils import parse_utc
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from grader.alembic_path import with_own_commands
-from grader.due import DueDate, HandIn, handed_in
+from grader.due import TIMESTAMP, DueDate
 from grader.graded import graded_copy
 from grader.plan import Plan
 from grader.source import Cell, cell_source, grade_id, read_notebook
@@ -70,11 +71,12 @@ def save(
     submitted: Path,
     database: str,
     due: DueDate | None = None,
+    names: Mapping[str, Mapping[str, str]] | None = None,
 ) -> int:
     """Write the graded lines into the database and `autograded/`; how many. Twice changes nothing.
 
-    Scores and comments that a person gave in formgrader stay. Raises CallError for a database that
-    cannot be used.
+    Scores and comments that a person gave in formgrader stay. `names` are first and last names by student.
+    Raises CallError for a database that cannot be used.
     """
     released = root / "exercises" / plan.assignment / f"{plan.assignment}.ipynb"
     graded = [line for line in lines if line["status"] == "graded"]
@@ -85,8 +87,9 @@ def save(
         for line in graded:
             notebook = _notebook(submitted, line)
             changed = notebook is not None and _save_copy(root, released, notebook, line)
-            hand_in = handed_in(notebook) if due is not None and notebook is not None else None
-            _save_submission(gradebook, line, due, hand_in)
+            handed_in = _timestamp(notebook) if notebook is not None else None
+            gradebook.update_or_create_student(line["student"], **(names or {}).get(line["student"], {}))
+            _save_submission(gradebook, line, due, handed_in)
             _save_marks(gradebook, line, changed)
             gradebook.db.commit()
     return len(graded)
@@ -142,15 +145,29 @@ def _save_cell(gradebook: Gradebook, name: str, cell: Cell, flags: Mapping[str, 
     )  # fmt: skip
 
 
-def _save_submission(gradebook: Gradebook, line: Line, due: DueDate | None, hand_in: HandIn | None) -> None:
-    """The student and the submission, with times by which nbgrader finds it as late as we do."""
+def _timestamp(notebook: Path) -> datetime | None:
+    """The hand-in's time as nbgrader reads it, in UTC without a zone; None without a `timestamp.txt`.
+
+    Formgrader takes a submission for graded only when its time in the database is the one in that file.
+    """
+    try:
+        text = notebook.with_name(TIMESTAMP).read_text(encoding="utf-8").strip()
+        return parse_utc(text) if text else None
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def _save_submission(
+    gradebook: Gradebook, line: Line, due: DueDate | None, handed_in: datetime | None
+) -> None:
+    """The submission, with times by which nbgrader finds it as late as we do."""
     student = line["student"]
-    gradebook.update_or_create_student(student)
-    times: dict[str, Any] = {}
-    if due is not None and hand_in is not None:
+    times: dict[str, Any] = {"timestamp": handed_in}
+    if due is not None:
         until = due.for_student(student)
-        forgiven = due.grace if until < hand_in.when <= until + due.grace else timedelta()
-        times = {"timestamp": _naive(hand_in.when), "extension": until - due.due + forgiven}
+        times["extension"] = until - due.due
+        if handed_in is not None and _naive(until) < handed_in <= _naive(until + due.grace):
+            times["extension"] += due.grace
     gradebook.update_or_create_submission(line["assignment"], student, **times)
 
 

@@ -31,6 +31,14 @@ class Learner:
     id_number: str = ""
     """Moodle's ID number."""
 
+    @property
+    def first_and_last(self) -> dict[str, str]:
+        """The name as nbgrader keeps it: "Lovelace, Ada" or "Ada Lovelace"."""
+        last, comma, first = self.name.partition(",")
+        if not comma:
+            first, _, last = self.name.rpartition(" ")
+        return {"first_name": first.strip(), "last_name": last.strip()}
+
 
 def read_roster(root: Path) -> list[Learner] | None:
     """The learners, or None without a roster. Raises CallError with a sentence for one that is damaged."""

@@ -89,14 +89,15 @@ def held(database: str) -> dict[tuple[str, str], tuple[Any, ...]]:
 def marked(course: Path, submit: Submit) -> Path:
     """Results made by hand, of a class with a mark of every kind; the task `essay` is graded by a person."""
     names = ("required_shards", "predict_shard", "split_point", "plan_scaling", "reading_order")
+    others = [*(task(name, 0, 3) for name in names[1:]), task("essay", 0, 4, "not_attempted")]
     for student in ("ada", "bob", "cam"):
         submit(student, solved=True)
     made_results.write(
         course,
         [
             line("ada", [*(task(name, 3, 3) for name in names), task("essay", 0, 4, "needs_manual")]),
-            line("bob", [task("required_shards", 2, 5), *(task(name, 0, 3) for name in names[1:])]),
-            line("cam", [task("required_shards", 1, 5)], late_seconds=60),
+            line("bob", [task(names[0], 2, 5), *others]),
+            line("cam", [task(names[0], 1, 5), *others], late_seconds=60),
             line("dee", status="unreadable"),
         ],
     )
@@ -146,6 +147,33 @@ def check_the_marked_class(course: Path, capsys: pytest.CaptureFixture[str], dat
 
 def test_what_a_person_gave_is_kept(marked: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check_the_marked_class(marked, capsys, f"sqlite:///{marked / 'gradebook.db'}")
+
+
+@pytest.mark.parametrize("with_due_times", [False, True])
+def test_formgrader_lists_every_submission_as_graded(
+    marked: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, with_due_times: bool
+) -> None:
+    """With and without nbgrader's timestamp.txt; what formgrader shows comes from this API."""
+    from nbgrader.apps.api import NbGraderAPI
+    from traitlets.config import Config
+
+    (marked / "submitted/cam/02-shards/timestamp.txt").unlink()
+    if not with_due_times:
+        (marked / "due.toml").unlink()
+    (marked / "roster.csv").write_text('student,name\nada,"Lovelace, Ada"\nbob,Bob van Byte\n')
+    assert main(["--course", str(marked), "gradebook", "02-shards"]) == 0
+    monkeypatch.chdir(marked)
+    config = Config({"CourseDirectory": {"course_id": "kinesis", "root": str(marked)}})
+    listed = {one["student"]: one for one in NbGraderAPI(config=config).get_submissions("02-shards")}
+    assert {name: one["autograded"] for name, one in listed.items()} == dict.fromkeys(
+        ("ada", "bob", "cam"), True
+    )
+    assert {name: one["score"] for name, one in listed.items()} == {"ada": 15, "bob": 2, "cam": 1}
+    assert [listed[name]["needs_manual_grade"] for name in ("ada", "bob", "cam")] == [True, False, False]
+    assert listed["bob"]["display_timestamp"].startswith("2026-12-02 12:20:00")
+    assert listed["cam"]["display_timestamp"] is None
+    assert (listed["ada"]["first_name"], listed["ada"]["last_name"]) == ("Ada", "Lovelace")
+    assert (listed["bob"]["first_name"], listed["bob"]["last_name"]) == ("Bob van", "Byte")
 
 
 def test_a_database_that_cannot_be_used_is_one_sentence(
