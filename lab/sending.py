@@ -37,7 +37,7 @@ def compare(ways: Sequence[Sending]) -> Picture:
     """
     if not ways or not all(way.events for way in ways):
         raise ValueError("nothing to draw: each way must have sent at least one event")
-    figure = Figure(figsize=(9.2, 3.9), layout="constrained")
+    figure = Figure(figsize=(9.6, 3.9), layout="constrained")
     for axes, (name, label) in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
         _draw(axes, ways, name)
         axes.set_ylabel(label)
@@ -57,13 +57,14 @@ def _draw(axes: Axes, ways: Sequence[Sending], name: str) -> None:
         axes.bar(place, height, **look)
         axes.annotate(_short(height), (place, height), ha="center", va="bottom", fontsize=9)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(lambda number, _: f"{number:,g}")
     axes.set_ylim(top=max(heights) * 3, bottom=min(heights) / 3)
-    axes.set_xticks(range(len(ways)), [way.way.replace(" ", "\n") for way in ways], fontsize=9)
+    axes.set_xticks(range(len(ways)), [way.way.replace(" ", "\n") for way in ways], fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def _short(number: float) -> str:
-    return f"{number:,.0f}" if number >= 10 else f"{number:.1f}"
+    return f"{number:,.0f}" if number >= 10 or number == round(number) else f"{number:.1f}"
 
 
 def _in_words(way: Sending) -> str:

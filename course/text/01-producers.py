@@ -594,4 +594,5 @@ for name in s3.list_buckets(Prefix="course-01-")["Buckets"]:
 # 4. **pack** many events into one record and get them back (SAA-C03 3.5, DEA-C01 1.1.1)
 # 5. **choose** a producer, and count its calls and payload units (SAA-C03 3.5, DEA-C01 1.1.1)
 #
-# **Where next:** lesson 02, [Shards](02-shards.ipynb).
+# **Where next:** do it yourself in the assignment, [01-producers](../exercises/01-producers/01-producers.ipynb). Then
+# lesson 02, [Shards](02-shards.ipynb).

@@ -9,10 +9,11 @@ from dataclasses import asdict
 from typing import Any
 
 from grader.scenarios.buckets import BucketState
+from grader.scenarios.sending import Sending
 from grader.scenarios.stage import Scenario
 from grader.scenarios.streams import StreamState
 
-KINDS: Sequence[type[Any]] = (BucketState, StreamState)
+KINDS: Sequence[type[Any]] = (BucketState, Sending, StreamState)
 
 
 def to_data(scenario: Scenario) -> dict[str, Any]:
@@ -27,4 +28,4 @@ def from_data(data: dict[str, Any]) -> Scenario:
     return made
 
 
-__all__ = ["KINDS", "BucketState", "Scenario", "StreamState", "from_data", "to_data"]
+__all__ = ["KINDS", "BucketState", "Scenario", "Sending", "StreamState", "from_data", "to_data"]

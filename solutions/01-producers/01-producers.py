@@ -1,0 +1,268 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Assignment 01 — Producers
+#
+# Five tasks, 22 points. Tasks 2 and 3 work in the lab; open this notebook from `make lab`, or start the lab with
+# `lab up`.
+#
+# You will be able to:
+#
+# - cut records into calls that Kinesis accepts, and set apart what no call may hold;
+# - deliver every record once, though single ones are refused;
+# - send so that each device keeps its order;
+# - count records, calls and payload units, and unpack an aggregated record.
+
+# %% [markdown]
+# ## How to work
+#
+# 0. Once, in a terminal (File > New > Terminal): `grader whoami NAME`. Your hand-in and some numbers of
+#    your own go by that name.
+# 1. Read the task. Write your answer in the cell below it, in place of `...`, and run the cell.
+# 2. Run the check cell under it. It tells you at once what it saw, what it expected, and where to read.
+#    To look at a case yourself: `case("cut_batches", 2)` gives its arguments.
+# 3. Stuck? Add a cell and run `hint("cut_batches")`, then `hint("cut_batches", 2)`. After an attempt,
+#    `solution("cut_batches")` shows an explained solution. `progress()` shows how far you are.
+
+# %% [markdown]
+# Each part of a task is earned when all of its cases and runs are right, hidden ones included. Only the answer
+# cells are yours: the other cells are put back before your work is marked. You may add cells of your own.
+# Run the next cell first.
+
+# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from grader import case, check, hint, progress, solution, variant
+
+# %% [markdown]
+# ### Task 1 — Cut records into calls of PutRecords
+#
+# Write `cut_batches(records, record_limit_kib)`. Each record is a list `[data_bytes, key]`: how many bytes its data
+# has, and its partition key, a `str`. Return a dictionary of **places** in the list, counted from 0:
+#
+# - `"batches"`: a list of lists, the places that each call sends;
+# - `"too_large"`: a list, the places of records that the stream takes in no call.
+
+# %% [markdown]
+# **Rule:** a record weighs its data and the UTF-8 bytes of its key. One that weighs more than `record_limit_kib`
+# × 1,024 bytes is too large. A call takes at most 500 records and 10 MiB, which is 10,485,760 bytes, all weights
+# together (*Quotas page; API model: PutRecords*).
+#
+# **Example:** `cut_batches([[10, "a"], [1300000, "b"], [20, "c"]], 1024)` returns
+# `{"batches": [[0, 2]], "too_large": [1]}`. **Constraint:** keep the order, and close a call only when the next
+# record that is not too large no longer fits into it; no call is empty. **Read:** lesson 01-producers, “In batches”.
+
+
+# %% nbgrader={"grade": false, "grade_id": "cut_batches_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def cut_batches(records, record_limit_kib):
+    """The places of the records of each call, and of those that are too large for any."""
+    ### BEGIN SOLUTION
+    batches, too_large = [], []
+    batch, batch_bytes = [], 0
+    for place, (data_bytes, key) in enumerate(records):
+        weight = data_bytes + len(key.encode())  # bytes: é is one character and two bytes
+        if weight > record_limit_kib * 1024:
+            too_large.append(place)
+            continue  # it does not end the batch that is being filled
+        if batch and (len(batch) == 500 or batch_bytes + weight > 10 * 1024 * 1024):
+            batches.append(batch)
+            batch, batch_bytes = [], 0
+        batch.append(place)
+        batch_bytes += weight
+    if batch:
+        batches.append(batch)
+    return {"batches": batches, "too_large": too_large}
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "cut_batches", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check("cut_batches")
+
+# %% [markdown]
+# ## Events for the lab
+#
+# The next two tasks get a stream that is there already, by its name, and a list of events. Your function calls AWS
+# by plain boto3: `boto3.client("kinesis")` finds the lab. An event looks like this, `number` rising from 1 for each
+# device, and the devices mixed:
+#
+# ```python
+# {"device": "device-417", "number": 3, "body": "220518374"}
+# ```
+#
+# A record's data must be its event as JSON: `json.dumps(event).encode()`. Single records of `put_records` calls are
+# refused in these runs, by the number of the call and a seed. You need not wait between attempts here.
+
+# %% [markdown]
+# ### Task 2 — Send every event, and again only what was refused
+#
+# Write `send_all(stream_name, events)`. It stores every event in the stream, with the device as the partition key.
+# What it returns plays no part. There are 120 to 150 events; their order plays no part either.
+#
+# **Rule:** PutRecords answers with status 200 though it refused records. The answer's `Records` has an entry for
+# each record, in the order of the call; that of a refused one has an `ErrorCode` (*API model: PutRecords*).
+#
+# **Example:** of three records sent, the second entry has an `ErrorCode`: the second is not stored, the others are.
+# **Constraint:** every event is stored once, with at most 30 calls of PutRecord and PutRecords in all.
+# **Read:** lesson 01-producers, “A success that failed”.
+
+# %% nbgrader={"grade": false, "grade_id": "send_all_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+import json
+
+import boto3
+
+
+def send_all(stream_name, events):
+    """Store every event once, in batches."""
+    ### BEGIN SOLUTION
+    kinesis = boto3.client("kinesis")
+    pending = [{"PartitionKey": event["device"], "Data": json.dumps(event).encode()} for event in events]
+    while pending:
+        batch, pending = pending[:500], pending[500:]
+        answer = kinesis.put_records(StreamName=stream_name, Records=batch)
+        # Entries stand in the order of the records: the place tells which record was refused.
+        pairs = zip(batch, answer["Records"], strict=True)
+        pending += [record for record, entry in pairs if "ErrorCode" in entry]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "send_all", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check("send_all")
+
+# %% [markdown]
+# ### Task 3 — Send so that each device keeps its order
+#
+# Write `send_in_order(stream_name, events)`. It stores the events, 30 to 45 of 6 to 9 devices, in a stream of 4
+# shards, so that a consumer of any shard meets each device's events by rising `number`. You choose the partition
+# keys. What it returns plays no part.
+#
+# **Rule:** Kinesis keeps order within a shard, and PutRecords guarantees none: a record that was refused comes
+# behind those that were not (*API model: PutRecords, PutRecord*).
+#
+# **Example:** device-1: 1, device-2: 1, device-1: 2 is right, and so is device-2: 1, device-1: 1, device-1: 2.
+# **Constraint:** no event is missing, and more than one shard takes records.
+# **Read:** lesson 01-producers, “Order”.
+
+
+# %% nbgrader={"grade": false, "grade_id": "keep_order_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def send_in_order(stream_name, events):
+    """Store the events, those of each device in the order of their numbers."""
+    ### BEGIN SOLUTION
+    kinesis = boto3.client("kinesis")
+    last = {}  # the sequence number of each device's event before
+    for event in events:
+        device = event["device"]
+        after = {"SequenceNumberForOrdering": last[device]} if device in last else {}
+        # One call for one record, and the next only when it is stored. The device is the key: its
+        # events share a shard, while the devices spread over all of them.
+        answer = kinesis.put_record(
+            StreamName=stream_name, PartitionKey=device, Data=json.dumps(event).encode(), **after
+        )
+        last[device] = answer["SequenceNumber"]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "keep_order", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check("keep_order")
+
+# %% [markdown]
+# ### Task 4 — Count records, calls and PUT payload units
+#
+# Write `count_sending(events, event_bytes, events_per_record)`: so many events of so many bytes each are sent, and
+# each record holds `events_per_record` of them (1: not packed). The last record holds what is left. Return a
+# dictionary of whole numbers: `"records"`, `"calls"`, `"units"`.
+
+# %% [markdown]
+# **Rule:** a record counts one PUT payload unit for every 25 KB, rounded up, at least 1 (*price page*). Take a KB as
+# 1,000 bytes, and a record's size as that of its events alone. A call of PutRecords takes 500 records; every call
+# but the last is full. The 10 MiB of a call don't matter here.
+#
+# **Example:** `count_sending(1050, 300, 200)`: five records of 60,000 bytes count 3 units each, and one of 15,000
+# bytes counts 1. It returns `{"records": 6, "calls": 1, "units": 16}`. **Constraint:** whole numbers only, and
+# there is always at least one event. **Read:** lesson 01-producers, “What it costs: PUT payload units”.
+
+# %% [markdown]
+# **Your own numbers:** `given = variant("count_sending")` has those three names. Would packing more events into a
+# record lower the units? Decide first; then set `my_units` to the number of PUT payload units for `given`, an `int`.
+
+
+# %% nbgrader={"grade": false, "grade_id": "count_sending_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def count_sending(events, event_bytes, events_per_record):
+    """Records, calls of PutRecords and PUT payload units."""
+    ### BEGIN SOLUTION
+    full, rest = divmod(events, events_per_record)
+    records = full + (rest > 0)
+    # -(-a // b) is a / b rounded up. Each record is rounded up by itself; the last one has fewer bytes.
+    units = full * -(-event_bytes * events_per_record // 25_000) + -(-event_bytes * rest // 25_000)
+    return {"records": records, "calls": -(-records // 500), "units": units}
+    ### END SOLUTION
+
+
+given = variant("count_sending")
+### BEGIN SOLUTION
+my_units = count_sending(**given)["units"]
+### END SOLUTION
+print(given)
+
+# %% nbgrader={"grade": true, "grade_id": "count_sending", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check("count_sending")
+
+# %% [markdown]
+# ### Task 5 — Unpack an aggregated record
+#
+# Write `unpack(partition_key, data)`. It gets a record's partition key and its data in base64, a `str`. It returns
+# the list of its events, in order: for each a list of its own partition key and its data in base64, both `str`.
+
+# %% [markdown]
+# **Rule:** a record is packed when its bytes begin with F3 89 9A C2 and end with the MD5, 16 bytes, of what lies
+# between, which is a protobuf message and not empty (*KPL: aggregation-format.md*). Any other record is one event,
+# whatever it begins with.
+#
+# **Example:** `unpack("player-7", "aGF0cw==")` returns `[["player-7", "aGF0cw=="]]`. **Constraint:** the package
+# `aws_kinesis_agg` is there, and you may use it: hint 2 says how its deaggregator wants a record.
+# **Read:** lesson 01-producers, “Many events in one record: aggregation”.
+
+# %% nbgrader={"grade": false, "grade_id": "unpack_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+from aws_kinesis_agg.deaggregator import deaggregate_records
+
+
+def unpack(partition_key, data):
+    """The events of a record, each with its key and its data in base64."""
+    ### BEGIN SOLUTION
+    # The library looks for the magic number and the MD5, and gives back a plain record as it is.
+    record = {
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "sequenceNumber": "1",
+            "approximateArrivalTimestamp": 0,
+            "partitionKey": partition_key,
+            "data": data,
+        }
+    }
+    found = []
+    for one in deaggregate_records([record]):
+        inside = one["kinesis"]
+        # Data that it has unpacked comes as bytes, that of a plain record as the text that went in.
+        text = inside["data"] if isinstance(inside["data"], str) else inside["data"].decode()
+        found.append([inside["partitionKey"], text])
+    return found
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "unpack", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check("unpack")
+
+# %% [markdown]
+# ## Hand in
+#
+# The checks above try visible cases and runs. The marking tries hidden ones as well. `progress()` shows where you
+# stand. Save the notebook, then in a terminal:
+#
+# - `grader mark 01-producers` marks your notebook in full, here and now;
+# - `grader submit 01-producers` packs it for your instructor.
+#
+# You can now cut batches that Kinesis accepts, deliver every record once, keep an order, count what sending takes,
+# and read a packed record.

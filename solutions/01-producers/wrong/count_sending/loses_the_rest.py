@@ -1,0 +1,9 @@
+def count_sending(events, event_bytes, events_per_record):
+    full, _rest = divmod(events, events_per_record)
+    records = full
+    units = full * -(-event_bytes * events_per_record // 25_000)
+    return {"records": records, "calls": -(-records // 500), "units": units}
+
+
+given = variant("count_sending")
+my_units = count_sending(**given)["units"]

@@ -1,0 +1,9 @@
+def count_sending(events, event_bytes, events_per_record):
+    full, rest = divmod(events, events_per_record)
+    records = full + (rest > 0)
+    units = records
+    return {"records": records, "calls": -(-records // 500), "units": units}
+
+
+given = variant("count_sending")
+my_units = count_sending(**given)["units"]

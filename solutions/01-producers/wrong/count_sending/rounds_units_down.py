@@ -1,0 +1,11 @@
+def count_sending(events, event_bytes, events_per_record):
+    full, rest = divmod(events, events_per_record)
+    units = full * max(1, event_bytes * events_per_record // 25_000)
+    if rest:
+        units += max(1, event_bytes * rest // 25_000)
+    records = full + (rest > 0)
+    return {"records": records, "calls": -(-records // 500), "units": units}
+
+
+given = variant("count_sending")
+my_units = count_sending(**given)["units"]

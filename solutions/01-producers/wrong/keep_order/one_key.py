@@ -1,0 +1,9 @@
+import json
+
+import boto3
+
+
+def send_in_order(stream_name, events):
+    kinesis = boto3.client("kinesis")
+    for event in events:
+        kinesis.put_record(StreamName=stream_name, PartitionKey="devices", Data=json.dumps(event).encode())

@@ -1,0 +1,2 @@
+def unpack(partition_key, data):
+    return [[partition_key, data]]
