@@ -1,23 +1,28 @@
-"""`grader autograde`: every submission of an assignment, from nbgrader's folders to `results.jsonl`."""
+"""`grader autograde`: every submission of an assignment, from nbgrader's folders to `results.jsonl`.
 
-import os
+This process reads submissions as bytes, looks up in the log what is known of them, and writes down what its
+workers answer. It runs none of a learner's code and parses none of a learner's files.
+"""
+
+import hashlib
 import sys
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from grader import results, sandbox, seed
+from grader.collect import Collected, collect
 from grader.due import DueDate, lateness
-from grader.engine import Judge, grade, lab_endpoint
-from grader.log import Log, task_key
-from grader.marking import TaskMark
-from grader.plan import Plan, load_plan, older_plan
-from grader.process import Preloaded
-from grader.submission import NoNotebook, Submission, Unreadable, find_notebook, read_submission
+from grader.engine import lab_endpoint
+from grader.jobs import Answer, Job, Setup
+from grader.log import Log, Reading, task_key
+from grader.plan import Plan, Plans, assignments
+from grader.pool import Pool
+from grader.submission import NoNotebook, Unreadable, find_notebook, read_bytes
 from grader.whereabouts import CallError
+from lab.locks import locked
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,15 @@ class Request:
     due: DueDate | None = None
     expected: frozenset[str] = frozenset()
     """Learners of the roster: whoever of them handed in nothing gets a line too."""
+    only: tuple[str, ...] = ()
+    """STUDENT or STUDENT/TASK: grade these again, and no others."""
+
+
+class Workers(Protocol):
+    """What grades: processes on this machine, or on others."""
+
+    def run(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Answer]]:
+        """Answers as they come, one for each job."""
 
 
 @dataclass
@@ -44,14 +58,16 @@ class Counts:
 
     total: int
     done: int = 0
-    troubled: int = 0
+    failed: int = 0
+    graded: int = 0
+    """Of those done, the ones that were not known from an earlier run: they alone tell the rate."""
     started: float = field(default_factory=time.monotonic)
 
     def text(self) -> str:
-        rate = self.done / max(time.monotonic() - self.started, 1e-9)
-        left = (self.total - self.done) / rate if rate else 0.0
-        troubled = f" · {self.troubled} not readable" if self.troubled else ""
-        return f"{self.done} of {self.total} graded{troubled} · {rate:.1f}/s · {left:.0f} s left"
+        rate = self.graded / max(time.monotonic() - self.started, 1e-9)
+        failed = f" · {self.failed} failed" if self.failed else ""
+        left = f" · {rate:.1f}/s · {(self.total - self.done) / rate:.0f} s left" if rate else ""
+        return f"{self.done} of {self.total} done{failed}{left}"
 
 
 def refuse_untrusted(trust: bool) -> None:
@@ -64,175 +80,214 @@ def refuse_untrusted(trust: bool) -> None:
         )
 
 
-def students(submitted: Path) -> list[str]:
-    """Learners by their folders. Raises CallError when there is no such folder, or none in it."""
-    if not submitted.is_dir():
-        raise CallError(
-            f"There is no folder {submitted}. Submissions are expected as "
-            "submitted/<student>/<assignment>/<assignment>.ipynb; name another with --submitted."
-        )
-    found = sorted(p.name for p in submitted.iterdir() if p.is_dir() and not p.name.startswith("."))
-    if not found:
-        raise CallError(f"{submitted} holds no student's folder.")
-    return found
+def students(collected: Collected) -> set[str]:
+    """Learners by their folders and zips. Raises CallError when there is none."""
+    folders = {p.name for p in collected.folder.iterdir() if p.is_dir() and not p.name.startswith(".")}
+    if not folders and not collected.problems:
+        raise CallError(f"{collected.folder} holds no student's folder and no zip.")
+    return folders.union(collected.problems)
 
 
 class Run:
     """One grading run: plans by exercise version, the log, the lines of the results."""
 
-    def __init__(self, request: Request) -> None:
-        self.request = request
-        plan = load_plan(request.root, request.assignment)
-        self.secret = seed.read_or_make(
-            request.seed_file or request.state / "seed", make=request.seed_file is None
-        )
-        self.judge = Judge.draw(plan, self.secret)
-        self.judges = {self.judge.plan.release.version: self.judge}
+    def __init__(
+        self,
+        request: Request,
+        plans: Plans,
+        collected: Collected,
+        secret: bytes,
+        again: Mapping[str, set[str]],
+    ) -> None:
+        self.request, self.plans, self.collected = request, plans, collected
+        self.secret, self._digest = secret, seed.digest(secret)
+        self._again = again
+        """Tasks to be graded again though they are known, by student."""
         self.log = Log(request.state / "log.jsonl")
-        self.endpoint = lab_endpoint(plan)
+        self.lines: dict[str, dict[str, Any]] = {}
+        self._found: dict[str, tuple[Path, list[str]]] = {}
+        """The notebook and the warnings from looking for it, by student."""
 
-    @property
-    def max_score(self) -> int:
-        return sum(task.points for task in self.judge.plan.tasks)
+    def jobs(self, names: Sequence[str]) -> Iterator[Job]:
+        """What is to be graded; the lines of all others are there then."""
+        for name in names:
+            try:
+                job = self._job(name)
+            except Exception as error:  # noqa: BLE001 - one submission's trouble is one line, never the end
+                self._fault(name, f"{type(error).__name__}: {error}")
+                continue
+            if job is not None:
+                yield job
 
-    def judge_for(self, submission: Submission) -> Judge:
-        """Old submissions are judged by the version that they carry, if it was kept."""
-        version = submission.version
-        if version is None:
-            return self.judge
-        if version not in self.judges:
-            plan = older_plan(self.request.root, self.request.assignment, version)
-            self.judges[version] = Judge.draw(plan, self.secret) if plan else self.judge
-        judge = self.judges[version]
-        if judge.plan.release.version != version:
-            submission.warnings.append(
-                f"It was made from version {version[:40]} of the exercise, which is not kept here; "
-                "it is graded by the current one."
-            )
-        return judge
-
-    def one(self, server: Callable[[], Preloaded], student: str) -> tuple[dict[str, Any], "Pending | None"]:
-        """A submission's line, and what of it is still to be logged."""
-        assignment = self.request.assignment
+    def _job(self, student: str) -> Job | None:
+        folder = self.collected.folder / student / self.request.assignment
         try:
-            submission = self._read(student)
-            judge = self.judge_for(submission)
-            keys = self._keys(judge.plan, submission, student)
-            if (known := self.log.find(keys)) is not None:
-                marks = [entry["mark"] for entry in known]
-                return self._line(student, judge.plan, submission, marks, known[0]["seconds"]), None
-            made, seconds = grade(server(), judge, submission, student, self.endpoint)
+            if student in self.collected.problems:
+                raise Unreadable(self.collected.problems[student])
+            self._found[student] = path, _ = find_notebook(folder, self.request.assignment)
+            raw = read_bytes(path)
         except NoNotebook as missing:
-            return results.line(student, assignment, "missing", self.max_score, warnings=[str(missing)]), None
+            self._failed(student, "missing", str(missing))
+            return None
         except Unreadable as problem:
-            return results.line(
-                student, assignment, "unreadable", self.max_score, warnings=[str(problem)]
-            ), None
-        pending = Pending(keys, student, made, seconds)
-        line = self._line(student, judge.plan, submission, pending.data(), seconds)
-        return line, pending
+            self._failed(student, "unreadable", str(problem))
+            return None
+        return self._missing(student, path.name, raw)
 
-    def _read(self, student: str) -> Submission:
-        folder = self.request.submitted / student / self.request.assignment
-        path, warnings = find_notebook(folder, self.request.assignment)
-        plan = self.judge.plan
-        submission = read_submission(path, plan.release, plan.exercise.tasks)
-        submission.warnings.extend(warnings)
-        return submission
+    def _missing(self, student: str, file_name: str, raw: bytes) -> Job | None:
+        """The job of what is not known of this notebook; None, and its line, when all is."""
+        submission = hashlib.sha256(raw).hexdigest()
+        reading = self.log.reading(student, submission)
+        if reading is None:
+            return Job(student, file_name, raw)
+        plan, _ = self.plans.for_version(reading.carried)
+        known = self.log.find(self._keys(plan, submission, student))
+        again = followers(plan, self._again.get(student, set()))
+        only = tuple(
+            task.id
+            for task, entry in zip(plan.tasks, known, strict=True)
+            if entry is None or task.id in again
+        )
+        if only:
+            return Job(student, file_name, raw, only)
+        self._known(student, submission, reading)
+        return None
 
-    def _keys(self, plan: Plan, submission: Submission, student: str) -> list[str]:
+    def done(self, job: Job, answer: Answer) -> None:
+        """Log what a worker answered, and make the line of it. Raises OSError when it cannot be written."""
+        if answer.status == "fault":
+            self._fault(job.student, answer.words)
+        elif answer.status == "unreadable":
+            self._failed(job.student, "unreadable", answer.words)
+        else:
+            submission = hashlib.sha256(job.notebook).hexdigest()
+            reading = Reading(answer.carried, tuple(answer.warnings))
+            plan, _ = self.plans.for_version(answer.carried)
+            keys = dict(
+                zip((t.id for t in plan.tasks), self._keys(plan, submission, job.student), strict=True)
+            )
+            marks = [(keys[mark["id"]], mark) for mark in answer.marks]
+            self.log.append(job.student, submission, reading, marks, answer.seconds)
+            self._known(job.student, submission, reading)
+
+    def _keys(self, plan: Plan, submission: str, student: str) -> list[str]:
         # Without a sandbox the learner's code could have reached the checks: such a mark is another mark.
-        versions = (submission.sha256, plan.release.version, plan.checks_version, sandbox.tier())
-        return [task_key(*versions, seed.digest(self.secret), student, task.id) for task in plan.tasks]
+        tier, exercise = sandbox.tier(), plan.release.version
+        return [
+            task_key(submission, exercise, plan.versions[t.id], tier, self._digest, student, t.id)
+            for t in plan.tasks
+        ]
 
-    def _line(
-        self, student: str, plan: Plan, submission: Submission, marks: list[dict[str, Any]], seconds: float
-    ) -> dict[str, Any]:
-        late_seconds, notes = lateness(self.request.due, student, submission.path)
-        return results.line(
+    def _known(self, student: str, submission: str, reading: Reading) -> None:
+        """The line of a submission that is in the log as a whole."""
+        plan, unkept = self.plans.for_version(reading.carried)
+        path, warnings = self._found[student]
+        late_seconds, notes = lateness(self.request.due, student, path)
+        entries = [entry for entry in self.log.find(self._keys(plan, submission, student)) if entry]
+        self.lines[student] = results.line(
             student,
             plan.assignment,
             "graded",
             sum(task.points for task in plan.tasks),
-            marks,
-            [*submission.warnings, *notes],
+            [entry["mark"] for entry in entries],
+            [*reading.warnings, *warnings, *([unkept] if unkept else []), *notes],
             {
-                "exercise": submission.version,
+                "exercise": reading.carried,
                 "checks": plan.checks_version,
-                "submission": submission.sha256,
-                "seed": seed.digest(self.secret),
+                "submission": submission,
+                "seed": self._digest,
             },
-            seconds,
+            max(entry["seconds"] for entry in entries),
             late_seconds,
         )
 
+    def _failed(self, student: str, status: str, words: str) -> None:
+        most = sum(task.points for task in self.plans.current.tasks)
+        self.lines[student] = results.line(student, self.request.assignment, status, most, warnings=[words])
 
-@dataclass(frozen=True)
-class Pending:
-    """Marks that are not in the log yet."""
+    def _fault(self, student: str, words: str) -> None:
+        told = (
+            f"The grader failed on this submission ({words}). It is not a mark: run the same command again."
+        )
+        print(f"{student}: {told}", file=sys.stderr)
+        self._failed(student, "error", told)
 
-    keys: list[str]
-    student: str
-    marks: list[TaskMark]
-    seconds: float
 
-    def data(self) -> list[dict[str, Any]]:
-        return [asdict(mark) for mark in self.marks]
+def followers(plan: Plan, named: set[str]) -> set[str]:
+    """These tasks and all whose marks follow theirs."""
+    found = set[str]()
+    while named - found:
+        found |= named
+        named = {task.id for task in plan.tasks if found.intersection(task.needs)}
+    return found
+
+
+def chosen(only: Sequence[str], names: Sequence[str], plan: Plan) -> dict[str, set[str]]:
+    """The tasks to grade again, by student. Raises CallError for a student or a task that is not there."""
+    tasks = [task.id for task in plan.tasks]
+    again: dict[str, set[str]] = {}
+    for choice in only:
+        student, _, task = choice.partition("/")
+        if student not in names:
+            raise CallError(f"There is no submission of {student!r} (--only {choice}).")
+        if task and task not in tasks:
+            raise CallError(f"{plan.assignment} has no task {task!r}; it has: {', '.join(tasks)}.")
+        again.setdefault(student, set()).update([task] if task else tasks)
+    return again
 
 
 def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, Any]]:
     """Grade, log and write the results; `show` is given progress lines.
 
-    Raises CallError before anything is written when the call is wrong.
+    Raises CallError or AuthoringError before anything is written when the call is wrong, OSError when
+    something cannot be written; what is in the log then is kept.
     """
     refuse_untrusted(request.trust)
-    names = sorted(request.expected.union(students(request.submitted)))
-    run = Run(request)
-    counts = Counts(len(names))
-    lines = []
-    for line, pending in _graded(run, names):
-        if pending is not None:
-            run.log.append(pending.keys, pending.student, pending.marks, pending.seconds)
-        lines.append(line)
-        counts.done += 1
-        counts.troubled += line["status"] != "graded"
-        show(counts.text())
-    results.write(request.results, lines)
+    plans = Plans(request.root, request.assignment)
+    lab_endpoint(plans.current)
+    if request.seed_file is not None:
+        seed.read_or_make(request.seed_file, make=False)
+    if not request.submitted.exists():
+        collect(request.submitted, request.assignment, request.state)
+    with locked(request.state / "lock", f"it grades {request.assignment}."):
+        known = assignments(request.root)
+        collected = collect(request.submitted, request.assignment, request.state / "collected", known)
+        names = sorted(request.expected.union(students(collected)))
+        again = chosen(request.only, names, plans.current)
+        secret = seed.read_or_make(
+            request.seed_file or request.state / "seed", make=request.seed_file is None
+        )
+        run = Run(request, plans, collected, secret, again)
+        setup = Setup.of(request.root, request.assignment, secret)
+        with Pool(setup, request.workers) as workers:
+            _grade(run, workers, list(again) or names, show)
+        lines = list(run.lines.values()) + (_others(run, names) if again else [])
+        results.write(request.results, lines)
     return lines
 
 
-def _graded(run: Run, names: list[str]) -> Iterator[tuple[dict[str, Any], Pending | None]]:
-    """Lines as they become ready. The preloaded process starts when the first submission needs it."""
-    server: list[Preloaded] = []
+def _grade(run: Run, workers: Workers, names: Sequence[str], show: Callable[[str], None]) -> None:
+    counts = Counts(len(names))
 
-    def started() -> Preloaded:
-        if not server:
-            server.append(Preloaded(run.judge.plan.needs))
-        return server[0]
+    def tell() -> None:
+        counts.done = len(run.lines)
+        counts.failed = sum(line["status"] != "graded" for line in run.lines.values())
+        show(counts.text())
 
-    pool = ThreadPoolExecutor(max_workers=run.request.workers)
-    try:
-        if names:
-            started()
-        futures: dict[Future[tuple[dict[str, Any], Pending | None]], str] = {
-            pool.submit(run.one, started, name): name for name in names
-        }
-        for future in as_completed(futures):
-            try:
-                yield future.result()
-            except Exception as error:  # noqa: BLE001 - one submission's trouble is one line, never the end
-                yield _error_line(run, futures[future], error), None
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in server:
-            process.close()
+    for job, answer in workers.run(run.jobs(names)):
+        run.done(job, answer)
+        counts.graded += 1
+        tell()
+    tell()
 
 
-def _error_line(run: Run, student: str, error: Exception) -> dict[str, Any]:
-    words = f"The grader failed on this submission ({type(error).__name__}: {error}). It is not a mark."
-    print(f"{student}: {words}", file=sys.stderr)
-    return results.line(student, run.request.assignment, "error", run.max_score, warnings=[words])
-
-
-def default_workers() -> int:
-    return os.cpu_count() or 1
+def _others(run: Run, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The lines of the students that were not asked for: from the log, else as they stood before."""
+    before = {}
+    if run.request.results.is_file():
+        before = {line["student"]: line for line in results.read(run.request.results)}
+    asked = set(run.lines)
+    for _ in run.jobs([name for name in names if name not in asked]):
+        pass
+    left = [before[name] for name in names if name not in run.lines and name in before]
+    return [line for name, line in run.lines.items() if name not in asked] + left

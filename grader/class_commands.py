@@ -4,11 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.printable import printable
 from grader.whereabouts import STATE, CallError, root_or_refuse, short
 from lab.whole_files import write_whole
+
+if TYPE_CHECKING:
+    from grader.collect import Collected
 
 Command = Callable[[str, object, str], argparse.ArgumentParser]
 """Name, function and help of a command; gives the parser of its options."""
@@ -59,7 +62,7 @@ def _takes_results(parser: argparse.ArgumentParser) -> None:
 
 
 def _takes_submitted(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--submitted", type=Path, help="folder <student>/<assignment>/ (default: submitted/)")
+    parser.add_argument("--submitted", type=Path, help="as autograde had it (default: submitted/)")
 
 
 def _root(options: argparse.Namespace) -> Path:
@@ -68,6 +71,15 @@ def _root(options: argparse.Namespace) -> Path:
 
 def _results(options: argparse.Namespace, root: Path) -> list[dict[str, Any]]:
     return _read(options.results or results_path(root, options.assignment), options.assignment)
+
+
+def _collected(options: argparse.Namespace, root: Path) -> "Collected":
+    """The hand-ins; zips are unpacked as for autograde."""
+    from grader.collect import collect
+    from grader.plan import assignments
+
+    name, given = options.assignment, options.submitted or root / "submitted"
+    return collect(given, name, root / STATE / name / "collected", assignments(root))
 
 
 def results_path(root: Path, assignment: str) -> Path:
@@ -106,7 +118,7 @@ def _feedback(options: argparse.Namespace) -> int:
     lines = _results(options, root)
     target = options.to or root / "feedback"
     plan = load_plan(root, options.assignment)
-    written = write_pages(root, plan, lines, options.submitted or root / "submitted", target)
+    written = write_pages(root, plan, lines, _collected(options, root).folder, target)
     print(
         f"{len(written)} page{'s' * (len(written) != 1)}: {short(target)}/<student>/{options.assignment}.html"
     )
@@ -127,7 +139,7 @@ def _gradebook(options: argparse.Namespace) -> int:
 
     url = options.database or gradebook.database_url(root)
     names = {learner.student: learner.first_and_last for learner in read_roster(root) or () if learner.name}
-    count = gradebook.save(root, plan, lines, options.submitted or root / "submitted", url, due, names)
+    count = gradebook.save(root, plan, lines, _collected(options, root).folder, url, due, names)
     print(f"{count} of {len(lines)} students are in the gradebook {gradebook.shown_url(url)}.")
     if left := [f"{line['student']} ({line['status']})" for line in lines if line["status"] != "graded"]:
         print(f"Not in it: {printable(', '.join(left))}.")
@@ -157,9 +169,10 @@ def _similarity(options: argparse.Namespace) -> int:
 
     root = _root(options)
     plan = load_plan(root, options.assignment)
-    submitted = options.submitted or root / "submitted"
+    collected = _collected(options, root)
+    names = sorted(students(collected))
     tasks = [task.id for task in plan.tasks]
-    comparison = compare(root, options.assignment, tasks, submitted, students(submitted))
+    comparison = compare(root, options.assignment, tasks, collected.folder, names)
     print(text_of(options.assignment, comparison))
     return 0
 

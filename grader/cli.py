@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader import class_commands, whereabouts
+from grader import class_commands, grading_commands, whereabouts
 from grader.task import AuthoringError
-from grader.whereabouts import STATE, CallError, short
+from grader.whereabouts import CallError, short
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,41 +40,6 @@ def _say(words: str, status: int) -> int:
 
 def _root(options: argparse.Namespace) -> Path:
     return whereabouts.root_or_refuse(options.course or Path.cwd())
-
-
-def _autograde(options: argparse.Namespace) -> int:
-    from grader.autograde import Request, autograde, default_workers
-    from grader.due import read_due
-    from grader.plan import assignments
-    from grader.roster import read_roster
-
-    root = _root(options)
-    state = root / STATE / options.assignment
-    request = Request(
-        root,
-        options.assignment,
-        options.submitted or root / "submitted",
-        options.results or state / "results.jsonl",
-        state,
-        options.seed,
-        options.workers or default_workers(),
-        options.trust,
-        read_due(root, options.assignment, assignments(root)),
-        frozenset(learner.student for learner in read_roster(root) or ()),
-    )
-    live = sys.stderr.isatty()
-    lines = autograde(
-        request, lambda text: print(f"\r{text}\033[K", end="", file=sys.stderr) if live else None
-    )
-    if live:
-        print(file=sys.stderr)
-    graded = sum(line["status"] == "graded" for line in lines)
-    count = f"{len(lines)} student{'s' * (len(lines) != 1)}"
-    print(f"{count}: {graded} graded. Results: {short(request.results)}")
-    for line in lines:
-        if line["status"] != "graded":
-            print(f"  {line['student']}: {line['status']}. {' '.join(line['warnings'])}")
-    return 0
 
 
 def _mark(options: argparse.Namespace) -> int:
@@ -214,15 +179,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _instructor_commands(command: object) -> None:
     assert callable(command)
-    autograde = command("autograde", _autograde, "grade every submission of an assignment")
-    autograde.add_argument("assignment")
-    autograde.add_argument(
-        "--submitted", type=Path, help="folder <student>/<assignment>/ (default: submitted/)"
-    )
-    autograde.add_argument("--results", type=Path, help="default: .grader/<assignment>/results.jsonl")
-    autograde.add_argument("--seed", type=Path, help="secret seed of the hidden cases; made when not given")
-    autograde.add_argument("--workers", type=int, help="submissions at once (default: one for each core)")
-    autograde.add_argument("--trust", action="store_true", help="run the submissions without a sandbox")
+    grading_commands.add(command)
     class_commands.add(command)
     release = command("release", _release, "make exercises/ from solutions/")
     release.add_argument("assignments", nargs="*")

@@ -2,16 +2,19 @@
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from grader.sandbox import TREE_BYTES, Room
 
 LOOK_SECONDS: Final = 0.05
+FAULT: Final = "!"
+"""Begins a note that tells of our own fault, not of a limit."""
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -21,6 +24,21 @@ class Guarded:
 
     room: Room | None
     notes: socket.socket
+    told: list[str] = field(default_factory=list)
+
+    def tell(self, why: str) -> None:
+        """Say why it ends; only the first reason counts."""
+        if not self.told:
+            self.told.append(why)
+            with contextlib.suppress(OSError):  # nobody asks any more
+                self.notes.send(why.encode())
+
+    def lost_its_room(self) -> bool:
+        """Did process 1 end first, which nobody inside can bring about? The kernel kills the others then."""
+        if self.room is None:
+            return False
+        ended, _, _ = select.select([self.room.first], [], [], LOOK_SECONDS * 4)
+        return bool(ended)
 
     def end(self) -> None:
         if self.room is not None:
@@ -47,9 +65,11 @@ class Guard:
     def bury(self) -> None:
         """Take leave of those that ended, with all that they started."""
         with contextlib.suppress(ChildProcessError):
-            while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-                if pid in self._live:
-                    self._live.pop(pid).end()
+            while (ended := os.waitpid(-1, os.WNOHANG)) != (0, 0):
+                if (learner := self._live.pop(ended[0], None)) is not None:
+                    if ended[1] == signal.SIGKILL and learner.lost_its_room():
+                        learner.tell(f"{FAULT}its sandbox was ended from outside")
+                    learner.end()
 
     def look(self) -> None:
         """At the memory of those that live, when it is time."""
@@ -57,8 +77,7 @@ class Guard:
             return
         for pid, learner in self._live.items():
             if learner.room is not None and takes_too_much([pid, learner.room.pid()]):
-                with contextlib.suppress(OSError):
-                    learner.notes.send(f"limit for memory: {TREE_BYTES // 2**20} MiB".encode())
+                learner.tell(f"limit for memory: {TREE_BYTES // 2**20} MiB")
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(learner.room.first, signal.SIGKILL)
         self._looked = time.monotonic()

@@ -1,17 +1,16 @@
-"""The truth of a grading run: an append-only log, one line a task, on disk before the next begins.
+"""The truth of a grading run: an append-only log, one line a task, on disk before the next is written.
 
-`kill -9` at any moment and run again: what is in the log is not done again, a torn last line is dropped.
+`kill -9` at any moment and run again: what is in the log is not done again. A line that was torn by the end
+of its writer, or damaged by a disk, is not a mark: it is left out, and that task is graded again.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from grader.marking import TaskMark
 
 
 def task_key(
@@ -22,13 +21,25 @@ def task_key(
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What was found when a submission was read: with it, its bytes need no second look."""
+
+    carried: str | None
+    """The version of the exercise that it names."""
+    warnings: tuple[str, ...]
+
+
 class Log:
-    """`.grader/<assignment>/log.jsonl`, read once, then appended to."""
+    """`.grader/<assignment>/log.jsonl`, read once, then appended to. One process writes it at a time."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.marks: dict[str, dict[str, Any]] = {}
+        self.damaged = 0
+        """Lines that were left out."""
+        self._lines: dict[str, bytes] = {}
+        self._readings: dict[tuple[str, str], Reading] = {}
         self._read()
 
     def _read(self) -> None:
@@ -39,24 +50,53 @@ class Log:
         if len(whole) < len(raw):
             os.truncate(self.path, len(whole))
         for line in whole.splitlines():
-            entry = json.loads(line)
-            self.marks[entry["key"]] = entry
+            try:
+                self._keep(line)
+            except (ValueError, KeyError, TypeError):
+                self.damaged += 1
 
-    def append(self, keys: Sequence[str], learner: str, marks: Sequence[TaskMark], seconds: float) -> None:
-        """Add a submission's marks and wait until they are on disk. Raises OSError when they cannot be."""
-        entries: list[dict[str, Any]] = [
-            {"key": key, "student": learner, "seconds": round(seconds, 3), "mark": asdict(mark)}
-            for key, mark in zip(keys, marks, strict=True)
-        ]
-        lines = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
-        with self.path.open("ab") as file:
-            file.write(lines.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        self.marks.update({str(entry["key"]): entry for entry in entries})
+    def _keep(self, line: bytes) -> None:
+        entry = json.loads(line)
+        read = Reading(entry["carried"], tuple(entry["warnings"]))
+        self._readings[(entry["student"], entry["submission"])] = read
+        self._lines[entry["key"]] = line
 
-    def find(self, keys: Sequence[str]) -> list[Mapping[str, Any]] | None:
-        """The logged marks of a submission, or None when one of them is not there yet."""
-        if all(key in self.marks for key in keys):
-            return [self.marks[key] for key in keys]
-        return None
+    def append(
+        self,
+        student: str,
+        submission: str,
+        reading: Reading,
+        marks: Iterable[tuple[str, Mapping[str, Any]]],
+        seconds: float,
+    ) -> None:
+        """Add a submission's marks by their keys, and wait until they are on disk.
+
+        Raises OSError when they cannot be; then none of them is there.
+        """
+        common = {
+            "student": student,
+            "submission": submission,
+            "carried": reading.carried,
+            "warnings": reading.warnings,
+            "seconds": round(seconds, 3),
+        }
+        lines = [json.dumps({"key": key, **common, "mark": mark}).encode() for key, mark in marks]
+        with self.path.open("ab", buffering=0) as file:
+            before, left = file.tell(), b"".join(line + b"\n" for line in lines)
+            try:
+                while left:
+                    left = left[file.write(left) :]
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(before)
+                raise
+        for line in lines:
+            self._keep(line)
+
+    def reading(self, student: str, submission: str) -> Reading | None:
+        """What is known of these bytes (by their SHA-256) from this student."""
+        return self._readings.get((student, submission))
+
+    def find(self, keys: Sequence[str]) -> list[dict[str, Any] | None]:
+        """The logged entry for each key, or None where there is none."""
+        return [json.loads(self._lines[key]) if key in self._lines else None for key in keys]

@@ -2,7 +2,8 @@
 
 import hashlib
 import importlib.util
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -13,11 +14,9 @@ from grader.preloaded import Needs
 from grader.source import cell_source, code_cells, grade_id, read_notebook
 from grader.submission import Release
 from grader.task import AuthoringError, Task
+from grader.versions import digest, task_versions
 from grader.whereabouts import STATE, CallError
 from lab.control_token import LEARNER_SWITCHES
-
-MARKING_VERSION = "1"
-"""Raised when the marking itself changes, so that old marks are not taken for new ones."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,10 @@ class Plan:
     exercise: Exercise
     exercise_text: str
     release: Release
+    versions: Mapping[str, str]
+    """Of each task's checks, by the task's id (`grader.versions`)."""
     checks_version: str
+    """Of all of them together."""
     services: frozenset[str] = frozenset()
     """AWS services that the learner's code may call in the lab; none: it has no way out."""
     switches: frozenset[str] = frozenset()
@@ -127,18 +129,49 @@ def older_plan(root: Path, assignment: str, version: str) -> Plan | None:
     return _plan(kept / "checks.py", kept / f"{assignment}.ipynb", assignment)
 
 
+class Plans:
+    """The plan of the current release, and of earlier ones for the submissions that were made from them."""
+
+    def __init__(self, root: Path, assignment: str) -> None:
+        """Raises CallError and AuthoringError as `load_plan` does."""
+        self._root, self._assignment = root, assignment
+        self.current = load_plan(root, assignment)
+        self._kept: dict[str, Plan | None] = {self.current.release.version: self.current}
+
+    def for_version(self, carried: str | None) -> tuple[Plan, str | None]:
+        """The plan for a submission that carries this version, and a warning when it is not kept.
+
+        Raises AuthoringError when what is kept of it is damaged.
+        """
+        if carried is None:
+            return self.current, None
+        if carried not in self._kept:
+            self._kept[carried] = older_plan(self._root, self._assignment, carried)
+        if (plan := self._kept[carried]) is not None:
+            return plan, None
+        return self.current, (
+            f"It was made from version {carried[:40]} of the exercise, which is not kept here; "
+            "it is graded by the current one."
+        )
+
+
 def _plan(checks: Path, released: Path, assignment: str) -> Plan:
     module = load_checks(checks)
     tasks = _tasks_of(module, checks)
-    digest = hashlib.sha256(MARKING_VERSION.encode() + checks.read_bytes()).hexdigest()[:16]
     exercise = exercise_of(assignment, tasks)
+    text = to_text(exercise)
+    services = frozenset(getattr(module, "SERVICES", ()))
+    switches = frozenset(getattr(module, "SWITCHES", ())) & LEARNER_SWITCHES
+    around = json.dumps([sorted(services), sorted(switches)])
+    versions = task_versions(checks, module, tasks, text, around)
     return Plan(
         assignment,
         tasks,
         exercise,
-        to_text(exercise),
+        text,
         read_release(released, assignment),
-        digest,
-        frozenset(getattr(module, "SERVICES", ())),
-        frozenset(getattr(module, "SWITCHES", ())) & LEARNER_SWITCHES,
+        versions,
+        digest(*versions.values()),
+        services,
+        switches,
     )

@@ -20,10 +20,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from grader import kernel, sandbox, wire
-from grader.guard import Guard, Guarded
-
-FAULT = "!"
-"""Begins a note that tells of our own fault, not of a limit."""
+from grader.guard import FAULT, Guard, Guarded
 
 
 def die_with_parent() -> None:

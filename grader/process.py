@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from grader import preloaded, sandbox, wire
+from grader import guard, preloaded, sandbox, wire
 from grader.answers import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
 from grader.gate import Gate
 from grader.preloaded import Needs
@@ -75,6 +75,13 @@ class Preloaded:
                 f"a learner's process could not be made: {text[1:] or 'the grading process ended'}"
             )
         return Handle(int(text), descriptors[0] if descriptors else None)
+
+    def lives(self, seconds: float = 0.0) -> bool:
+        """Whether it can fork still; looked at for some SECONDS. All that it forked ends with it."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+            return False
+        return True
 
     def close(self) -> None:
         self._requests.close()
@@ -167,7 +174,7 @@ class LearnerProcess:
         with contextlib.suppress(OSError):
             note += self._notes.recv(1000)
         text = note.decode(errors="replace")
-        if text.startswith(preloaded.FAULT):
+        if text.startswith(guard.FAULT):
             self.end()
             raise ProcessFault(f"a learner's process could not be made: {text[1:]}")
         return text

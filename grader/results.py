@@ -46,7 +46,9 @@ def line(
 
 def write(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     ordered = sorted(lines, key=lambda entry: str(entry["student"]))
-    write_whole(path, "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in ordered))
+    text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in ordered)
+    # Half of a surrogate pair, which a learner's text may hold, is escaped as JSON has it.
+    write_whole(path, text.encode("utf-8", "backslashreplace"))
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -44,7 +44,6 @@ class Release:
 class Submission:
     """A readable submission: the code cells to run, in order."""
 
-    path: Path
     sha256: str
     version: str | None
     cells: tuple[str, ...]
@@ -81,24 +80,20 @@ def find_notebook(folder: Path, assignment: str) -> tuple[Path, list[str]]:
     return found[0], [f"The file is named {found[0].name}, not {assignment}.ipynb; it was read all the same."]
 
 
-def read_submission(path: Path, release: Release, tasks: Sequence[ExerciseTask]) -> Submission:
-    """Raises Unreadable with what is wrong: unreadable file, not JSON, not a notebook, another assignment."""
-    raw = _read(path)
-    notebook = _parse(raw)
-    metadata = notebook.get("metadata")
-    course = metadata.get("kinesis_course") if isinstance(metadata, dict) else None
-    course = course if isinstance(course, dict) else {}
+def read_submission(
+    raw: bytes, notebook: dict[str, Any], release: Release, tasks: Sequence[ExerciseTask]
+) -> Submission:
+    """A parsed notebook as the submission that it is. Raises Unreadable for another assignment's."""
     sources = [(cell, cell_source(cell)) for cell in code_cells(notebook)]
-    _refuse_foreign(course, sources, release, tasks)
-    version = course.get("version")
-    version = version if isinstance(version, str) else None
+    _refuse_foreign(_course(notebook), sources, release, tasks)
+    version = carried_version(notebook)
     warnings = []
     if version is None:
         warnings.append("The notebook does not say which version of the exercise it is.")
     cells = [*release.setup, *_own_cells(sources, release, tasks)]
     digest = hashlib.sha256(raw).hexdigest()
     blank = _blank_texts(notebook, release, tasks)
-    return Submission(path, digest, version, tuple(cells), release.sources, blank, warnings)
+    return Submission(digest, version, tuple(cells), release.sources, blank, warnings)
 
 
 def _blank_texts(notebook: dict[str, Any], release: Release, tasks: Sequence[ExerciseTask]) -> frozenset[str]:
@@ -111,7 +106,20 @@ def _blank_texts(notebook: dict[str, Any], release: Release, tasks: Sequence[Exe
     )
 
 
-def _read(path: Path) -> bytes:
+def carried_version(notebook: dict[str, Any]) -> str | None:
+    """The version of the exercise that a notebook says it was made from."""
+    version = _course(notebook).get("version")
+    return version if isinstance(version, str) else None
+
+
+def _course(notebook: dict[str, Any]) -> dict[str, Any]:
+    metadata = notebook.get("metadata")
+    course = metadata.get("kinesis_course") if isinstance(metadata, dict) else None
+    return course if isinstance(course, dict) else {}
+
+
+def read_bytes(path: Path) -> bytes:
+    """Raises Unreadable for a file that is too large or cannot be read."""
     try:
         size = path.stat().st_size
         if size > LARGEST_NOTEBOOK:
@@ -120,12 +128,13 @@ def _read(path: Path) -> bytes:
         raw = path.read_bytes()
     except OSError as error:
         raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from None
-    if not raw.strip():
-        raise Unreadable(f"{path.name} is empty.")
     return raw
 
 
-def _parse(raw: bytes) -> dict[str, Any]:
+def parse_notebook(raw: bytes, name: str) -> dict[str, Any]:
+    """Raises Unreadable with what is wrong: an empty file, not JSON, cut off, not a notebook."""
+    if not raw.strip():
+        raise Unreadable(f"{name} is empty.")
     try:
         notebook = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:

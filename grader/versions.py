@@ -1,0 +1,289 @@
+"""What a mark depends on besides the submission: a version of the marking, and one of each task's checks.
+
+The same version means the same mark, so that a regrade runs only what has changed. When in doubt a version
+changes: something is graded again that would have got the same mark, never the other way round.
+
+A task's version is a digest over
+
+- the source of all of our own modules that the engine reaches by imports, and Python's version;
+- the task as the exercise has it: points, hints, visible cases with their expected answers, givens;
+- those top-level statements of `checks.py` that its declaration reaches by name, at any depth, and the
+  modules of ours that they import, with what these import;
+- statements that no task reaches, or that are more than a definition (a loop, `TASKS.append(...)`): they
+  belong to every task;
+- the versions of the tasks that it needs, since a mark follows theirs.
+
+Where a value of `checks.py` can be changed in place (a list, a dictionary), each call that is handed it may
+have done so: every task that uses the value also depends on that call. Where names are looked up in ways
+that cannot be followed (`globals()`, `import *`, a computed `TASKS`), every task depends on the whole file.
+Not covered: files that `checks.py` opens (it has to be pure), and packages of others.
+"""
+
+import ast
+import dataclasses
+import enum
+import functools
+import hashlib
+import importlib.util
+import json
+import numbers
+import re
+import sys
+import types
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.task import Task
+
+ENGINE = "grader.engine"
+OURS = ("grader", "lab")
+UNFOLLOWED = frozenset(
+    {"globals", "locals", "eval", "exec", "compile", "setattr", "delattr", "__import__", "importlib",
+     "sys"}
+)  # fmt: skip
+CONSTANT = (
+    type(None), numbers.Number, str, bytes, range, re.Pattern, enum.Enum, type, types.FunctionType,
+    types.BuiltinFunctionType, types.ModuleType, types.GenericAlias, types.UnionType,
+)  # fmt: skip
+
+
+def digest(*parts: str) -> str:
+    """16 hexadecimal digits for a sequence of texts."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+# --- Modules of ours -----------------------------------------------------------------------------
+
+
+@functools.cache
+def marking_version() -> str:
+    """Of the engine and all that it reaches: it changes with the marking, without anybody's help."""
+    return digest(".".join(map(str, sys.version_info[:2])), module_version(ENGINE))
+
+
+@functools.cache
+def module_version(name: str) -> str:
+    """Of one of our own modules, and of all of ours that it reaches by imports."""
+    found: dict[str, str] = {}
+    waiting = {name}
+    while waiting:
+        module = waiting.pop()
+        path = _source_of(module)
+        if path is None or module in found:
+            continue
+        source = path.read_text(encoding="utf-8")
+        found[module] = source
+        waiting |= _imports(ast.parse(source)) - found.keys()
+    return digest(*(part for item in sorted(found.items()) for part in item))
+
+
+def _source_of(module: str) -> Path | None:
+    """Its file; found without importing it."""
+    package, *rest = module.split(".")
+    spec = importlib.util.find_spec(package) if package in OURS else None
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).parent.joinpath(*rest)
+    return next((p for p in (path / "__init__.py", path.with_suffix(".py")) if p.is_file()), None)
+
+
+def _imports(tree: ast.AST) -> set[str]:
+    """Our own modules that are imported anywhere in it; `from package import module` names both."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name for name in found if name.split(".")[0] in OURS}
+
+
+# --- Statements of checks.py ---------------------------------------------------------------------
+
+
+def task_versions(
+    checks: Path, module: types.ModuleType, tasks: Sequence[Task], exercise_text: str, around: str
+) -> dict[str, str]:
+    """The version of each task by its id. AROUND: what else the marks of all of them depend on."""
+    whole = list(_statements(ast.parse(checks.read_text(encoding="utf-8"))))
+    data = {task["id"]: json.dumps(task, sort_keys=True) for task in json.loads(exercise_text)["tasks"]}
+    split = _one_for_each(tasks, whole, vars(module))
+    reach = _Reach(split or whole, vars(module))
+    every = set(range(len(reach.statements)))
+    reached = {task.id: reach.of(_place(task)) if split else every for task in tasks}
+    common = every.difference(*reached.values()) | {i for i in every if reach.defined[i] is None}
+    own = {}
+    for task in tasks:
+        used = [reach.statements[index] for index in sorted(reached[task.id] | common)]
+        modules = sorted(set().union(*map(_imports, used)))
+        own[task.id] = digest(
+            marking_version(),
+            around,
+            data.get(task.id, ""),
+            *(ast.dump(statement) for statement in used),
+            *(module_version(name) for name in modules),
+        )
+    by_id = {task.id: task for task in tasks}
+
+    def with_needs(name: str) -> str:
+        needed = (with_needs(other) for other in by_id[name].needs if other in by_id)
+        return digest(own[name], *needed)
+
+    return {name: with_needs(name) for name in own}
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """At the top level, without texts that only document; an import of several names as several."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            continue
+        if isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                yield ast.ImportFrom(statement.module, [alias], statement.level)
+        else:
+            yield statement
+
+
+def _place(task: Task) -> str:
+    """A name that no statement can have, for a task's element of TASKS."""
+    return f"TASKS: {task.id}"
+
+
+def _one_for_each(
+    tasks: Sequence[Task], statements: Sequence[ast.stmt], values: Mapping[str, Any]
+) -> list[ast.stmt] | None:
+    """The statements with `TASKS = [...]` as a definition of each element; None where that is not certain."""
+    others = [statement for statement in statements if "TASKS" not in _names(statement)]
+    (last, *more) = [s for s in statements if "TASKS" in _names(s)] or [ast.Pass()]
+    value = last.value if isinstance(last, ast.Assign | ast.AnnAssign) else None
+    if more or _defined(last) != {"TASKS"} or any(map(_unfollowed, statements)):
+        return None
+    if not isinstance(value, ast.List | ast.Tuple) or len(value.elts) != len(tasks):
+        return None
+    if not all(_is_of(task, element, values) for task, element in zip(tasks, value.elts, strict=True)):
+        return None
+    return others + [
+        ast.Assign([ast.Name(_place(task), ast.Store())], element)
+        for task, element in zip(tasks, value.elts, strict=True)
+    ]
+
+
+def _unfollowed(statement: ast.stmt) -> bool:
+    """Does it use names in a way that cannot be read off the text?"""
+    if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+        return True
+    bare = any(isinstance(node, ast.Call) and ast.unparse(node) == "vars()" for node in ast.walk(statement))
+    return bare or not UNFOLLOWED.isdisjoint(_names(statement))
+
+
+def _is_of(task: Task, element: ast.expr, values: Mapping[str, Any]) -> bool:
+    """Is this element, a name or a call with the id in it, the task that came out?"""
+    if isinstance(element, ast.Name):
+        return values.get(element.id) is task
+    if not isinstance(element, ast.Call):
+        return False
+    given = [*element.args[:1], *(k.value for k in element.keywords if k.arg == "id")]
+    return len(given) == 1 and isinstance(given[0], ast.Constant) and given[0].value == task.id
+
+
+def _defined(statement: ast.stmt) -> set[str] | None:
+    """The names that a statement defines, when that is all that it is for; else None."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {(alias.asname or alias.name).split(".")[0] for alias in names}
+        case ast.Assign(targets=targets):
+            named = [_target_names(target) for target in targets]
+            return None if None in named else set().union(*(names for names in named if names))
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return {name}
+    return None
+
+
+def _target_names(target: ast.expr) -> set[str] | None:
+    if isinstance(target, ast.Name):
+        return {target.id}
+    if isinstance(target, ast.Tuple) and all(isinstance(part, ast.Name) for part in target.elts):
+        return {part.id for part in target.elts if isinstance(part, ast.Name)}
+    return None
+
+
+def _names(node: ast.AST) -> set[str]:
+    used = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)}
+    for found in ast.walk(node):
+        if isinstance(found, ast.Global):
+            used |= set(found.names)
+    return used
+
+
+def _called(node: ast.AST, values: Mapping[str, Any]) -> set[str]:
+    """The names in what is called when the statement runs, not only later, when a function in it is.
+
+    The declarations of `grader.task` and the like keep what they are given and change nothing.
+    """
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
+        return _names(node) | {node.name}
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        at_once: list[ast.AST] = [*node.args.defaults, *(d for d in node.args.kw_defaults if d)]
+    elif isinstance(node, ast.Call) and not _is_declaration(node, values):
+        return _names(node)
+    else:
+        at_once = list(ast.iter_child_nodes(node))
+    return set().union(*(_called(child, values) for child in at_once))
+
+
+def _is_declaration(call: ast.Call, values: Mapping[str, Any]) -> bool:
+    made = values.get(call.func.id) if isinstance(call.func, ast.Name) else None
+    return isinstance(made, type) and made.__module__.startswith("grader.")
+
+
+def is_constant(value: Any) -> bool:
+    """Can nobody change it in place?"""
+    if isinstance(value, CONSTANT) or type(value).__module__ == "typing":
+        return True
+    if isinstance(value, tuple | frozenset):
+        return all(map(is_constant, value))
+    parameters = getattr(value, "__dataclass_params__", None)
+    if parameters is not None and parameters.frozen:
+        return all(is_constant(getattr(value, field.name)) for field in dataclasses.fields(value))
+    return False
+
+
+class _Reach:
+    """Which statements reach which, by the names that they use."""
+
+    def __init__(self, statements: Sequence[ast.stmt], values: Mapping[str, Any]) -> None:
+        self.statements, self.values = statements, values
+        self.defined = [_defined(statement) for statement in statements]
+        self.places: dict[str, set[int]] = {}
+        for index, names in enumerate(self.defined):
+            for name in names or ():
+                self.places.setdefault(name, set()).add(index)
+        self.next = [self._named(statement) for statement in statements]
+        self._add_changes_in_place()
+
+    def _named(self, node: ast.AST) -> set[int]:
+        return set().union(*(self.places.get(name, ()) for name in _names(node)))
+
+    def closure(self, start: Collection[int]) -> set[int]:
+        found, waiting = set[int](), set(start)
+        while waiting:
+            index = waiting.pop()
+            found.add(index)
+            waiting |= self.next[index] - found
+        return found
+
+    def _add_changes_in_place(self) -> None:
+        """A value that can be changed depends on every call that is handed it, directly or not."""
+        callers = []
+        for index, statement in enumerate(self.statements):
+            handed = (self.places.get(name, set()) for name in _called(statement, self.values))
+            callers.append((index, self.closure(set().union(*handed))))
+        for index, names in enumerate(self.defined):
+            if not all(is_constant(self.values.get(name)) for name in names or ()):
+                self.next[index] |= {caller for caller, reached in callers if index in reached}
+
+    def of(self, name: str) -> set[int]:
+        return self.closure(self.places[name])
