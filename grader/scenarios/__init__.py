@@ -9,11 +9,12 @@ from dataclasses import asdict
 from typing import Any
 
 from grader.scenarios.buckets import BucketState
+from grader.scenarios.delivery import Delivery
 from grader.scenarios.sending import Sending
 from grader.scenarios.stage import Scenario
 from grader.scenarios.streams import StreamState
 
-KINDS: Sequence[type[Any]] = (BucketState, Sending, StreamState)
+KINDS: Sequence[type[Any]] = (BucketState, Delivery, Sending, StreamState)
 
 
 def to_data(scenario: Scenario) -> dict[str, Any]:
@@ -28,4 +29,4 @@ def from_data(data: dict[str, Any]) -> Scenario:
     return made
 
 
-__all__ = ["KINDS", "BucketState", "Scenario", "Sending", "StreamState", "from_data", "to_data"]
+__all__ = ["KINDS", "BucketState", "Delivery", "Scenario", "Sending", "StreamState", "from_data", "to_data"]

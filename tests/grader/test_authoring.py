@@ -1,6 +1,7 @@
 """Assignments are in order, and the guards that say so can fail."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from grader.lint import lint
 from grader.plan import assignments
 from grader.release import release, stamp
 from grader.twins import differing, pairs
+from tests.conftest import STATE
 from tests.grader.conftest import ROOT, Grader
 
 ASSIGNMENTS = assignments(ROOT)
@@ -32,7 +34,8 @@ def edit(path: Path, before: str, after: str) -> None:
 
 @pytest.mark.xdist_group("nbgrader")
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_in_order(assignment: str) -> None:
+def test_in_order(assignment: str, running_lab: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_STATE", os.environ[STATE])
     before = files(ROOT / "solutions" / assignment)
     assert lint(ROOT, assignment) == []
     assert files(ROOT / "solutions" / assignment) == before, "the lint only looks"

@@ -9,12 +9,13 @@ So a busy machine and a quiet one see the same faults. A plan is a list of rules
 
 `requests` counts the calls of that operation from 1, since the plan was set; `rate` (0 to 1) is drawn for
 each call from the seed. `after` (Kinesis only): the call takes effect and its answer is lost, which is how
-a retry stores a record twice. `entries`: single records of a PutRecords that succeeds as a whole.
+a retry stores a record twice. `entries`: single records of a PutRecords that succeeds as a whole; their
+`ErrorCode` is the rule's error.
 """
 
 import os
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext
@@ -80,7 +81,8 @@ class Fate:
 
     error: CommonServiceException | None = None
     after: bool = False
-    entries: frozenset[int] = frozenset()
+    entries: dict[int, str] = field(default_factory=dict)
+    """The places of the entries that fail, and the error's code of each."""
 
 
 def note_call(context: RequestContext) -> None:
@@ -114,7 +116,8 @@ def _fate(account: Account, name: str, request: Any) -> Fate:
             if one.strikes(one.seen):
                 fate.error, fate.after = _error(one.error), one.after
             elif one.entries:
-                fate.entries |= one.struck_entries(one.seen, len(request.get("Records") or ()))
+                struck = one.struck_entries(one.seen, len(request.get("Records") or ()))
+                fate.entries |= dict.fromkeys(struck, one.error)
     return fate
 
 

@@ -6,7 +6,7 @@ Limits of a request: API model, PutRecordsRequestEntryList, PutRecordInput.
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from lab import quotas
@@ -25,14 +25,17 @@ THROTTLED = "ProvisionedThroughputExceededException"
 _HASH_KEY = re.compile(r"0|[1-9]\d{0,38}")
 
 
-def put_records(stream: Stream, request: dict[str, Any], failing: frozenset[int] = frozenset()) -> Wire:
+NO_FAULTS: Mapping[int, str] = {}
+
+
+def put_records(stream: Stream, request: dict[str, Any], failing: Mapping[int, str] = NO_FAULTS) -> Wire:
     """Write the records that their shards admit, and tell of each entry, in order, what became of it.
 
-    FAILING: places of entries that a fault plan lets fail.
+    FAILING: places of entries that a fault plan lets fail, each with its error's code.
     """
     entries: list[Entry] = request["Records"] or []
     sizes = _checked(stream, entries)
-    refused = dict.fromkeys(failing, _result("InternalFailure", "Internal service failure."))
+    refused = {place: _fault(stream, entries[place], code) for place, code in failing.items()}
     refused |= _throttled(stream, entries, sizes, failing)
     admitted = [entry for place, entry in enumerate(entries) if place not in refused]
     written = _write(stream, admitted)
@@ -48,7 +51,7 @@ def put_records(stream: Stream, request: dict[str, Any], failing: frozenset[int]
 def put_record(stream: Stream, request: dict[str, Any]) -> Wire:
     """Write one record. Raises ProvisionedThroughputExceededException, naming shard, stream and account."""
     sizes = _checked(stream, [request])
-    refused = _throttled(stream, [request], sizes, frozenset())
+    refused = _throttled(stream, [request], sizes, ())
     if refused:
         raise ProvisionedThroughputExceededException(refused[0]["ErrorMessage"])
     answer = stream.backend.call("PutRecord", request)
@@ -70,7 +73,7 @@ def _write(stream: Stream, entries: Sequence[Entry]) -> Wire:
 
 
 def _throttled(
-    stream: Stream, entries: Sequence[Entry], sizes: Sequence[int], skipped: frozenset[int]
+    stream: Stream, entries: Sequence[Entry], sizes: Sequence[int], skipped: Container[int]
 ) -> dict[int, Wire]:
     """The results of the entries that their shards refuse, by place; the others are paid for."""
     account = stream.account
@@ -137,6 +140,14 @@ class Gate:
 def rate_exceeded(stream: Stream, shard_id: str) -> str:
     """AWS's words."""
     return f"Rate exceeded for shard {shard_id} in {stream.where()}."
+
+
+def _fault(stream: Stream, entry: Entry, code: str) -> Wire:
+    """What an entry is told that a fault plan lets fail; of throttling in the words of its shard."""
+    if code != THROTTLED:
+        return _result(code, "Internal service failure.")
+    shard_id = stream.shards().shard_of(entry["PartitionKey"], entry.get("ExplicitHashKey"))
+    return _result(code, rate_exceeded(stream, shard_id))
 
 
 def _result(code: str, message: str) -> Wire:

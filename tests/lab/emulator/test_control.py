@@ -67,6 +67,19 @@ def test_single_entries_can_fail(kinesis: Any, control: Control) -> None:
     assert [record["Data"] for record in everything(kinesis)] == kept
 
 
+def test_single_entries_can_be_throttled(kinesis: Any, control: Control) -> None:
+    create(kinesis)
+    error = "ProvisionedThroughputExceededException"
+    rule = {"operation": "kinesis.PutRecords", "entries": 0.3, "seed": 1, "error": error}
+    control.set("faults", rules=[rule])
+    records = [{"Data": str(n).encode(), "PartitionKey": "k"} for n in range(30)]
+    answer = kinesis.put_records(StreamName="orders", Records=records)
+    failed = [one for one in answer["Records"] if "ErrorCode" in one]
+    assert 0 < len(failed) == answer["FailedRecordCount"] < 30
+    assert {one["ErrorCode"] for one in failed} == {error}
+    assert all(one["ErrorMessage"].startswith("Rate exceeded for shard shardId-") for one in failed)
+
+
 def test_a_lost_answer_makes_botocore_store_a_record_twice(
     fresh_account: Mapping[str, str], control: Control
 ) -> None:

@@ -1,0 +1,2 @@
+alarm_on = ["d", "b"]
+first_step = "c"

@@ -1,0 +1,3 @@
+def salted_key(key, n, salts):
+    _, salt = divmod(n, salts)
+    return "#".join((key, str(salt)))

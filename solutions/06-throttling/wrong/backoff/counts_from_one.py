@@ -1,0 +1,2 @@
+def backoff(base, cap, attempt, number):
+    return number * min(cap, base * 2 ** (attempt + 1))

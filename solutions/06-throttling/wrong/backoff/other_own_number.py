@@ -1,0 +1,5 @@
+import random
+
+
+def backoff(base, cap, attempt, number):
+    return random.uniform(0, min(cap, base * 2**attempt))

@@ -1,0 +1,15 @@
+def refusing(shards):
+    return [s for s, load in shards.items() if load["WriteProvisionedThroughputExceeded"]]
+
+
+def told(verdict, shard=None, key=None):
+    return {"verdict": verdict, "shard": shard, "key": key}
+
+
+def diagnose(shards, keys):
+    found = refusing(shards)
+    if not found:
+        return told("healthy")
+    if len(found) == len(shards):
+        return told("too small")
+    return told("hot shard", max(found, key=lambda s: shards[s]["WriteProvisionedThroughputExceeded"]))

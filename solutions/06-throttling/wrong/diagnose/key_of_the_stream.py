@@ -1,0 +1,22 @@
+def refusing(shards):
+    return [s for s, load in shards.items() if load["WriteProvisionedThroughputExceeded"]]
+
+
+def told(verdict, shard=None, key=None):
+    return {"verdict": verdict, "shard": shard, "key": key}
+
+
+def diagnose(shards, keys):
+    found = refusing(shards)
+    if not found:
+        return told("healthy")
+    if len(found) == len(shards):
+        return told("too small")
+    hot = max(found, key=lambda s: shards[s]["WriteProvisionedThroughputExceeded"])
+    counts = {}
+    for one in keys.values():
+        counts.update(one)
+    top = max(counts, key=counts.get)
+    if counts[top] > sum(counts.values()) / 2:
+        return told("hot key", hot, top)
+    return told("hot shard", hot)

@@ -1,0 +1,2 @@
+first_step = "a"
+alarm_on = ["b", "d"]

@@ -1,0 +1,2 @@
+first_step = "c"
+alarm_on = ["a", "b"]

@@ -1,0 +1,2 @@
+def salted_key(key, n, salts):
+    return f"{key}#{n // salts}"

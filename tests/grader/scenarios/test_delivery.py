@@ -1,0 +1,117 @@
+"""Delivery through a stream that refuses: right ways keep every criterion, each wrong way breaks its own."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from grader.scenarios import Delivery, from_data, to_data
+
+from .conftest import PlayIt
+
+Event = dict[str, Any]
+Deliver = Callable[[str, Sequence[Event], int], None]
+HARD = Delivery(events=120, keys=9, seed=3, most_calls=16, refused=0.3, broken=0.1, failing=(2,), lost=(1, 3))
+
+
+def entry(event: Event) -> dict[str, Any]:
+    return {"PartitionKey": event["key"], "Data": json.dumps(event).encode()}
+
+
+@pytest.fixture
+def kinesis(learner_s_client: Callable[..., Any]) -> Any:
+    return learner_s_client("kinesis", config=Config(retries={"total_max_attempts": 1}))
+
+
+def deliver(kinesis: Any, stream_name: str, events: Sequence[Event], most_calls: int) -> None:
+    """The right way, without waiting: faults strike by number."""
+    waiting = list(events)
+    for _ in range(most_calls):
+        try:
+            answer = kinesis.put_records(StreamName=stream_name, Records=[entry(e) for e in waiting])
+        except ClientError:
+            continue
+        pairs = zip(waiting, answer["Records"], strict=True)
+        waiting = [event for event, result in pairs if "ErrorCode" in result]
+        if not waiting:
+            return
+
+
+def test_the_right_way_keeps_all_but_the_order(run: PlayIt, kinesis: Any) -> None:
+    played = run(HARD, lambda **asked: deliver(kinesis, **asked))
+    assert (list(played.verdict.broken), played.verdict.sign) == (["in_order"], None)
+
+
+def test_order_is_kept_where_nothing_is_refused(run: PlayIt, kinesis: Any) -> None:
+    calm = Delivery(events=60, keys=5, seed=1, most_calls=2)
+    played = run(calm, lambda **asked: deliver(kinesis, **asked))
+    assert played.verdict.broken == {}
+    backwards = run(calm, lambda events, **asked: deliver(kinesis, events=events[::-1], **asked))
+    assert list(backwards.verdict.broken) == ["in_order"]
+
+
+def ignore(kinesis: Any, stream_name: str, events: Sequence[Event], most_calls: int) -> None:
+    kinesis.put_records(StreamName=stream_name, Records=[entry(event) for event in events])
+
+
+def send_all_again(kinesis: Any, stream_name: str, events: Sequence[Event], most_calls: int) -> None:
+    for _ in range(most_calls):
+        kinesis.put_records(StreamName=stream_name, Records=[entry(event) for event in events])
+
+
+def one_by_one(kinesis: Any, stream_name: str, events: Sequence[Event], most_calls: int) -> None:
+    for event in events:
+        kinesis.put_record(StreamName=stream_name, **entry(event))
+
+
+def change(kinesis: Any, stream_name: str, events: Sequence[Event], most_calls: int) -> None:
+    changed = [{**event, "text": "?"} for event in events]
+    deliver(kinesis, stream_name, changed, most_calls)
+
+
+def rename(kinesis: Any, stream_name: str, events: Sequence[Event], most_calls: int) -> None:
+    records = [{**entry(event), "PartitionKey": event["id"]} for event in events]
+    while records:
+        answer = kinesis.put_records(StreamName=stream_name, Records=records)
+        pairs = zip(records, answer["Records"], strict=True)
+        records = [record for record, result in pairs if "ErrorCode" in result]
+
+
+@pytest.mark.parametrize(
+    ("way", "criterion", "sign"),
+    [
+        (ignore, "complete", "ignores_failures"),
+        (send_all_again, "once", "resends_all"),
+        (one_by_one, "budget", "one_by_one"),
+        (change, "unchanged", None),
+        (rename, "unchanged", None),
+    ],
+)
+def test_a_wrong_way_breaks_its_criterion(
+    run: PlayIt, kinesis: Any, way: Callable[..., None], criterion: str, sign: str | None
+) -> None:
+    refusing = Delivery(events=80, keys=6, seed=5, most_calls=12, refused=0.3)
+    played = run(refusing, lambda **asked: way(kinesis, **asked))
+    assert criterion in played.verdict.broken
+    assert played.verdict.sign == sign
+
+
+def test_a_lost_answer_excuses_one_copy_more_and_not_two() -> None:
+    events = Delivery(events=3, keys=1, seed=1, most_calls=9).made_events()
+    records = [{**entry(event), "ShardId": "shardId-000000000000"} for event in events]
+    calls = {"kinesis.PutRecord": 0, "kinesis.PutRecords": 2}
+    for lost, times, kept in (((), 1, True), ((), 2, False), ((1,), 2, True), ((1,), 3, False)):
+        scenario = Delivery(events=3, keys=1, seed=1, most_calls=9, lost=lost)
+        assert ("once" not in scenario.judge(events, records * times, calls).broken) is kept
+
+
+def test_it_travels_as_data_and_makes_the_same_events() -> None:
+    again = from_data(json.loads(json.dumps(to_data(HARD))))
+    assert isinstance(again, Delivery)
+    assert (again.made_events(), again.rules()) == (HARD.made_events(), HARD.rules())
+    assert asdict(again)["most_calls"] == 16
+    assert len({event["id"] for event in HARD.made_events()}) == 120
