@@ -105,14 +105,17 @@ def _plain_key(key: Any) -> str:
     return key
 
 
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
 def parse(raw: bytes) -> Any:
     """JSON from a process that is not trusted. Raises ValueError for anything but plain JSON in bounds."""
-
-    def refuse(constant: str) -> Any:
-        raise ValueError(f"{constant} is not JSON")
-
     try:
-        value = json.loads(raw, parse_constant=refuse)
+        value = _DECODER.decode(raw.decode())
     except RecursionError:
         raise ValueError("nested too deeply") from None
     accept(value)

@@ -14,7 +14,7 @@ from typing import Any
 
 from grader import wire
 from grader.answers import Answer, Missing, Raised, Refused, Returned
-from grader.notebook import ask, look
+from grader.notebook import ask, heard, look
 
 CELL_NAME = re.compile(r"<ipython-input-[^>]*>")
 """What IPython calls a cell in a SyntaxError."""
@@ -62,8 +62,9 @@ def serve(channel: socket.socket, shell: Any) -> None:
 
 def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
     """An answer for each case, told before the next is tried: it may be the one that ends the process."""
-    for arguments in cases:
-        yield as_reply(ask(shell.user_ns, function, arguments, seconds, own=True))
+    with heard():
+        for arguments in cases:
+            yield as_reply(ask(shell.user_ns, function, arguments, seconds, own=True))
 
 
 def _run(shell: Any, source: str) -> dict[str, Any]:

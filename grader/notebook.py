@@ -62,16 +62,30 @@ def _at_most(seconds: float) -> Iterator[None]:
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
+    with contextlib.nullcontext() if _heard else heard():
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+_heard = False
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[None]:
+    """Set the alarm's signal up once for many calls. In the main thread, where there is such a signal."""
+    global _heard
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise _TooLong
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before, _heard = signal.signal(signal.SIGALRM, stop), True
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _heard = False
         signal.signal(signal.SIGALRM, before)
 
 

@@ -10,16 +10,32 @@ import asyncio
 import builtins
 import getpass
 import io
+import re
 from collections.abc import Coroutine
 from typing import Any, Final
 
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 KEPT_OUTPUT: Final = 4_000
 """Characters of a cell's output that are kept, from its end, for the instructor to read."""
+MAY_BE_SPECIAL: Final = re.compile(r"[%?]|!(?!=)|^\s*[,;/]")
+"""A line with IPython's own syntax has one of these: %magic, !command, help?, /call; most Python has none."""
+USUAL_TRANSFORMERS: Final = TransformerManager().token_transformers
 QUESTIONS: Final = 100
 """How often `input` is answered, by an empty line; a loop that waits for a better answer must end."""
+
+
+class QuickTransformer(TransformerManager):  # type: ignore[misc]
+    """Finds IPython's own syntax in a cell; cuts short where there can be none, as that takes a while."""
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        possible = any(MAY_BE_SPECIAL.search(line) for line in lines)
+        if not possible and self.token_transformers == USUAL_TRANSFORMERS:
+            return lines
+        found: list[str] = super().do_token_transforms(lines)
+        return found
 
 
 class LearnerShell(InteractiveShell):  # type: ignore[misc]  # IPython has no types
@@ -84,6 +100,7 @@ def make_shell() -> LearnerShell:
     # By the second, code finds out that it is in a notebook.
     config = Config(HistoryManager=history, IPKernelApp={"parent_handle": 0})
     shell: LearnerShell = LearnerShell.instance(config=config)
+    shell.input_transformer_manager = QuickTransformer()
     shell.loop_runner = shell.run_in_loop
     shell.colors = "nocolor"
     shell.extension_manager.load_extension("storemagic")

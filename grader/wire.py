@@ -13,6 +13,7 @@ LARGEST_FRAME = 8 * 2**20
 READ_AHEAD = 1 << 16
 """Bytes."""
 
+_ENCODER = json.JSONEncoder(allow_nan=False)
 _LENGTH = struct.Struct(">I")
 
 
@@ -25,7 +26,7 @@ class Gone(Exception):  # noqa: N818 - the other side ended or broke the protoco
 
 
 def send(channel: socket.socket, message: dict[str, Any]) -> None:
-    data = json.dumps(message, allow_nan=False).encode()
+    data = _ENCODER.encode(message).encode()
     channel.sendall(_LENGTH.pack(len(data)) + data)
 
 

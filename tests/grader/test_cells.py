@@ -8,12 +8,15 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 
 from grader import sandbox, tree
 from grader.answers import Returned, Stopped
 from grader.process import LearnerProcess, Place, Preloaded
+from grader.shell import QuickTransformer
+from grader.source import cell_source, code_cells, read_notebook
 from tests.grader.conftest import Grader, Submit
 
 ANSWER = """
@@ -158,3 +161,41 @@ def test_however_large_the_cases_are_they_are_asked(
     process.run("def size(x): return len(x)", 30)
     answers = process.calls("size", [case] * count, 5)
     assert answers == [Returned(len(case["x"]))] * count
+
+
+ODD = (
+    "x = 5 % 3\ny = x != 2\n",
+    "text = '''\n%not magic\n!neither\n'''\n",
+    "a = !ls\nb = %pwd\n",
+    "%%time\nx = 1\n",
+    "/print 1\n,print a b\n;print a\n",
+    "x = [\n  1,\n  /2]\n",
+    "    indented = 1\n    more = 2\n",
+    ">>> prompt = 1\n... more = 2\n",
+    "In [1]: x = 1\n",
+    "len?\n?len\n%psearch a*\n",
+    "\n\n\nx = 1",
+    "if True:\n    !ls\n",
+    "print(f'{1!r}')\n",
+    "x = (1\n!= 2)\n",
+    "no newline at the end\n# é",
+    "\tx = '\r'\n\f\n",
+    "",
+    "await x\nasync for y in z: pass",
+    "lambda: (yield)\nx = y if y else -1\n",
+)
+
+
+def test_a_cell_is_read_as_ipython_reads_it(course: Path) -> None:
+    notebooks = map(read_notebook, course.glob("solutions/*/*.ipynb"))
+    solved = [cell_source(cell) for notebook in notebooks for cell in code_cells(notebook)]
+    for cell in (*ODD, *solved, *CELLS, *KINDS.values()):
+        assert QuickTransformer().transform_cell(cell) == TransformerManager().transform_cell(cell), cell
+
+
+def test_syntax_of_a_learner_s_own_is_read(process: LearnerProcess) -> None:
+    own = "get_ipython().input_transformers_post.append(lambda lines: [s.replace('let ', '') for s in lines])"
+    for cell in (own, "let x = 1\nlet y = 2", "assert x + y == 3"):
+        reply = process.run(cell, 30)
+        assert not isinstance(reply, Stopped)
+        assert reply["error"] is None, cell
