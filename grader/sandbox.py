@@ -281,9 +281,10 @@ def findings() -> list[str]:
     user = "a user of its own for each submission" if os.getuid() == 0 else "your user, in its own namespaces"
     return [
         f"Sandbox: full ({user}).",
-        "Covered: files (system and Python read-only, nothing of the course's secrets), network (none),",
-        "  processes (own, ended with the submission), kernel administration, "
-        f"memory ({TREE_BYTES // 2**20} MiB), {PROCESSES} processes, {FILE_BYTES // 2**20} MiB a file.",
+        "Covered: files (system and Python read-only, nothing of the course's secrets), network (none, but",
+        "  the lab where an assignment uses it), processes (own, ended with the submission), kernel",
+        f"  administration, memory ({TREE_BYTES // 2**20} MiB), {PROCESSES} processes, "
+        f"{FILE_BYTES // 2**20} MiB a file.",
         "Not covered: a fault of the Linux kernel itself (grade hostile classes in a virtual machine),",
         "  and code that notices where it runs and behaves well there.",
     ]
