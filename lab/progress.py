@@ -14,9 +14,13 @@ QUIET_SECONDS = 2.0
 def progress(what: str, stream: TextIO | None = None) -> Iterator[None]:
     """Show WHAT and the seconds gone by, from the second second on, for as long as the block runs.
 
-    In a terminal one line counts; elsewhere (a log) the line is printed once.
+    In a terminal one line counts; elsewhere (a log) the line is printed once. In a notebook nothing is shown:
+    its own [*] says that the cell runs, and a line would stay in what the cell has shown.
     """
     out = stream or sys.stderr
+    if type(out).__module__.startswith("ipykernel"):
+        yield
+        return
     done = threading.Event()
     teller = threading.Thread(target=_tell, args=(what, out, done), daemon=True)
     teller.start()
