@@ -5,6 +5,8 @@ nothing of it: sizes, depth and types are checked again, and the values rebuilt 
 """
 
 import json
+import math
+from collections import Counter, OrderedDict, defaultdict
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -64,7 +66,8 @@ class NotPlain(Exception):  # noqa: N818 - a refusal, not a fault
 def plain(answer: Any, depth: int = 0) -> Any:
     """`answer` as None, bool, int, float, str, list or dict with text keys, all the way down.
 
-    Tuples become lists, NumPy scalars and arrays their Python values, Ellipsis (an untouched stub) None.
+    Tuples, named ones too, become lists, the dictionaries of `collections` plain ones, NumPy scalars and
+    arrays their Python values, Ellipsis (an untouched stub) None.
     Subclasses are refused: an object that only claims to be a number is not one.
     """
     if depth > MAX_DEPTH:
@@ -72,16 +75,18 @@ def plain(answer: Any, depth: int = 0) -> Any:
     kind = type(answer)
     if answer is None or answer is Ellipsis:
         return None
-    if kind in (bool, str):
+    if kind is bool:
         return answer
+    if kind is str:
+        return _plain_text(answer)
     if kind is int:
         return _plain_int(answer)
     if kind is float:
         return _plain_float(answer)
-    if kind in (list, tuple):
-        return [plain(item, depth + 1) for item in answer]
-    if kind is dict:
-        return {_plain_key(key): plain(value, depth + 1) for key, value in answer.items()}
+    if kind in (list, tuple) or (isinstance(answer, tuple) and hasattr(kind, "_fields")):
+        return [plain(item, depth + 1) for item in tuple.__iter__(tuple(answer))]
+    if kind in (dict, OrderedDict, defaultdict, Counter):
+        return {_plain_key(key): plain(value, depth + 1) for key, value in dict.items(answer)}
     if kind.__module__ == "numpy" and hasattr(answer, "tolist"):
         return plain(answer.tolist(), depth + 1)
     raise NotPlain(f"an object of type {kind.__name__[:60]}")
@@ -99,10 +104,34 @@ def _plain_float(answer: float) -> float:
     return answer
 
 
+def _plain_text(answer: str) -> str:
+    if not is_whole(answer):
+        raise NotPlain("text with half a character in it")
+    return answer
+
+
+def is_whole(text: str) -> bool:
+    """Whether it can be written down: Python's text may hold halves of characters (lone surrogates)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def words_of(error: BaseException) -> str:
+    """An error's own words, the first 300 characters, whatever the error is like."""
+    try:
+        words = str(error)[:300]
+    except Exception:  # noqa: BLE001 - a learner's class may do anything when it is asked for its words
+        return "(its words cannot be shown)"
+    return words.encode(errors="replace").decode()
+
+
 def _plain_key(key: Any) -> str:
     if type(key) is not str:
         raise NotPlain(f"a dictionary with a key of type {type(key).__name__[:60]}")
-    return key
+    return _plain_text(key)
 
 
 def _refuse(constant: str) -> Any:
@@ -131,9 +160,11 @@ def accept(value: Any) -> None:
         # An answer travels inside a reply, two levels down.
         if depth > MAX_DEPTH + 3 or seen > MAX_ITEMS:
             raise ValueError("too deep or too many items")
-        if isinstance(item, str) and len(item) > MAX_TEXT:
-            raise ValueError("a text too long")
+        if isinstance(item, str) and (len(item) > MAX_TEXT or not is_whole(item)):
+            raise ValueError("a text too long, or not whole")
+        if isinstance(item, float) and not math.isfinite(item):
+            raise ValueError("a number that is not finite")
         if isinstance(item, list):
             stack += [(child, depth + 1) for child in item]
         elif isinstance(item, dict):
-            stack += [(child, depth + 1) for child in item.values()]
+            stack += [(child, depth + 1) for pair in item.items() for child in pair]

@@ -1,35 +1,117 @@
-"""Has a learner begun a task? A stub's body does nothing: a docstring, `...`, `pass`."""
+"""What a cell of a learner's defines, and whether that is more than the stub.
+
+A stub does nothing: a function whose body is a docstring, `...`, `pass` or nbgrader's NotImplementedError; a
+name that is `...`. Any other way to give a name a value is an answer: async functions, classes, lambdas,
+partial functions, imports, also below an `if` or `try`.
+"""
 
 import ast
 import functools
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+MAGIC = re.compile(r"^([ \t]*)(?:%|!|\?).*$|^([ \t]*)\S.*\?[ \t]*$", re.MULTILINE)
+"""Lines that IPython reads and Python does not."""
 
 
-def defines(source: str, function: str) -> bool:
-    """Does this cell define the function (at its top level)? False when it does not even parse."""
-    return _definition(source, function) is not None
+@dataclass(frozen=True)
+class _Binding:
+    """A statement that gives a name a value."""
+
+    name: str
+    stub: bool
+    first: int
+    last: int
+    """Lines of the statement, from 1."""
+    top: bool
 
 
-def is_stub(source: str, function: str) -> bool:
-    """Is the function defined here with a body that does nothing?"""
-    definition = _definition(source, function)
-    if definition is None:
-        return False
-    return all(
-        isinstance(line, ast.Pass) or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
-        for line in definition.body
-    )
+def defines(source: str, name: str) -> bool:
+    """Does this cell give the name a value (not within a function)? False when it does not even parse."""
+    return any(binding.name == name for binding in _bindings(source))
 
 
-def _definition(source: str, function: str) -> ast.FunctionDef | None:
-    return _functions(source).get(function)
+def is_stub(source: str, name: str) -> bool:
+    """Does this cell define the name, and in the end only with a body that does nothing?"""
+    found = [binding for binding in _bindings(source) if binding.name == name]
+    return bool(found) and found[-1].stub
+
+
+def answers(source: str, name: str) -> bool:
+    """Does this cell give the name a value that is more than the stub?"""
+    return any(binding.name == name and not binding.stub for binding in _bindings(source))
+
+
+def attempts(source: str, name: str) -> bool:
+    """Did somebody write an answer here, if perhaps one that Python cannot read?"""
+    return answers(source, name) or (_parsed(source) is None and name in source)
+
+
+def without_stubs(source: str, names: Collection[str]) -> str:
+    """The cell without the stubs of these names; all else in it stays."""
+    gone: set[int] = set()
+    for binding in _bindings(source):
+        if binding.top and binding.stub and binding.name in names:
+            gone.update(range(binding.first, binding.last + 1))
+    if not gone:
+        return source
+    return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in gone)
 
 
 @functools.lru_cache(maxsize=1024)
-def _functions(source: str) -> Mapping[str, ast.FunctionDef]:
-    """The functions at the top level of a cell, the last of each name; asked for every task, parsed once."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+def _bindings(source: str) -> Sequence[_Binding]:
+    """In their order; asked for every task, parsed once."""
+    tree = _parsed(source)
+    return tuple(_bound(tree.body, top=True)) if tree else ()
+
+
+def _parsed(source: str) -> ast.Module | None:
+    if source.startswith("%%"):  # a magic for the whole cell, such as %%time
+        source = "\n" + source.partition("\n")[2]
+    for text in (source, MAGIC.sub(r"\1\2pass", source)):
+        try:
+            flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            tree = compile(text, "cell", "exec", flags, dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        return tree if isinstance(tree, ast.Module) else None
+    return None
+
+
+def _bound(body: Sequence[ast.stmt], *, top: bool) -> Iterator[_Binding]:
+    for node in body:
+        stub = _does_nothing(node)
+        first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+        for name in _names(node):
+            yield _Binding(name, stub, first, node.end_lineno or node.lineno, top)
+        for block in ("body", "orelse", "finalbody"):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield from _bound(getattr(node, block, []), top=False)
+        for handler in getattr(node, "handlers", []):
+            yield from _bound(handler.body, top=False)
+
+
+def _names(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+    elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        inside = (one for target in targets for one in ast.walk(target))
+        yield from (one.id for one in inside if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        return isinstance(node.value, ast.Constant) and node.value.value is ...
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return all(_is_filler(line) for line in node.body)
+    return False
+
+
+def _is_filler(line: ast.stmt) -> bool:
+    if isinstance(line, ast.Raise):
+        return line.exc is not None and "NotImplementedError" in ast.dump(line.exc)
+    return isinstance(line, ast.Pass) or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))

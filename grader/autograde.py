@@ -80,6 +80,19 @@ def refuse_untrusted(trust: bool) -> None:
         )
 
 
+def refuse_exposed(request: Request) -> None:
+    """The sandbox shows the system and Python's own folder: what must stay unseen cannot lie there."""
+    if request.trust:
+        return
+    seed_file = request.seed_file or request.state
+    for path in (request.root / "solutions", request.submitted, request.results, request.state, seed_file):
+        if (shown := sandbox.shown_at(path)) is not None:
+            raise CallError(
+                f"{path} lies in {shown}, which learners' code can read in the sandbox: Python and the "
+                "system are there. Move the course, the submissions and the seed to another folder."
+            )
+
+
 def students(collected: Collected) -> set[str]:
     """Learners by their folders and zips. Raises CallError when there is none."""
     folders = {p.name for p in collected.folder.iterdir() if p.is_dir() and not p.name.startswith(".")}
@@ -182,7 +195,8 @@ class Run:
         """The line of a submission that is in the log as a whole."""
         plan, unkept = self.plans.for_version(reading.carried)
         path, warnings = self._found[student]
-        late_seconds, notes = lateness(self.request.due, student, path)
+        folder = self.collected.folder / student / self.request.assignment
+        late_seconds, notes = lateness(self.request.due, student, path, folder)
         entries = [entry for entry in self.log.find(self._keys(plan, submission, student)) if entry]
         self.lines[student] = results.line(
             student,
@@ -243,6 +257,7 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
     something cannot be written; what is in the log then is kept.
     """
     refuse_untrusted(request.trust)
+    refuse_exposed(request)
     plans = Plans(request.root, request.assignment)
     lab_endpoint(plans.current)
     if request.seed_file is not None:

@@ -127,10 +127,13 @@ def _time(value: object, where: str) -> datetime:
     return value.astimezone(UTC)
 
 
-def handed_in(notebook: Path) -> HandIn:
-    """By nbgrader's `timestamp.txt` beside the notebook, else by the file's date. Raises OSError."""
+def handed_in(notebook: Path, folder: Path | None = None) -> HandIn:
+    """By nbgrader's `timestamp.txt`, else by the file's date. Raises OSError.
+
+    FOLDER is the submission's, where the collector writes it; what lies deeper is the learner's own.
+    """
     by_file = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
-    path = notebook.with_name(TIMESTAMP)
+    path = (folder or notebook.parent) / TIMESTAMP
     if not path.is_file():
         words = f"The time of the hand-in is taken from the notebook file's date: there is no {TIMESTAMP}."
         return HandIn(by_file, "file", (words,))
@@ -156,10 +159,12 @@ def parse_timestamp(text: str) -> datetime | None:
     return when.astimezone(UTC)
 
 
-def lateness(due: DueDate | None, student: str, notebook: Path) -> tuple[float | None, list[str]]:
+def lateness(
+    due: DueDate | None, student: str, notebook: Path, folder: Path | None = None
+) -> tuple[float | None, list[str]]:
     """`late_seconds` of a result, and what is to be known of it; None without a due time."""
     if due is None:
         return None, []
-    hand_in = handed_in(notebook)
+    hand_in = handed_in(notebook, folder)
     after = hand_in.when > due.for_student(student)
     return round(due.late_seconds(student, hand_in.when), 3), list(hand_in.warnings) if after else []

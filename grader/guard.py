@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.sandbox import TREE_BYTES, Room
+from grader.sandbox import CPU_SECONDS, SOCKETS, TREE_BYTES, Room
 
 LOOK_SECONDS: Final = 0.05
 FAULT: Final = "!"
 """Begins a note that tells of our own fault, not of a limit."""
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+CPU_NOTE: Final = "limit for processor time"
 
 
 @dataclass(frozen=True)
@@ -72,26 +74,29 @@ class Guard:
                     learner.end()
 
     def look(self) -> None:
-        """At the memory of those that live, when it is time."""
+        """At what those that live have used, when it is time."""
         if self.pause != 0.0:
             return
         for pid, learner in self._live.items():
-            if learner.room is not None and takes_too_much([pid, learner.room.pid()]):
-                learner.tell(f"limit for memory: {TREE_BYTES // 2**20} MiB")
+            limit = passed([pid, learner.room.pid()]) if learner.room is not None else None
+            if learner.room is not None and limit is not None:
+                learner.tell(limit)
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(learner.room.first, signal.SIGKILL)
         self._looked = time.monotonic()
 
 
-def takes_too_much(roots: list[int]) -> bool:
-    """Do these processes and all below them hold more than TREE_BYTES together?
+def passed(roots: list[int]) -> str | None:
+    """The limit that these processes and all below them have passed together, if one is.
 
     Shared pages count once among them (PSS). That is slow to ask, so first what is quick and never less.
     """
     tree = _tree(roots)
-    if sum(map(_resident, tree)) <= TREE_BYTES:
-        return False
-    return sum(map(_proportional, tree)) > TREE_BYTES
+    if sum(map(_resident, tree)) > TREE_BYTES and sum(map(_proportional, tree)) > TREE_BYTES:
+        return f"limit for memory: {TREE_BYTES // 2**20} MiB"
+    if sum(map(_seconds, tree)) > CPU_SECONDS:
+        return f"{CPU_NOTE}: {CPU_SECONDS:g} s, all processes together"
+    return f"limit for sockets: {SOCKETS}" if _sockets(roots[-1]) > SOCKETS else None
 
 
 def _tree(roots: list[int]) -> list[int]:
@@ -100,13 +105,30 @@ def _tree(roots: list[int]) -> list[int]:
         pid = waiting.pop()
         found.append(pid)
         with contextlib.suppress(OSError):
-            waiting += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+            for thread in Path(f"/proc/{pid}/task").iterdir():  # each thread has children of its own
+                waiting += map(int, (thread / "children").read_text().split())
     return found
 
 
 def _resident(pid: int) -> int:
     with contextlib.suppress(OSError):
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+    return 0
+
+
+def _seconds(pid: int) -> float:
+    """Processor time, its own and that of children it waited for."""
+    with contextlib.suppress(OSError):
+        # Behind the name, which may hold anything, the 12th to the 15th field.
+        times = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[11:15]
+        return sum(map(int, times)) / TICKS
+    return 0.0
+
+
+def _sockets(pid: int) -> int:
+    """How many there are in the network of a process."""
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/net/sockstat").read_text().split(maxsplit=3)[2])
     return 0
 
 

@@ -113,8 +113,10 @@ SYSCALLS: Final[Mapping[str, Mapping[str, int]]] = {
         "init_module": 175,
         "ioctl": 16, "io_uring_enter": 426, "io_uring_register": 427, "io_uring_setup": 425, "kcmp": 312,
         "kexec_file_load": 320, "kexec_load": 246, "keyctl": 250, "lookup_dcookie": 212, "mbind": 237,
-        "migrate_pages": 256, "mknod": 133, "mknodat": 259, "mount": 165, "mount_setattr": 442,
-        "move_mount": 429, "move_pages": 279, "name_to_handle_at": 303, "open_by_handle_at": 304,
+        "migrate_pages": 256, "memfd_create": 319, "memfd_secret": 447,
+        "mknod": 133, "mknodat": 259, "mount": 165, "mount_setattr": 442,
+        "move_mount": 429, "move_pages": 279, "msgget": 68, "semget": 64, "shmget": 29,
+        "name_to_handle_at": 303, "open_by_handle_at": 304,
         "open_tree": 428, "perf_event_open": 298, "personality": 135, "pidfd_getfd": 438, "pivot_root": 155,
         "process_vm_readv": 310, "process_vm_writev": 311, "ptrace": 101, "quotactl": 179, "reboot": 169,
         "request_key": 249, "set_mempolicy": 238, "setdomainname": 171, "sethostname": 170, "setns": 308,
@@ -128,8 +130,10 @@ SYSCALLS: Final[Mapping[str, Mapping[str, int]]] = {
         "init_module": 105,
         "ioctl": 29, "io_uring_enter": 426, "io_uring_register": 427, "io_uring_setup": 425, "kcmp": 272,
         "kexec_file_load": 294, "kexec_load": 104, "keyctl": 219, "lookup_dcookie": 18, "mbind": 235,
-        "migrate_pages": 238, "mknodat": 33, "mount": 40, "mount_setattr": 442, "move_mount": 429,
-        "move_pages": 239, "name_to_handle_at": 264, "open_by_handle_at": 265, "open_tree": 428,
+        "migrate_pages": 238, "memfd_create": 279, "memfd_secret": 447,
+        "mknodat": 33, "mount": 40, "mount_setattr": 442, "move_mount": 429,
+        "move_pages": 239, "msgget": 186, "semget": 190, "shmget": 194,
+        "name_to_handle_at": 264, "open_by_handle_at": 265, "open_tree": 428,
         "perf_event_open": 241, "personality": 92, "pidfd_getfd": 438, "pivot_root": 41,
         "process_vm_readv": 270, "process_vm_writev": 271, "ptrace": 117, "quotactl": 60, "reboot": 142,
         "request_key": 218, "set_mempolicy": 237, "setdomainname": 162, "sethostname": 161, "setns": 268,
@@ -168,6 +172,8 @@ def _only_for(call: int, body: list[bytes]) -> list[bytes]:
 def seccomp_filter() -> bytes:
     """A deny list like the container engines': no kernel administration, no spying, no new namespaces.
 
+    And no memory that belongs to no process (memfd, System V), which the guard could not count.
+
     Sockets are local or TCP and UDP; there is nothing to reach in the sandbox's own network.
     """
     calls = SYSCALLS[MACHINE]
@@ -181,7 +187,7 @@ def seccomp_filter() -> bytes:
         program += [_instruction(_AT_LEAST, X32_CALLS, 0, 1), _refuse(errno.EPERM)]
     for name, number in calls.items():
         if name not in JUDGED:
-            error = errno.ENOSYS if name.startswith("io_uring") else errno.EPERM
+            error = errno.ENOSYS if name.startswith(("io_uring", "memfd")) else errno.EPERM
             program += _only_for(number, [_refuse(error)])
     # glibc falls back to clone, whose flags can be looked at.
     program += _only_for(calls["clone3"], [_refuse(errno.ENOSYS)])

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from grader import wire
-from grader.answers import Answer, Missing, Raised, Refused, Returned
+from grader.answers import Answer, Missing, Raised, Refused, Returned, words_of
 from grader.notebook import ask, heard, look
 
 CELL_NAME = re.compile(r"<ipython-input-[^>]*>")
@@ -56,8 +56,9 @@ def serve(channel: socket.socket, shell: Any) -> None:
             request = wire.receive_trusted(channel)
         except wire.Gone:
             return
-        for reply in handlers[request.pop("do")](request):
-            wire.send(channel, reply)
+        number = request.pop("id", None)
+        for place, reply in enumerate(handlers[request.pop("do")](request)):
+            wire.send(channel, {**reply, "id": f"{number}/{place}"})
 
 
 def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
@@ -79,8 +80,8 @@ def _run(shell: Any, source: str) -> dict[str, Any]:
     error = result.error_before_exec or result.error_in_exec
     if error is None:
         return {"output": tail.text(), "error": None}
-    words = CELL_NAME.sub("the cell", str(error))
-    return {"output": tail.text(), "error": f"{type(error).__name__}: {words[:300]}"}
+    words = CELL_NAME.sub("the cell", words_of(error))
+    return {"output": tail.text(), "error": f"{type(error).__name__}: {words}"}
 
 
 def as_reply(answer: Answer) -> dict[str, Any]:

@@ -4,6 +4,7 @@ None of them raises or prints: nbgrader counts an error or a line on stderr as z
 views (`grader.views`) that JupyterLab shows; a check's plain text is the bare points, which nbgrader reads.
 """
 
+import asyncio
 import contextlib
 import inspect
 import io
@@ -12,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -28,6 +30,7 @@ from grader.answers import (
     Returned,
     Stopped,
     plain,
+    words_of,
 )
 from grader.attempt import is_stub
 from grader.exercise import (
@@ -120,7 +123,7 @@ def ask(
             contextlib.redirect_stderr(io.StringIO()),
             _at_most(seconds),
         ):
-            return Returned(plain(target(**given)))
+            return Returned(plain(_awaited(_called(target, given))))
     except NotPlain as refusal:
         return Refused(str(refusal))
     except _TooLong:
@@ -128,7 +131,48 @@ def ask(
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever the learner's code raises is an answer
-        return Raised(type(error).__name__, str(error)[:300])
+        return Raised(type(error).__name__, words_of(error))
+
+
+def _called(target: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Call by the parameters' names; where they have other names, by their order."""
+    if _takes(target, **arguments) or not _takes(target, *arguments.values()):
+        return target(**arguments)
+    return target(*arguments.values())
+
+
+def _takes(target: Callable[..., Any], /, *by_order: Any, **by_name: Any) -> bool:
+    try:
+        inspect.signature(target).bind(*by_order, **by_name)
+    except TypeError:
+        return False
+    except ValueError:  # some callables cannot say what they take
+        return True
+    return True
+
+
+def _awaited(result: Any) -> Any:
+    """What an async function's call comes to; in a notebook the own thread has a loop already."""
+    if not inspect.isawaitable(result):
+        return result
+
+    async def wait() -> Any:
+        return await result
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(wait())
+    waiting: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            waiting.set_result(asyncio.run(wait()))
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            waiting.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return waiting.result()
 
 
 def look(namespace: Mapping[str, Any], name: str) -> Answer:

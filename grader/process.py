@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ from typing import Any
 from grader import guard, preloaded, sandbox, wire
 from grader.answers import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
 from grader.gate import Gate
+from grader.guard import CPU_NOTE
 from grader.preloaded import Needs
 from grader.relay import Relay
 
@@ -132,6 +134,9 @@ class LearnerProcess:
         finally:
             theirs.close()
             notes.close()
+        self._sandboxed = place.sandbox
+        self._asked, self._told = "", 0
+        """The last request's number, which nobody can guess, and how many replies to it have come."""
         self.stopped: Stopped | None = None
         self._held = bytearray()
         self._channel.settimeout(START_SECONDS)
@@ -149,14 +154,25 @@ class LearnerProcess:
             try:
                 self._channel.settimeout(seconds)
                 for request in requests:
-                    wire.send(self._channel, request)
-                return wire.receive(self._channel, seconds, self._held)
-            except wire.Hung:
+                    self._asked, self._told = secrets.token_hex(8), 0
+                    wire.send(self._channel, {**request, "id": self._asked})
+                reply = wire.receive(self._channel, seconds, self._held)
+            except (wire.Hung, TimeoutError):
                 self.stopped = Stopped("timeout", limit)
             except (wire.Gone, OSError) as error:
-                self.stopped = Stopped("crashed", self._note() or str(error) or "the process ended")
+                self.stopped = self._ended(self._note() or str(error) or "the process ended")
+            else:
+                return reply if self._is_due(reply.pop("id", None)) else self._broken()
             self.end()
         return self.stopped
+
+    def _is_due(self, number: object) -> bool:
+        due = f"{self._asked}/{self._told}"
+        self._told += 1
+        return number == due
+
+    def _ended(self, note: str) -> Stopped:
+        return Stopped("timeout" if note.startswith(CPU_NOTE) else "crashed", note)
 
     def _listener(self) -> socket.socket:
         """The socket that listens inside the sandbox."""
@@ -182,9 +198,19 @@ class LearnerProcess:
     def run(self, source: str, seconds: float) -> dict[str, Any] | Stopped:
         """Run a cell: {"output": text, "error": text or None}, or how the process ended."""
         reply = self._ask([{"do": "run", "source": source}], seconds, f"limit for one cell: {seconds:g} s")
-        if isinstance(reply, Stopped) or isinstance(reply.get("output"), str):
+        if isinstance(reply, Stopped):
             return reply
+        match reply:
+            case {"output": str(), "error": None}:
+                return reply
+            case {"output": str(), "error": str(error)}:
+                return {**reply, "error": self._with_limit(error)}
         return self._broken()
+
+    def _with_limit(self, error: str) -> str:
+        """An error's words, and the limit of the sandbox that is behind it, if one is."""
+        limit = sandbox.limit_behind(error) if self._sandboxed else None
+        return f"{error[:300]} ({limit})" if limit else error[:300]
 
     def calls(self, function: str, cases: Sequence[Mapping[str, Any]], seconds: float) -> list[Answer]:
         """Call a function once for each case; SECONDS are for each.
@@ -222,7 +248,8 @@ class LearnerProcess:
             case {"returned": value, **rest} if not rest:
                 return Returned(value)
             case {"raised": [str(kind), str(message)]}:
-                return Raised(kind[:100] if kind.isidentifier() else "an error", message[:300])
+                words = self._with_limit(f"{kind}: {message}").removeprefix(f"{kind}: ")
+                return Raised(kind[:100] if kind.isidentifier() else "an error", words)
             case {"refused": str(what)}:
                 return Refused(what[:200])
             case {"missing": str()}:

@@ -53,4 +53,5 @@ def write(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
 
 def read(path: Path) -> list[dict[str, Any]]:
     """Raises OSError, or ValueError when a line is not a result."""
-    return [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
+    # Not splitlines: a learner's words may hold other characters that it takes for the end of a line.
+    return [json.loads(text) for text in path.read_text(encoding="utf-8").split("\n") if text]

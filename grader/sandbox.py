@@ -37,18 +37,23 @@ TREE_BYTES: Final = 1536 * 2**20
 FILE_BYTES: Final = 64 * 2**20
 PROCESSES: Final = 64
 OPEN_FILES: Final = 256
+SOCKETS: Final = 400
+"""Of all processes together: what is in a socket on its way is no process's memory."""
+CPU_SECONDS: Final = 300.0
+"""Processor time of all processes together."""
 AHEAD: Final = 2
 """How many sandboxes are ready while submissions are graded."""
-FIRST_USER: Final = 100_000
-USERS: Final = 50_000
-"""Users that learners' processes run as when root grades: ids that no account of the system has."""
+FIRST_USER: Final = 0x70000000
+USERS: Final = 2**22
+"""Users that learners' processes run as when root grades, one for each process id that Linux can give: ids
+that systemd's table of users leaves free (systemd.io/UIDS-GIDS)."""
 
 LISTENING: Final = b"L"
 
 
 def set_limits() -> None:
     """What the kernel enforces for each process, and for the number of processes."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))  # not 0: that still starts a system's dump program
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     if sys.platform == "linux":  # macOS does not enforce it
@@ -268,6 +273,28 @@ def _try_it(says: socket.socket) -> None:
         says.send(b"full")
         os._exit(0)
     os.wait()
+
+
+SIGNS: Final = {
+    "MemoryError": f"limit for memory: {MEMORY_BYTES // 2**20} MiB a process",
+    "[Errno 27]": f"limit for a file: {FILE_BYTES // 2**20} MiB",
+    "[Errno 28]": f"limit for files: {tree.WORK_MIB} MiB together",
+    "[Errno 24]": f"limit for open files: {OPEN_FILES}",
+    "[Errno 11]": f"limit for processes and threads: {PROCESSES}",
+    "can't start new thread": f"limit for processes and threads: {PROCESSES}",
+}
+"""What an error of Python's looks like when a limit of the kernel is behind it."""
+
+
+def limit_behind(error: str) -> str | None:
+    """The limit that a learner's error (its type and words) comes from, if it looks like one."""
+    return next((limit for sign, limit in SIGNS.items() if sign in error), None)
+
+
+def shown_at(path: Path) -> str | None:
+    """The folder by which learners' code in the sandbox could read PATH; None when it could not."""
+    whole = path.resolve()
+    return next((shown for shown in tree.readable() if whole.is_relative_to(Path(shown).resolve())), None)
 
 
 def findings() -> list[str]:

@@ -1,5 +1,6 @@
 """One submission under execution: the process that ran its cells, the answers it gives, the runs it plays."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,8 @@ from grader.task import AuthoringError
 from lab.control import control
 
 SECONDS_PER_CELL = 30.0
+SECONDS_PER_NOTEBOOK = 300.0
+"""For all cells of a submission, however often a crash makes them run again; none is begun after it."""
 
 
 class Session:
@@ -29,6 +32,7 @@ class Session:
         self.lost: dict[int, Stopped] = {}
         """Cells that ended the process, by their place, and how."""
         self.errors: dict[int, str] = {}
+        self._left = SECONDS_PER_NOTEBOOK
 
     def process(self) -> LearnerProcess:
         """A live process in which every cell has run that does not end it."""
@@ -39,15 +43,26 @@ class Session:
         return self._process
 
     def _run_cells(self, process: LearnerProcess) -> None:
-        for place, source in enumerate(self._submission.cells):
-            if place in self.lost:
-                continue
-            reply = process.run(source, SECONDS_PER_CELL)
-            if isinstance(reply, Stopped):
-                self.lost[place] = reply
-                return
-            if reply.get("error"):
-                self.errors[place] = str(reply["error"])[:400]
+        for place in range(len(self._submission.cells)):
+            self._run_cell(process, place)
+        # A learner may run cells in any order: one may stand above what it needs.
+        for place in [place for place, error in self.errors.items() if error.startswith("NameError")]:
+            self._run_cell(process, place)
+
+    def _run_cell(self, process: LearnerProcess, place: int) -> None:
+        if place in self.lost or process.stopped:
+            return
+        self.errors.pop(place, None)
+        if self._left <= 0:
+            self.lost[place] = Stopped("timeout", f"limit for all cells: {SECONDS_PER_NOTEBOOK:g} s")
+            return
+        began = time.monotonic()
+        reply = process.run(self._submission.cells[place], SECONDS_PER_CELL)
+        self._left -= time.monotonic() - began
+        if isinstance(reply, Stopped):
+            self.lost[place] = reply
+        elif reply.get("error"):
+            self.errors[place] = str(reply["error"])[:400]
 
     def end(self) -> None:
         if self._process is not None:

@@ -155,7 +155,8 @@ class Tail(io.TextIOBase):
         return 1
 
     def text(self) -> str:
-        return f"[{self.cut} characters cut]\n{self.kept}" if self.cut else self.kept
+        kept = self.kept.encode(errors="replace").decode()
+        return f"[{self.cut} characters cut]\n{kept}" if self.cut else kept
 
 
 class _Bytes(io.RawIOBase):

@@ -1,5 +1,6 @@
 """Reading a notebook of our own (a source or a release) as data: cells by their nbgrader ids."""
 
+import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -16,18 +17,48 @@ def read_notebook(path: Path) -> dict[str, Any]:
 
 def parse_notebook(raw: bytes, name: str = "the file") -> dict[str, Any]:
     """Raises ValueError when the bytes are not a notebook."""
-    notebook = json.loads(raw.decode("utf-8-sig"))
+    notebook = as_format_4(json.loads(text_of(raw)))
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise ValueError(f"{name} is not a notebook: it has no list of cells")
     return notebook
 
 
+def text_of(raw: bytes) -> str:
+    """The text of a file whose encoding is not told: UTF-8, else what editors on Windows write.
+
+    Raises UnicodeDecodeError, a ValueError, when it is none of them.
+    """
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252")
+
+
+def as_format_4(notebook: Any) -> Any:
+    """A notebook of nbformat 3, whose cells are in worksheets, with its cells where nbformat 4 has them."""
+    if not isinstance(notebook, dict) or "cells" in notebook:
+        return notebook
+    sheets = notebook.get("worksheets")
+    if not isinstance(sheets, list):
+        return notebook
+    found = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+    cells = [cell for of_sheet in found if isinstance(of_sheet, list) for cell in of_sheet]
+    renewed = [{**c, "source": c["input"]} if isinstance(c, dict) and "input" in c else c for c in cells]
+    return {**notebook, "cells": renewed}
+
+
 def cell_source(cell: Mapping[str, Any]) -> str:
-    """A cell's text; nbformat allows a string or a list of lines."""
+    """A cell's text; nbformat allows a string or a list of lines. Lines end as Python's do."""
     source = cell.get("source", "")
     if isinstance(source, list):
-        return "".join(line for line in source if isinstance(line, str))
-    return source if isinstance(source, str) else ""
+        lines = [line for line in source if isinstance(line, str)]
+        # Some tools leave out the ends that nbformat wants.
+        ended = any(line.endswith(("\n", "\r")) for line in lines)
+        source = ("" if ended else "\n").join(lines)
+    text = source if isinstance(source, str) else ""
+    return text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
 
 
 def grade_id(cell: Mapping[str, Any]) -> str | None:

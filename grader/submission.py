@@ -6,14 +6,15 @@ from the release, check cells are left out (the grader asks by itself), outputs 
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from grader.attempt import defines, is_stub
-from grader.exercise import ExerciseTask
-from grader.source import cell_source, code_cells, grade_id
+from grader.attempt import answers, attempts, defines, without_stubs
+from grader.exercise import ChoicePart, ExerciseTask, ValuePart
+from grader.source import as_format_4, cell_source, grade_id, text_of
 
 LARGEST_NOTEBOOK = 20 * 2**20
 """Bytes. A notebook with plots has a few; one beyond it is refused before it is read."""
@@ -54,37 +55,76 @@ class Submission:
 
     def attempted(self, task: ExerciseTask) -> bool:
         """Did the learner write anything for this task: more than the stub, in any cell of its kind?"""
-        function = task.function
         if task.by_hand:
             return task.id not in self.blank_texts
-        return bool(function) and any(
-            function in cell and cell.strip() not in self.untouched and not is_stub(cell, function)
-            for cell in self.cells
-        )
+        own = [cell for cell in self.cells if cell.strip() not in self.untouched]
+        return any(attempts(cell, name) for cell in own for name in _names(task))
 
 
 def find_notebook(folder: Path, assignment: str) -> tuple[Path, list[str]]:
     """The submitted notebook: by its name, or the only one there. Raises NoNotebook or Unreadable."""
     wanted = folder / f"{assignment}.ipynb"
-    links = [p.name for p in (folder, *folder.glob("*.ipynb")) if p.is_symlink()]
+    here = _notebooks(folder)
+    links = [p.name for p in (folder, *here) if p.is_symlink()]
     if links:
         raise Unreadable(f"{links[0]} is a link; links are not followed. Hand in the notebook itself.")
     if wanted.is_file():
         return wanted, []
-    found = sorted(p for p in folder.glob("*.ipynb") if p.is_file()) if folder.is_dir() else []
+    found = here or _one_folder_down(folder)
     if not found:
         raise NoNotebook(f"There is no notebook; {assignment}.ipynb is expected in {folder.name}/.")
-    if len(found) > 1:
+    chosen = found[0] if len(found) == 1 else _latest_copy(found, assignment)
+    if chosen is None:
         names = ", ".join(p.name for p in found)
         raise Unreadable(f"Several notebooks and none named {assignment}.ipynb: {names}. Keep one.")
-    return found[0], [f"The file is named {found[0].name}, not {assignment}.ipynb; it was read all the same."]
+    named = chosen.relative_to(folder)
+    others = f", of {len(found)} that are there" if len(found) > 1 else ""
+    return chosen, [f"The file is named {named}, not {assignment}.ipynb; it was read all the same{others}."]
+
+
+def _notebooks(folder: Path) -> list[Path]:
+    """However their names' ending is written; a link that leads nowhere is one too."""
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() == ".ipynb" and not p.is_dir())
+
+
+def _one_folder_down(folder: Path) -> list[Path]:
+    """Where unpacking a zip, or saving a whole folder, may have put it; an autosave's copy only at last."""
+    if not folder.is_dir():
+        return []
+    folders = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.is_symlink()]
+    shown = [p for p in folders if not p.name.startswith((".", "__"))]
+    saved = [p for p in folders if p.name == ".ipynb_checkpoints"]
+    for group in (shown, saved):
+        if found := [p for one in group for p in _notebooks(one) if not p.is_symlink()]:
+            return found
+    return []
+
+
+COPY: Final = re.compile(
+    r"(?P<name>.+?)(?P<saved>-checkpoint)?(?: ?\((?P<number>\d{1,4})\)|-Copy(?P<copy>\d*))?"
+)
+
+
+def _latest_copy(found: Sequence[Path], assignment: str) -> Path | None:
+    """Of several copies that a browser or JupyterLab named after ASSIGNMENT, the last; not an autosave's."""
+    numbered: dict[int, Path] = {}
+    for path in found:
+        match = COPY.fullmatch(path.stem)
+        if match is None or match["name"].lower() != assignment.lower():
+            return None
+        number = int(match["number"] or match["copy"] or 0)
+        if not match["saved"] and numbered.setdefault(number, path) is not path:
+            return None
+    return numbered[max(numbered)] if numbered else None
 
 
 def read_submission(
     raw: bytes, notebook: dict[str, Any], release: Release, tasks: Sequence[ExerciseTask]
 ) -> Submission:
     """A parsed notebook as the submission that it is. Raises Unreadable for another assignment's."""
-    sources = [(cell, cell_source(cell)) for cell in code_cells(notebook)]
+    sources = [(cell, cell_source(cell)) for cell in notebook["cells"] if _is_code(cell, release, tasks)]
     _refuse_foreign(_course(notebook), sources, release, tasks)
     version = carried_version(notebook)
     warnings = []
@@ -136,7 +176,7 @@ def parse_notebook(raw: bytes, name: str) -> dict[str, Any]:
     if not raw.strip():
         raise Unreadable(f"{name} is empty.")
     try:
-        notebook = json.loads(raw.decode("utf-8-sig"))
+        notebook = as_format_4(json.loads(text_of(raw)))
     except UnicodeDecodeError:
         raise Unreadable("The file is not text in UTF-8, so it is no notebook.") from None
     except RecursionError:
@@ -161,13 +201,29 @@ def _refuse_foreign(
     ids = {grade_id(cell) for cell, _ in sources}
     known = any(task.id in ids or f"{task.id}_answer" in ids for task in tasks)
     if known or any(
-        defines(source, task.function) for _, source in sources for task in tasks if task.function
+        defines(source, name) for _, source in sources for task in tasks for name in _names(task)
     ):
         return
     other = course.get("assignment")
     if isinstance(other, str) and other != release.assignment:
         raise Unreadable(f"This is the notebook of the assignment {other[:60]}, not {release.assignment}.")
     raise Unreadable(f"This notebook has none of the tasks of {release.assignment}: a wrong file?")
+
+
+def _is_code(cell: Any, release: Release, tasks: Sequence[ExerciseTask]) -> bool:
+    """A code cell, or one that an answer stands in though a slip of a key made text of it."""
+    if not isinstance(cell, dict) or cell.get("cell_type") == "code":
+        return isinstance(cell, dict)
+    if "outputs" in cell and "cell_type" not in cell:
+        return True
+    source = cell_source(cell)
+    return any(answers(source, name) for task in tasks for name in _names(task))
+
+
+def _names(task: ExerciseTask) -> set[str]:
+    """What the learner is to define for a task."""
+    asked = {part.name for part in task.parts if isinstance(part, ValuePart | ChoicePart)}
+    return asked | ({task.function} if task.function else set())
 
 
 def _own_cells(
@@ -179,11 +235,7 @@ def _own_cells(
         for _, source in sources
         if source.strip() and source.strip() not in checks and source not in release.setup
     ]
-    written = {
-        task.function
-        for task in tasks
-        for source in own
-        if defines(source, task.function) and not is_stub(source, task.function)
-    }
+    asked = {name for task in tasks for name in _names(task)}
+    written = {name for name in asked if any(answers(source, name) for source in own)}
     # A copied cell that is still the stub must not undo the answer in the other copy.
-    return [s for s in own if not any(is_stub(s, function) for function in written)]
+    return [without_stubs(source, written) for source in own]

@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+import time
 from typing import Any
 
 from grader.answers import parse
@@ -35,16 +36,17 @@ def receive(
 ) -> dict[str, Any]:
     """The next message. Raises Hung after `seconds`, Gone at the end of the channel or for a bad message.
 
+    The time is for the whole message: one that comes drop by drop is late too.
     HELD keeps what came of the messages after it, so that many are read at once; else nothing more is read.
     """
-    channel.settimeout(seconds)
+    end = None if seconds is None else time.monotonic() + seconds
     ahead = held is not None
     held = bytearray() if held is None else held
     try:
-        (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size, held, ahead))
+        (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size, held, ahead, end))
         if length > LARGEST_FRAME:
             raise Gone(f"a message of {length} bytes, and {LARGEST_FRAME} are allowed")
-        message = parse(_exactly(channel, length, held, ahead))
+        message = parse(_exactly(channel, length, held, ahead, end))
     except TimeoutError:
         raise Hung from None
     except (OSError, ValueError) as error:
@@ -65,8 +67,14 @@ def receive_trusted(channel: socket.socket) -> dict[str, Any]:
     return message
 
 
-def _exactly(channel: socket.socket, count: int, held: bytearray, ahead: bool) -> bytes:
+def _exactly(
+    channel: socket.socket, count: int, held: bytearray, ahead: bool, end: float | None = None
+) -> bytes:
     while len(held) < count:
+        left = None if end is None else end - time.monotonic()
+        if left is not None and left <= 0:
+            raise TimeoutError
+        channel.settimeout(left)
         piece = channel.recv(READ_AHEAD if ahead else min(count - len(held), READ_AHEAD))
         if not piece:
             raise Gone("the process ended")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.conftest import REST, TASK, Arena, Control
+from grader.engine import Judge
+from grader.exercise import ValuePart
+from tests.attack.conftest import REST, ROOT, TASK, Arena, Control
 from tests.grader.conftest import Grader, Submit
 
 EQUAL_TO_ALL = """
@@ -48,7 +50,7 @@ def split_point(shard):
 def test_in_process_tricks(arena: Arena, naive: Control, answer: str) -> None:
     assert naive(answer), "the control: a grader in the learner's interpreter falls for it"
     assert arena.attack(answer)["points"] == 0
-    assert arena.line["score"] == REST
+    assert arena.score == REST
 
 
 PATCH_CHECKER = """
@@ -60,7 +62,7 @@ def split_point(shard): return "0"
 """
 
 
-def test_a3_patch_the_checker(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a3_patch_the_checker(arena: Arena, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert arena.attack(PATCH_CHECKER)["points"] == 0
     # The control: the learner's own check runs where the patch is, and falls for it. It gives no marks.
     import grader.compare
@@ -68,7 +70,7 @@ def test_a3_patch_the_checker(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(grader.compare.Equal, "differs", grader.compare.Equal.differs)
     monkeypatch.setattr(grader.notebook, "plain", grader.notebook.plain)
-    monkeypatch.chdir(arena.course / "exercises/02-shards")
+    monkeypatch.chdir(course / "exercises/02-shards")
     namespace: dict[str, object] = {"__name__": "notebook"}
     exec(PATCH_CHECKER, namespace)
     exec(f"from grader import check\nresult = check({TASK!r})", namespace)
@@ -147,13 +149,32 @@ def test_a14_the_control_a_right_frame_is_heard() -> None:
 
 
 def test_a23_answers_learnt_by_heart(arena: Arena) -> None:
-    data = json.loads((arena.course / "exercises/02-shards/.checks.json").read_text())
+    data = json.loads((ROOT / "exercises/02-shards/.checks.json").read_text())
     parts = next(task for task in data["tasks"] if task["id"] == TASK)["parts"]
     known = [(case["arguments"]["shard"], case["expected"]) for part in parts for case in part["cases"]]
     answer = f"KNOWN = {known!r}\ndef {TASK}(shard):\n"
     answer += "    return dict((str(k), v) for k, v in KNOWN).get(str(shard), '0')"
     mark = arena.attack(answer)
     assert (mark["points"], mark["visible_points"]) == (0, 3)
+
+
+def own_number(judge: Judge, student: str) -> object:
+    (task,) = (task for task in judge.tasks_for(student) if task.id == "required_shards")
+    (part,) = (part for part in task.parts if isinstance(part, ValuePart))
+    return part.expected
+
+
+def test_a24_somebody_else_s_work(arena: Arena, judge: Judge) -> None:
+    """A copied number is another learner's. A copied function is right: how far it goes is the rest of the
+    points, and `grader similarity` names the pair (tests/grader/test_similarity.py)."""
+    names = ("mallory", *(f"learner-{number}" for number in range(32)))
+    ada = next(name for name in names if own_number(judge, name) != own_number(judge, "mallory"))
+    right = next((ROOT / "solutions/02-shards/right/required_shards").glob("*.py")).read_text()
+    work = {"required_shards": f"{right}\nmy_shards = {own_number(judge, ada)}\n"}
+    assert arena.grade(ada, work)["required_shards"]["outcome"] == "passed", "the control: her own"
+    copied = arena.grade("mallory", work)["required_shards"]
+    assert copied["outcome"] == "partial"
+    assert "not right for your numbers" in " ".join(copied["reasons"])
 
 
 @pytest.mark.parametrize(
@@ -166,7 +187,7 @@ def test_a23_answers_learnt_by_heart(arena: Arena) -> None:
 )
 def test_a25_hidden_cases_are_not_told(arena: Arena, tell: str) -> None:
     """The reasons of a hidden failure hold nothing of its case, whatever the function says of it."""
-    data = json.loads((arena.course / "exercises/02-shards/.checks.json").read_text())
+    data = json.loads((ROOT / "exercises/02-shards/.checks.json").read_text())
     parts = next(task for task in data["tasks"] if task["id"] == TASK)["parts"]
     known = {str(case["arguments"]["shard"]): case["expected"] for part in parts for case in part["cases"]}
     answer = f"KNOWN = {known!r}\ndef {TASK}(shard):\n    if str(shard) in KNOWN: return KNOWN[str(shard)]\n"

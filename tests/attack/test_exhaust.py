@@ -1,9 +1,15 @@
 """A13, A15-A18: use everything up. Limits end it, its task pays, the reason names the limit."""
 
+import ctypes
+import json
+import subprocess
+import sys
+
 import pytest
 
 from grader import sandbox
-from tests.attack.conftest import REST, TASK, Arena
+from grader.compose import compose, hand_in
+from tests.attack.conftest import POINTS, REST, ROOT, TASK, Arena
 
 needs_sandbox = pytest.mark.skipif(
     sandbox.tier() == "none", reason="this machine gives no sandbox (grader doctor says why)"
@@ -19,7 +25,7 @@ def test_a13_the_process_ends(arena: Arena, end: str) -> None:
     mark = arena.attack(f"import ctypes, os, sys\ndef {TASK}(shard):\n    {end}\n    return '0'")
     assert mark["points"] == 0
     assert mark["outcome"] in ("crashed", "failed")
-    assert arena.line["score"] == REST
+    assert arena.score == REST
 
 
 def test_a15_a_loop_that_swallows_every_signal(arena: Arena) -> None:
@@ -34,7 +40,23 @@ def {TASK}(shard):
 """
     mark = arena.attack(loop)
     assert (mark["outcome"], mark["limit"]) == ("timeout", "limit for one call: 5 s")
-    assert arena.line["score"] == REST
+    assert arena.score == REST
+
+
+def test_a15_many_cells_that_take_their_time(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All cells of a notebook have a limit together, however often a crash makes them run again."""
+    slow = "\n".join(["import time", "time.sleep(0.4)", "done = True"])
+    notebook = json.loads(compose(ROOT / "solutions/02-shards/02-shards.ipynb", {}, solved=True))
+    cells = [{"cell_type": "code", "metadata": {}, "source": f"{slow}  # {n}"} for n in range(8)]
+    last = {"cell_type": "code", "metadata": {}, "source": "def split_point(shard):\n    return done"}
+    notebook["cells"] += [*cells, last]
+    path = hand_in(arena.folder, "mallory", "02-shards", json.dumps(notebook))
+    monkeypatch.setattr("grader.session.SECONDS_PER_NOTEBOOK", 2.0)
+    mark = arena.grade_file(path, "mallory")[TASK]
+    assert mark["points"] == POINTS, "what ran in time counts"
+    monkeypatch.undo()
+    said = " ".join(arena.grade_file(path, "mallory")[TASK]["reasons"])
+    assert "returned True" in said, "the control: with more time, the last cell runs too"
 
 
 @needs_sandbox
@@ -45,46 +67,130 @@ def test_a16_one_process_with_too_much_memory(arena: Arena) -> None:
     assert "returned 3145728" in small, "the control"
 
 
-@needs_sandbox
-def test_a16_many_processes_with_too_much_memory(arena: Arena) -> None:
-    many = f"""
-import os, time
-def {TASK}(shard):
-    for _ in range(4):
-        if os.fork() == 0:
-            block = bytearray(700 * 2**20)
-            block[::4096] = b"x" * len(block[::4096])
-            time.sleep(4)
-            os._exit(0)
-    time.sleep(4)
-    return "survived"
+GUARDED = """
+import contextlib, ctypes, os, signal, socket, sys, threading, time
+from grader import guard, sandbox
+smaller, body, wait = eval(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+vars(guard).update(smaller)
+room = sandbox.Rooms(ahead=0).take()
+ours, theirs = socket.socketpair()
+if (pid := room.fork()) == 0:
+    sandbox.enter(room, [])
+    exec(body)
+    os._exit(0)
+keeper = guard.Guard()
+keeper.add(pid, guard.Guarded(room, theirs))
+end, said = time.monotonic() + wait, b""
+ours.settimeout(0.01)
+while not said and time.monotonic() < end:
+    keeper.look()
+    with contextlib.suppress(TimeoutError):
+        said = ours.recv(200)
+print(said.decode() or "survived")
+room.close()
 """
-    mark = arena.attack(many)
-    assert mark["outcome"] == "crashed"
-    assert "limit for memory" in str(mark["limit"])
-    assert arena.line["score"] == REST
-    assert "survived" in arena.said(many.replace("700", "7")), "the control"
+
+
+def guarded(body: str, wait: float = 20.0, **smaller: float) -> str:
+    """Learner's code in a real sandbox under a real guard, whose limits are smaller than usual.
+
+    Why the guard ended it; "survived" when it did not while WAIT seconds went by.
+    """
+    command = [sys.executable, "-c", GUARDED, repr(smaller), body, str(wait)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return done.stdout.strip() or done.stderr
+
+
+HOLD = "block = bytearray(b'x') * {size}; time.sleep(30)"
+CHILDREN = "for _ in range(3):\n    if os.fork() == 0:\n        " + HOLD + "\ntime.sleep(30)"
+BY_THREAD = "def fork():\n    if os.fork() == 0:\n        " + HOLD + (
+    "\nfor _ in range(3): threading.Thread(target=fork).start()\ntime.sleep(30)"
+)  # fmt: skip
+HIDDEN = "ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n" + CHILDREN
+LEFT_ALONE = (
+    "if os.fork() == 0:\n    if os.fork() == 0:\n        " + HOLD + "\n    os._exit(0)\ntime.sleep(30)"
+)
+
+
+@needs_sandbox
+@pytest.mark.parametrize("attack", [CHILDREN, BY_THREAD, HIDDEN, LEFT_ALONE],
+                         ids=["children", "by threads", "not to be looked at", "left alone"])  # fmt: skip
+def test_a16_many_processes_with_too_much_memory(attack: str) -> None:
+    """Bounded at 180 MB, against a limit of 100 MiB."""
+    size = 60_000_000 if attack != LEFT_ALONE else 180_000_000
+    limit = 100 * 2**20
+    assert guarded(attack.format(size=size), TREE_BYTES=limit).startswith("limit for memory")
+    assert guarded(attack.format(size=1000), 1.0, TREE_BYTES=limit) == "survived", "the control"
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("get", "remove"),
+    [
+        ("memfd_create(b'x', 0)", "close({0})"),
+        ("shmget(0, 4096, 0o1600)", "shmctl({0}, 0, None)"),
+        ("semget(0, 1, 0o1600)", "semctl({0}, 0, 0)"),
+        ("msgget(0, 0o1600)", "msgctl({0}, 0, None)"),
+    ],
+)
+def test_a16_memory_that_no_process_owns(arena: Arena, get: str, remove: str) -> None:
+    body = f"import ctypes\ndef {TASK}(shard):\n    return ctypes.CDLL(None).{get}"
+    assert "returned -1" in arena.said(body)
+    made: int = eval(f"libc.{get}", {"libc": ctypes.CDLL(None)})
+    eval(f"libc.{remove.format(made)}", {"libc": ctypes.CDLL(None)})
+    assert made >= 0, "the control"
+
+
+@needs_sandbox
+def test_processor_time_is_counted_for_all_together() -> None:
+    """Bounded at 20 s."""
+    burn = "for _ in range(2): os.fork()\nend = time.monotonic() + 20\nwhile time.monotonic() < end: pass"
+    assert guarded(burn, CPU_SECONDS=0.5).startswith("limit for processor time: 0.5 s")
+    assert guarded("time.sleep(30)", 1.0, CPU_SECONDS=0.5) == "survived", "the control"
+
+
+@needs_sandbox
+def test_sockets_are_counted_for_all_together() -> None:
+    """Bounded at 200: what waits in a socket is no process's memory."""
+    many = "made = [socket.socketpair() for _ in range({count})]\ntime.sleep(30)"
+    assert guarded(many.format(count=100), SOCKETS=150) == "limit for sockets: 150"
+    assert guarded(many.format(count=20), 1.0, SOCKETS=150) == "survived", "the control"
 
 
 @needs_sandbox
 def test_a17_many_processes(arena: Arena) -> None:
-    """Bounded at 200 whatever happens."""
+    """Bounded at 80 whatever happens."""
     fork = f"""
 import os, time
+begun = []
 def {TASK}(shard):
-    made = 0
-    for _ in range(200):
-        try:
-            if os.fork() == 0:
-                time.sleep(2)
-                os._exit(0)
-        except OSError:
-            break
-        made += 1
-    return "fewer" if made < 200 else "all"
+    for _ in range(0 if begun else 80):
+        begun.append(1)
+        if os.fork() == 0:
+            time.sleep(0.2)
+            os._exit(0)
+    return "all"
 """
-    assert "returned 'fewer'" in arena.said(fork)
+    assert "limit for processes and threads: 64" in arena.said(fork)
     assert "returned 'all'" in arena.said(fork, sandbox=False), "the control"
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("body", "limit"),
+    [
+        ("bytearray(3 * 2**30)", "limit for memory: 2048 MiB a process"),
+        ("open('big', 'wb').truncate(65 * 2**20)", "limit for a file: 64 MiB"),
+        ("[open(f'f{n}', 'wb').write(bytes(2**23)) for n in range(9)]", "limit for files: 64 MiB together"),
+        ("[os.dup(0) for _ in range(300)]", "limit for open files: 256"),
+        ("[threading.Thread(target=time.sleep, args=(0.5,)).start() for _ in range(80)]",
+         "limit for processes and threads: 64"),
+    ],
+)  # fmt: skip
+def test_a_limit_is_named_when_it_is_hit(arena: Arena, body: str, limit: str) -> None:
+    said = arena.said(f"import os, threading, time\ndef {TASK}(shard):\n    {body}")
+    assert limit in said
+    assert "limit" not in arena.said(f"def {TASK}(shard):\n    1 / 0"), "the control"
 
 
 @needs_sandbox
@@ -117,4 +223,4 @@ def test_a18_endless_output_is_cut_and_costs_nothing(arena: Arena) -> None:
 def test_a18_an_answer_too_large(arena: Arena) -> None:
     mark = arena.attack(f"def {TASK}(shard):\n    return 'x' * 30_000_000")
     assert mark["points"] == 0
-    assert arena.line["score"] == REST
+    assert arena.score == REST

@@ -1,7 +1,10 @@
 """A5-A7, A19-A22: reach what lies outside. The same attack without the sandbox is each test's control."""
 
 import os
+import shutil
 import socket
+import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from grader import sandbox
 from tests.attack.conftest import TASK, Arena
+from tests.grader.conftest import Grader, Submit
 
 pytestmark = pytest.mark.skipif(
     sandbox.tier() == "none", reason="this machine gives no sandbox (grader doctor says why)"
@@ -21,9 +25,10 @@ def listing(path: Path) -> str:
 
 
 @pytest.mark.parametrize("place", ["solutions/02-shards", "submitted", ".grader", "exercises"])
-def test_a5_a6_solutions_others_and_seeds_are_not_there(arena: Arena, place: str) -> None:
-    assert "FileNotFoundError" in arena.said(listing(arena.course / place))
-    assert "returned [" in arena.said(listing(arena.course / place), sandbox=False), "the control"
+def test_a5_a6_solutions_others_and_seeds_are_not_there(arena: Arena, course: Path, place: str) -> None:
+    (course / place).mkdir(parents=True, exist_ok=True)
+    assert "FileNotFoundError" in arena.said(listing(course / place))
+    assert "returned [" in arena.said(listing(course / place), sandbox=False), "the control"
 
 
 def test_a5_the_real_course_is_not_there_either(arena: Arena) -> None:
@@ -33,8 +38,22 @@ def test_a5_the_real_course_is_not_there_either(arena: Arena) -> None:
     assert "returned [" in arena.said(listing(root / "solutions"), sandbox=False), "the control"
 
 
-def test_a7_results_cannot_be_written(arena: Arena) -> None:
-    target = arena.course / "forged"
+def test_a5_a_course_where_the_sandbox_would_show_it(course: Path, submit: Submit, grader: Grader) -> None:
+    """Python's own folder can be read inside, so a course that lies in it is refused before anything runs."""
+    with tempfile.TemporaryDirectory(dir=sys.prefix, prefix="course-of-a-test-") as shown:
+        Path(shown).chmod(0o755)
+        submit("mallory", {TASK: listing(Path(shown) / "course/solutions")})
+        there = Path(shutil.copytree(course, Path(shown) / "course"))
+        done = grader("autograde", "02-shards", "--seed", "seed", cwd=there)
+        assert done.returncode == 2
+        assert "learners' code can read" in " ".join(done.stderr.split())
+        assert grader("autograde", "02-shards", "--seed", "seed", "--trust", cwd=there).returncode == 0
+        told = (there / ".grader/02-shards/results.jsonl").read_text()
+    assert "returned [" in told, "the control: it is read"
+
+
+def test_a7_results_cannot_be_written(arena: Arena, tmp_path: Path) -> None:
+    target = tmp_path / "forged"
     write = f"from pathlib import Path\ndef {TASK}(shard):\n    Path({str(target)!r}).write_text('20')"
     assert "FileNotFoundError" in arena.said(write)
     assert not target.exists()
@@ -87,7 +106,7 @@ def test_a20_a21_no_network_no_lab(arena: Arena, tmp_path: Path, family: socket.
     with socket.socket(family) as listener:
         address = ("127.0.0.1", 0) if family == socket.AF_INET else str(tmp_path / "s")
         listener.bind(address)
-        listener.listen(8)
+        listener.listen(100)
         name = listener.getsockname()
         connect = (
             f"import socket\ndef {TASK}(shard):\n    with socket.socket({int(family)}) as s:\n"

@@ -19,10 +19,14 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from grader import sandbox
+from grader.engine import Judge, grade
 from grader.gate import Gate
+from grader.plan import load_plan
 from grader.relay import CONNECTIONS, Relay
+from grader.submission import parse_notebook, read_submission
 from lab.control_token import control_token
 from lab.instance import Instance, private_lab
+from tests.attack.conftest import Servers
 from tests.grader.conftest import Grader
 
 pytestmark = [
@@ -80,12 +84,13 @@ def lab() -> Iterator[Instance]:
 class LabArena:
     """An assignment that uses the lab, and what a submission's function returns there."""
 
-    def __init__(self, root: Path, grader: Grader) -> None:
-        self.root, self.grader = root, grader
+    def __init__(self, root: Path, servers: Servers, endpoint: str) -> None:
+        self.root, self._servers, self._endpoint = root, servers, endpoint
         for folder in ("solutions/90-lab", "exercises/90-lab"):
             (root / folder).mkdir(parents=True)
         (root / "solutions/90-lab/checks.py").write_text(CHECKS)
         (root / "exercises/90-lab/90-lab.ipynb").write_text(notebook("def try_it(name):\n    ..."))
+        self._judge = Judge.draw(load_plan(root, "90-lab"), b"a seed of the relay's tests")
 
     def said(self, body: str, student: str = "mallory") -> str:
         """BODY is the function's body; its value, or its error, as the reasons quote it."""
@@ -93,17 +98,19 @@ class LabArena:
         path = self.root / f"submitted/{student}/90-lab/90-lab.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(notebook(answer))
-        done = self.grader("autograde", "90-lab", "--workers", "1", cwd=self.root)
-        assert done.returncode == 0, done.stderr
-        lines = map(json.loads, (self.root / ".grader/90-lab/results.jsonl").read_text().splitlines())
-        line = next(line for line in lines if line["student"] == student)
-        return "right" if line["score"] else " ".join(line["tasks"][0]["reasons"] + line["warnings"])
+        plan = self._judge.plan
+        raw = path.read_bytes()
+        parsed = parse_notebook(raw, path.name)
+        submission = read_submission(raw, parsed, plan.release, plan.exercise.tasks)
+        (mark,), _ = grade(self._servers.get(), self._judge, submission, student, self._endpoint)
+        return "right" if mark.points else " ".join(mark.reasons)
 
 
 @pytest.fixture
-def arena(tmp_path: Path, grader: Grader, lab: Instance, monkeypatch: pytest.MonkeyPatch) -> LabArena:
+def arena(tmp_path: Path, servers: Servers, lab: Instance, monkeypatch: pytest.MonkeyPatch) -> LabArena:
     monkeypatch.setenv("LAB_STATE", str(lab.state))
-    return LabArena(tmp_path / "lab-course", grader)
+    assert lab.running is not None
+    return LabArena(tmp_path / "lab-course", servers, lab.running.endpoint)
 
 
 def client(lab: Instance, key: str, service: str = "kinesis", **more: Any) -> Any:
@@ -198,11 +205,11 @@ def test_keys_that_the_lab_issued_inside_the_account_pass(arena: LabArena) -> No
 
 
 def test_without_a_lab_the_call_is_refused_in_words(
-    arena: LabArena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arena: LabArena, grader: Grader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert arena.said('return ["yes"]') == "right", "the control"
     monkeypatch.setenv("LAB_STATE", str(tmp_path / "no-lab"))
-    done = arena.grader("autograde", "90-lab", cwd=arena.root)
+    done = grader("autograde", "90-lab", cwd=arena.root)
     assert done.returncode == 2
     assert "lab up" in done.stderr
 
