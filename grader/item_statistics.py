@@ -98,7 +98,8 @@ class Statistics:
         if self.graded < FEWEST_TO_ADVISE:
             return []
         found = [(weight, f"{item.id}: {words}") for item in self.items for weight, words in _remarks(item)]
-        return [words for _, words in sorted(found, key=lambda entry: -entry[0])]
+        ordered = [words for _, words in sorted(found, key=lambda entry: -entry[0])]
+        return ordered or ["No task stands out."]
 
 
 def _remarks(item: Item) -> list[tuple[float, str]]:

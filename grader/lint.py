@@ -123,13 +123,13 @@ def _mutants_of(subject: Subject, task: Task, allowed: Mapping[str, str]) -> Fin
     answer = dict(subject.cells)[f"{task.id}_answer"]
     made = mutants(answer)
     trials = subject.trials(task, MUTANT_SEEDS)
-    survivors = [mutant.name for mutant in made if _survives(subject, task, mutant, trials)]
+    survivors = {mutant.name: mutant for mutant in made if _survives(subject, task, mutant, trials)}
     killed = len(made) - len(survivors)
-    for name in survivors:
+    for name, mutant in survivors.items():
         if name not in allowed:
             yield (
-                f"{task.id}: no case notices the mutant `{name}`; add a visible case that does, or say in "
-                f"{FILE_NAME} why it may pass."
+                f"{task.id}: the mutant `{name}` in `{mutant.line}` goes unnoticed, under some seeds at "
+                f"least; add a visible case that shows it, or say in {FILE_NAME} why it may pass."
             )
     for name in sorted(set(allowed) - set(survivors)):
         yield f"{task.id}: {FILE_NAME} lets `{name}` pass, and no such mutant survives; remove it."

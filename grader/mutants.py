@@ -49,24 +49,27 @@ CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mistake: its name, and the whole cell with it."""
+    """One mistake: its name, the whole cell with it, and the line that it is made in."""
 
     name: str
     source: str
+    line: str
 
 
 def mutants(source: str) -> list[Mutant]:
     """Every mutant of the functions in a cell, in the order of the code. Raises SyntaxError."""
-    tree = ast.parse(source)
+    tree, lines = ast.parse(source), source.splitlines()
     places = [node for top in tree.body if isinstance(top, ast.FunctionDef) for node in _places(top)]
     seen: Counter[str] = Counter()
     found = []
+    line = ""
     for node in places:
+        line = lines[node.lineno - 1].strip() if hasattr(node, "lineno") else line
         for changed in _changes(node):
             name = f"{_label(node)} → {_label(changed)}"
             seen[name] += 1
             text = _with(tree, node, changed)
-            found.append(Mutant(name if seen[name] == 1 else f"{name} ({seen[name]})", text))
+            found.append(Mutant(name if seen[name] == 1 else f"{name} ({seen[name]})", text, line))
     return found
 
 

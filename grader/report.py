@@ -116,7 +116,8 @@ def _table(report: Statistics) -> str:
         "<tr>" + "".join(f"<td{_aligned(n)}>{shown(cell)}</td>" for n, cell in enumerate(row(item))) + "</tr>"
         for item in report.items
     )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="wide" tabindex="0" role="region" aria-label="Tasks">{table}</div>'
 
 
 def _aligned(column: int) -> str:

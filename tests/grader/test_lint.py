@@ -102,7 +102,7 @@ class TestTheLintCanFail:
         checks.write_text(checks.read_text() + CASES_THAT_ASK_LITTLE)
         words = [text for text in lint(course, "02-shards", MUTANTS) if text.startswith("reading_order")]
         assert len(words) >= 3
-        assert all("no case notices the mutant `" in text for text in words)
+        assert all("goes unnoticed, under some seeds at least; add a visible case" in text for text in words)
 
     def test_a_survivor_and_a_stale_reason(self, course: Path) -> None:
         path = course / SOLUTIONS / "survivors.toml"
@@ -110,7 +110,7 @@ class TestTheLintCanFail:
         path.write_text(path.read_text() + '\n[no_task]\n"1 → 2" = "none"\n')
         words = lint(course, "02-shards", MUTANTS)
         assert len(words) == 3
-        assert "required_shards: no case notices the mutant `1000 → 1001`; add a visible case" in words[1]
+        assert "the mutant `1000 → 1001` in `(records_per_second, 1000),` goes unnoticed" in words[1]
         assert "`1000 → 1002` pass, and no such mutant survives; remove it" in words[2]
         assert "names a task no_task" in words[0]
 

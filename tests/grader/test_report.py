@@ -64,6 +64,11 @@ def test_which_task_to_look_at() -> None:
     assert "more: 20 of 20 wrong answers have no known misconception" in words
     assert "easy: 100% of its points are earned" in words
     assert "good: " not in words
+    even = [
+        line(f"s{n}", [task(name, (n + k) % 3, 2, misconception="m") for k, name in enumerate("ab")])
+        for n in range(12)
+    ]
+    assert statistics_of("x", [], even).advice() == ["No task stands out."]
 
 
 def test_a_task_that_stops_is_named_first() -> None:
