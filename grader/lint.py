@@ -192,7 +192,8 @@ def differences(made: Path, committed: Path) -> Findings:
 
 def _unstamped(stamped: Path, source: Path) -> Findings:
     for path in sorted(_files(stamped)):
-        if not filecmp.cmp(stamped / path, source / path, shallow=False):
+        there = (source / path).is_file()
+        if not there or not filecmp.cmp(stamped / path, source / path, shallow=False):
             yield f"solutions/{source.name}/{path} is behind its checks or its text: run make release."
 
 

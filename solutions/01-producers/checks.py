@@ -479,7 +479,13 @@ COUNT_SENDING = Task(
             id="plain",
             points=2,
             says="must be right where each record holds one event",
-            visible=(_count(1200, 110, 1), _count(40, 60_000, 1), _count(3, 300, 1), _count(1000, 32_000, 1)),
+            visible=(
+                _count(1200, 110, 1),
+                _count(40, 60_000, 1),
+                _count(3, 300, 1),
+                _count(1000, 32_000, 1),
+                _count(1001, 300, 1),
+            ),
             hidden=_clear_count(_plain_count),
         ),
         Cases(
@@ -491,6 +497,7 @@ COUNT_SENDING = Task(
                 _count(1050, 300, 200),
                 _count(90_000, 200, 150),
                 _count(130, 900, 50),
+                _count(301, 110, 100),
             ),
             hidden=_clear_count(_packed_count),
         ),

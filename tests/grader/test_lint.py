@@ -145,11 +145,13 @@ class TestTheLintCanFail:
         notebook = json.loads(path.read_text())
         notebook["cells"][0]["source"] = "# Another title"
         path.write_text(json.dumps(notebook))
+        (course / "solutions/00-welcome/.checks.json").unlink()
         words = " ".join(lint(course, "00-welcome", RELEASED))
         assert (
             "exercises/00-welcome/00-welcome.ipynb is not what a release makes now: run make release" in words
         )
         assert "solutions/00-welcome/00-welcome.ipynb is behind" in words
+        assert "solutions/00-welcome/.checks.json is behind" in words
 
 
 def test_an_unknown_rule_is_named(grader: Grader) -> None:
