@@ -20,6 +20,10 @@ PAYLOAD_UNIT_KB: Final = 25
 """A PUT payload unit; each record is rounded up to whole ones, at least one (price page). Whether a KB is
 1,000 or 1,024 bytes here and whether the key counts is not published: no example may hang on either."""
 
+ADVANTAGE_MINIMUM_MIB_PER_SECOND: Final = 25
+"""On-demand Advantage bills at least so much written and so much read, over all on-demand streams of the
+account in the Region ("Choose the right mode to stream in", FAQ)."""
+
 RETENTION_INCLUDED_HOURS: Final = 24
 """The first band of retention, which costs nothing more (FAQ)."""
 RETENTION_EXTENDED_HOURS: Final = 7 * 24
@@ -46,14 +50,20 @@ def _price(
 PRICES: Final = (
     _price("provisioned", "capacity", "shard-hour", "0.015"),
     _price("provisioned", "writes", "million PUT payload units", "0.014"),
+    _price("provisioned", "fan-out consumers", "consumer-shard-hour", "0.015", "price API, price list, FAQ"),
+    _price("provisioned", "fan-out reads", "GB", "0.013"),
     _price("provisioned", "extended retention", "shard-hour", "0.020"),
     _price("provisioned", "long-term retention", "GB-month", "0.023"),
     _price("provisioned", "long-term reads", "GB", "0.021"),
     _price("on-demand standard", "capacity", "stream-hour", "0.04"),
     _price("on-demand standard", "writes", "GB", "0.08"),
+    _price("on-demand standard", "shared reads", "GB", "0.04"),
+    _price("on-demand standard", "fan-out reads", "GB", "0.05"),
     _price("on-demand standard", "extended retention", "GB-month", "0.10"),
     _price("on-demand standard", "long-term retention", "GB-month", "0.023"),
     _price("on-demand advantage", "writes", "GB", "0.032"),
+    _price("on-demand advantage", "shared reads", "GB", "0.016"),
+    _price("on-demand advantage", "fan-out reads", "GB", "0.016"),
     _price("on-demand advantage", "extended retention", "GB-month", "0.023"),
     _price("on-demand advantage", "long-term retention", "GB-month", "0.023"),
 )

@@ -256,6 +256,7 @@ question("00-welcome", "which-service")
 # | 00 [Welcome: a record's way through a stream](00-welcome.ipynb) | name the family, choose the service, follow a record | 20 |
 # | 01 [Producers: how events get into a stream](01-producers.ipynb) | send in batches, resend what failed, keep order, pack | 40 |
 # | 02 [Shards: where a record goes, and how a stream grows](02-shards.ipynb) | predict shards, size a stream, split, merge and scale it | 40 |
+# | 05 [Capacity modes: who counts the shards, and what it costs](05-capacity-modes.ipynb) | cost a workload in each mode, find the break-even, foresee throttling | 30 |
 # | 06 [Throttling: when a shard refuses](06-throttling.ipynb) | deliver everything through a throttled stream; find a hot key and cure it | 40 |
 # | 07 [Security: who may do what, and who did](07-security.ipynb) | grant the least that works, encrypt, find who did it | 40 |
 
@@ -265,7 +266,7 @@ question("00-welcome", "which-service")
 # | Lesson | You will be able to |
 # |---|---|
 # | 03 Consumers | read with five kinds of iterator, shared or with fan-out |
-# | 04 Retention, 05 Capacity modes | replay a time window and see loss coming; pick a mode and defend it in numbers |
+# | 04 Retention | replay a time window and see loss coming |
 # | 08 KCL, 09 Delivery | survive a crashing worker; set Firehose's buffers for a goal |
 # | 10 Operations, 11 Capstone | run streams from configuration; build the whole and repair it |
 # | Practice exams | answer questions in the style of SAA-C03, DVA-C03 and DEA-C01 |
