@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from grader import results, sandbox, seed
 from grader.collect import Collected, collect
@@ -23,6 +23,9 @@ from grader.pool import Pool
 from grader.submission import NoNotebook, Unreadable, find_notebook, read_bytes
 from grader.whereabouts import CallError
 from lab.locks import locked
+
+if TYPE_CHECKING:
+    from grader.cluster import Cluster
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Request:
     due: DueDate | None = None
     expected: frozenset[str] = frozenset()
     """Learners of the roster: whoever of them handed in nothing gets a line too."""
+    scheduler: str | None = None
+    """Address of a Dask scheduler, whose workers grade instead of processes on this machine."""
     only: tuple[str, ...] = ()
     """STUDENT or STUDENT/TASK: grade these again, and no others."""
 
@@ -176,6 +181,9 @@ class Run:
             submission = hashlib.sha256(job.notebook).hexdigest()
             reading = Reading(answer.carried, tuple(answer.warnings))
             plan, _ = self.plans.for_version(answer.carried)
+            if answer.checks != plan.checks_version:
+                self._fault(job.student, "its worker has other checks for the version that it was made from")
+                return
             keys = dict(
                 zip((t.id for t in plan.tasks), self._keys(plan, submission, job.student), strict=True)
             )
@@ -259,7 +267,8 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
     refuse_untrusted(request.trust)
     refuse_exposed(request)
     plans = Plans(request.root, request.assignment)
-    lab_endpoint(plans.current)
+    if request.scheduler is None:
+        lab_endpoint(plans.current)
     if request.seed_file is not None:
         seed.read_or_make(request.seed_file, make=False)
     if not request.submitted.exists():
@@ -273,12 +282,20 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
             request.seed_file or request.state / "seed", make=request.seed_file is None
         )
         run = Run(request, plans, collected, secret, again)
-        setup = Setup.of(request.root, request.assignment, secret)
-        with Pool(setup, request.workers) as workers:
+        setup = Setup.of(request.root, request.assignment, secret, plans.current.version)
+        with _workers(request, setup) as workers:
             _grade(run, workers, list(again) or names, show)
         lines = list(run.lines.values()) + (_others(run, names) if again else [])
         results.write(request.results, lines)
     return lines
+
+
+def _workers(request: Request, setup: Setup) -> "Pool | Cluster":
+    if request.scheduler is None:
+        return Pool(setup, request.workers)
+    from grader.cluster import Cluster
+
+    return Cluster(request.scheduler, setup)
 
 
 def _grade(run: Run, workers: Workers, names: Sequence[str], show: Callable[[str], None]) -> None:

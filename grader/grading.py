@@ -13,6 +13,7 @@ from grader.lab_watch import LabWatch
 from grader.plan import Plan, Plans
 from grader.process import Preloaded, ProcessFault
 from grader.submission import Unreadable, carried_version, parse_notebook, read_submission
+from grader.whereabouts import CallError
 
 GRACE = 0.2
 """Seconds in which the end of the preloaded process is seen, after a learner's process ended with it."""
@@ -28,6 +29,11 @@ class Grading:
         self._judges: dict[str, Judge] = {}
         self._server: Preloaded | None = None
         self._watch = LabWatch()
+        if self.plans.current.version != setup.version:
+            raise CallError(
+                f"its course has another version of {setup.assignment} than the one that is being graded. "
+                "Bring both to the same state."
+            )
         self._judge(self.plans.current)
 
     def answer(self, job: Job) -> Answer:
@@ -56,7 +62,8 @@ class Grading:
         if plan.services:
             self._watch.end()
         wanted = [mark for mark in marks if job.only is None or mark.id in job.only]
-        return Answer("graded", "", carried, submission.warnings, [asdict(m) for m in wanted], seconds)
+        given = [asdict(mark) for mark in wanted]
+        return Answer("graded", "", carried, submission.warnings, plan.checks_version, given, seconds)
 
     def _judge(self, plan: Plan) -> Judge:
         """Hidden cases are drawn once for each version of the checks."""

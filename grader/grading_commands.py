@@ -1,4 +1,4 @@
-"""The command that grades a class."""
+"""The commands that grade a class: here, or on several hosts."""
 
 import argparse
 import os
@@ -26,12 +26,20 @@ def add(command: Command) -> None:
     autograde.add_argument("--workers", type=_count, help="processes that grade (default: one for each core)")
     autograde.add_argument("--trust", action="store_true", help="run the submissions without a sandbox")
     autograde.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="grade on the workers of this Dask scheduler, like tcp://HOST:8786 (docs/grading-at-scale.md)",
+    )
+    autograde.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="STUDENT[/TASK]",
         help="grade this one again, and no others; may be given several times",
     )
+    worker = command("worker", _worker, "grade for a Dask scheduler, with this course and this machine's lab")
+    worker.add_argument("scheduler", metavar="ADDRESS", help="like tcp://HOST:8786")
+    worker.add_argument("--workers", type=_count, help="processes (default: one for each core)")
 
 
 def _count(text: str) -> int:
@@ -60,6 +68,7 @@ def _autograde(options: argparse.Namespace) -> int:
         options.trust,
         read_due(root, options.assignment, assignments(root)),
         frozenset(learner.student for learner in read_roster(root) or ()),
+        options.scheduler,
         tuple(options.only),
     )
     live = sys.stderr.isatty()
@@ -74,4 +83,12 @@ def _autograde(options: argparse.Namespace) -> int:
     for line in lines:
         if line["status"] != "graded":
             print(f"  {line['student']}: {line['status']}. {' '.join(line['warnings'])}")
+    return 0
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from grader.remote import serve
+
+    root = root_or_refuse(options.course or Path.cwd())
+    serve(options.scheduler, root, options.workers or os.cpu_count() or 1)
     return 0

@@ -23,13 +23,15 @@ class Setup:
     """The seed of the hidden cases."""
     sandbox: str
     """The tier that the marks are to be made in: a worker that has another one makes other marks."""
+    version: str
+    """Of the course that the marks are to be made with (`Plan.version`)."""
 
     def encoded(self) -> bytes:
         return json.dumps(asdict(self)).encode()
 
     @classmethod
-    def of(cls, root: Path, assignment: str, secret: bytes) -> "Setup":
-        return cls(str(root), assignment, secret.hex(), sandbox.tier())
+    def of(cls, root: Path, assignment: str, secret: bytes, version: str) -> "Setup":
+        return cls(str(root), assignment, secret.hex(), sandbox.tier(), version)
 
     @classmethod
     def decoded(cls, raw: bytes) -> "Setup":
@@ -61,13 +63,18 @@ class Job:
 class Answer:
     """What became of a job. A fault is ours and says nothing about the submission: it is never a mark."""
 
-    status: Literal["graded", "unreadable", "fault"]
+    status: Literal["graded", "unreadable", "fault", "refused"]
+    """Refused: this worker cannot grade any submission of the assignment as asked."""
     words: str = ""
     carried: str | None = None
     """The version of the exercise that the notebook names."""
     warnings: list[str] = field(default_factory=list)
+    checks: str = ""
+    """The version of the checks that the marks were made by."""
     marks: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
+    worker: str = ""
+    """Who refused."""
 
     def encoded(self) -> bytes:
         return json.dumps(asdict(self)).encode()

@@ -38,6 +38,13 @@ class Plan:
     """The lab's own switches that it may touch, of its own account."""
 
     @property
+    def version(self) -> str:
+        """Of all that a submission is graded by: the same here and there, or marks differ."""
+        release = self.release
+        cells = json.dumps([release.version, release.setup, sorted(release.sources)])
+        return digest(self.checks_version, cells, self.exercise_text)
+
+    @property
     def needs(self) -> Needs:
         """What its notebooks import, to be paid for once."""
         return Needs.of(self.release.sources, self.services)

@@ -20,7 +20,7 @@ from types import TracebackType
 
 from grader.jobs import Answer, Job, Setup
 from grader.task import AuthoringError
-from grader.worker import READY, REFUSED
+from grader.worker import READY, REFUSED, UNFIT
 
 ATTEMPTS = 3
 """How often a submission is tried when the fault is ours, before its line says so."""
@@ -72,6 +72,8 @@ class Worker:
             raw = self.connection.recv_bytes()
         except (EOFError, OSError):
             raise WorkerEnded(self._how_it_ended()) from None
+        if raw.startswith(UNFIT):
+            raise WorkerEnded(raw.removeprefix(UNFIT).decode())
         if raw.startswith(REFUSED):
             raise AuthoringError(raw.removeprefix(REFUSED).decode())
         if raw == READY:

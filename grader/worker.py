@@ -19,6 +19,8 @@ from grader.jobs import Job, Setup
 
 READY = b"ready"
 REFUSED = b"refused "
+UNFIT = b"unfit "
+"""As it is now: another process may be fit."""
 
 
 def end_with(descriptor: int, scratch: str) -> None:
@@ -54,7 +56,8 @@ def serve(connection: Connection, scratch: str) -> None:
     end_with(connection.fileno(), scratch)
     setup = Setup.decoded(connection.recv_bytes())
     if tier != setup.sandbox:
-        sys.exit(f"A worker's sandbox is {tier}, and {setup.sandbox} is asked for.")
+        connection.send_bytes(UNFIT + f"its sandbox is {tier}, and {setup.sandbox} is asked for".encode())
+        return
     try:
         grading = Grading(setup)
     except (CallError, AuthoringError) as problem:
