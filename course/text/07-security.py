@@ -822,5 +822,6 @@ for name in kinesis.list_streams()["StreamNames"]:
 # 4. **seal** a record on the client, so that only a reader with the key can open it (SAA-C03 1.3, DEA-C01 4.3)
 # 5. **find** in CloudTrail who did what, and know what a trail never shows (DEA-C01 4.4)
 #
-# **Where next:** the way through the course is in [lesson 00](00-welcome.ipynb). The assignment of this lesson asks you
-# to write least policies, prove an encryption and find a culprit.
+# **Where next:** do it yourself in the assignment, [07-security](../exercises/07-security/07-security.ipynb): least
+# policies, an encryption that is proved, a culprit in a trail. The way through the course is in
+# [lesson 00](00-welcome.ipynb).

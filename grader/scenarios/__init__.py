@@ -10,11 +10,12 @@ from typing import Any
 
 from grader.scenarios.buckets import BucketState
 from grader.scenarios.delivery import Delivery
+from grader.scenarios.encryption import Encryption
 from grader.scenarios.sending import Sending
 from grader.scenarios.stage import Scenario
 from grader.scenarios.streams import StreamState
 
-KINDS: Sequence[type[Any]] = (BucketState, Delivery, Sending, StreamState)
+KINDS: Sequence[type[Any]] = (BucketState, Delivery, Encryption, Sending, StreamState)
 
 
 def to_data(scenario: Scenario) -> dict[str, Any]:
@@ -29,4 +30,14 @@ def from_data(data: dict[str, Any]) -> Scenario:
     return made
 
 
-__all__ = ["KINDS", "BucketState", "Delivery", "Scenario", "Sending", "StreamState", "from_data", "to_data"]
+__all__ = [
+    "KINDS",
+    "BucketState",
+    "Delivery",
+    "Encryption",
+    "Scenario",
+    "Sending",
+    "StreamState",
+    "from_data",
+    "to_data",
+]

@@ -1,0 +1,17 @@
+def consumer_policy(stream_arn, key_arn):
+    name = stream_arn.split("/")[-1]
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "kinesis:DescribeStreamSummary",
+                "kinesis:ListShards",
+                "kinesis:GetShardIterator",
+                "kinesis:GetRecords",
+            ],
+            "Resource": f"arn:aws:kinesis:*:*:stream/{name}",
+        }
+    ]
+    if key_arn:
+        statements.append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn})
+    return {"Version": "2012-10-17", "Statement": statements}

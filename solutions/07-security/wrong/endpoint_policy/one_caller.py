@@ -1,0 +1,8 @@
+def endpoint_policy(stream_arn):
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{stream_arn.split(':')[4]}:role/checkout"},
+        "Action": "kinesis:*",
+        "Resource": [stream_arn, f"{stream_arn}/consumer/*"],
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

@@ -1,0 +1,7 @@
+def endpoint_policy(stream_arn):
+    statement = {
+        "Effect": "Allow",
+        "Action": "kinesis:*",
+        "Resource": [stream_arn, f"{stream_arn}/consumer/*"],
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

@@ -1,0 +1,21 @@
+def find_culprit(events, stream_arn):
+    region, _, stream = stream_arn.split(":", 5)[3:]
+    stream = stream.split("/")[-1]
+    for event in events:
+        if event["eventSource"] != "kinesis.amazonaws.com":
+            continue
+        if event["eventName"] != "DeleteStream":
+            continue
+        if "errorCode" in event:
+            continue
+        if event["awsRegion"] != region:
+            continue
+        asked = event["requestParameters"]
+        if (asked.get("streamName") or asked["streamARN"].split("/")[-1]) != stream:
+            continue
+        who = event["userIdentity"]
+        if who["type"] == "AssumedRole":
+            who = who["sessionContext"]["sessionIssuer"]
+        principal = who["arn"]
+        return {"principal": principal, "time": event["eventTime"]}
+    return None

@@ -1,0 +1,3 @@
+def find_culprit(events, stream_arn):
+    deleted = [event for event in events if event["eventName"] == "DeleteStream"]
+    return max(event["eventTime"] for event in deleted)

@@ -1,0 +1,2 @@
+def narrow_policy(policy, calls):
+    return policy

@@ -1,0 +1,12 @@
+def producer_policy(stream_arn, key_arn):
+    name = stream_arn.split("/")[-1]
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": ["kinesis:PutRecord", "kinesis:PutRecords"],
+            "Resource": f"arn:aws:kinesis:*:*:stream/{name}",
+        }
+    ]
+    if key_arn:
+        statements.append({"Effect": "Allow", "Action": "kms:GenerateDataKey", "Resource": key_arn})
+    return {"Version": "2012-10-17", "Statement": statements}
