@@ -259,6 +259,7 @@ question("00-welcome", "which-service")
 # | 05 [Capacity modes: who counts the shards, and what it costs](05-capacity-modes.ipynb) | cost a workload in each mode, find the break-even, foresee throttling | 30 |
 # | 06 [Throttling: when a shard refuses](06-throttling.ipynb) | deliver everything through a throttled stream; find a hot key and cure it | 40 |
 # | 07 [Security: who may do what, and who did](07-security.ipynb) | grant the least that works, encrypt, find who did it | 40 |
+# | 08 [KCL: many workers, one stream, no record lost](08-kcl.ipynb) | write a record processor that survives a crash, read a lease table | 40 |
 
 # %% [markdown]
 # ## The way through: planned
@@ -267,7 +268,7 @@ question("00-welcome", "which-service")
 # |---|---|
 # | 03 Consumers | read with five kinds of iterator, shared or with fan-out |
 # | 04 Retention | replay a time window and see loss coming |
-# | 08 KCL, 09 Delivery | survive a crashing worker; set Firehose's buffers for a goal |
+# | 09 Delivery | set Firehose's buffers for a goal |
 # | 10 Operations, 11 Capstone | run streams from configuration; build the whole and repair it |
 # | Practice exams | answer questions in the style of SAA-C03, DVA-C03 and DEA-C01 |
 

@@ -496,7 +496,7 @@ print("the parent's last answer names", [c["ShardId"][-2:] for c in last_answer[
 # %% [markdown]
 # Only **the parent to its end, then its children** gives the order in which the steps were made. The last answer of
 # a closed shard names the children, so a consumer knows where to go on. The Kinesis Client Library does this for you
-# (lesson 08, planned).
+# (lesson 08).
 
 # %%
 question("02-shards", "parents-first")
