@@ -14,7 +14,8 @@ from typing import Any
 
 from grader import wire
 from grader.answers import Answer, Missing, Raised, Refused, Returned, words_of
-from grader.notebook import ask, heard, look
+from grader.notebook import ask, heard, look, told
+from grader.processor_host import ProcessorHost
 
 CELL_NAME = re.compile(r"<ipython-input-[^>]*>")
 """What IPython calls a cell in a SyntaxError."""
@@ -46,10 +47,12 @@ def warm_up(shell: Any) -> None:
 
 def serve(channel: socket.socket, shell: Any) -> None:
     """Answer the grader's requests until it closes the channel."""
+    hosts: list[ProcessorHost] = []
     handlers: dict[str, Callable[[dict[str, Any]], Iterator[dict[str, Any]]]] = {
         "run": lambda request: iter([_run(shell, request["source"])]),
         "calls": lambda request: _call(shell, **request),
         "look": lambda request: iter([as_reply(look(shell.user_ns, request["name"]))]),
+        "tell": lambda request: iter([_tell(shell, channel, hosts, **request)]),
     }
     while True:
         try:
@@ -66,6 +69,20 @@ def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float
     with heard():
         for arguments in cases:
             yield as_reply(ask(shell.user_ns, function, arguments, seconds, own=True))
+
+
+def _tell(
+    shell: Any, channel: socket.socket, hosts: list[ProcessorHost], message: dict[str, Any], seconds: float
+) -> dict[str, Any]:
+    """One of KCL's messages to the learner's record processor; what it asks meanwhile crosses the channel."""
+
+    def ask_outside(asked: dict[str, Any]) -> dict[str, Any]:
+        wire.send(channel, {"asks": asked})
+        return wire.receive(channel)
+
+    if message["action"] == "begin":
+        hosts[:] = [ProcessorHost(shell.user_ns, ask_outside)]
+    return as_reply(told(hosts[0], message, seconds))
 
 
 def _run(shell: Any, source: str) -> dict[str, Any]:

@@ -11,10 +11,11 @@ import io
 import json
 import signal
 import sys
+import textwrap
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -46,8 +47,9 @@ from grader.exercise import (
 from grader.marking import TaskMark, mark_task
 from grader.overview import overview
 from grader.part_marks import visible_cases
+from grader.processor_host import ProcessorHost
 from grader.scenarios.lab_side import LabSide
-from grader.scenarios.stage import Played, Stage, play
+from grader.scenarios.stage import Asked, Played, Stage, needs_lab, play
 from grader.source import answer_cell, read_notebook, solution_of
 from grader.views import CheckView, CodeView, Message, ProgressView
 from grader.whereabouts import find_root, learner_name
@@ -175,6 +177,16 @@ def _awaited(result: Any) -> Any:
     return waiting.result()
 
 
+def told(host: ProcessorHost, message: Mapping[str, Any], seconds: float) -> Answer:
+    """A message of KCL handled by the learner's record processor, both streams captured."""
+    quiet = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet), _at_most(seconds):
+            return host.tell(message)
+    except _TooLong:
+        return Stopped("timeout", f"limit for one call: {seconds:g} s")
+
+
 def look(namespace: Mapping[str, Any], name: str) -> Answer:
     """The value of a learner's variable."""
     if name not in namespace:
@@ -189,8 +201,16 @@ def _attempted(namespace: Mapping[str, Any], function: str) -> bool:
     target = namespace.get(function)
     if not callable(target):
         return False
+    if not inspect.isclass(target):
+        return _is_written(target, function)
+    methods = {name: member for name, member in vars(target).items() if inspect.isfunction(member)}
+    return any(_is_written(method, name) for name, method in methods.items() if name != "__init__")
+
+
+def _is_written(target: Callable[..., Any], name: str) -> bool:
+    """Is it more than a stub? What has no source to look at is taken for written."""
     try:
-        return not is_stub(inspect.getsource(target), function)
+        return not is_stub(textwrap.dedent(inspect.getsource(target)), name)
     except (OSError, TypeError):
         return True
 
@@ -218,6 +238,12 @@ class _Here:
     """The learner's side of a stage in the notebook itself, which cannot be shut out of the lab."""
 
     namespace: Mapping[str, Any]
+    hosts: list[ProcessorHost] = field(default_factory=list)
+
+    def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer:
+        if message["action"] == "begin":
+            self.hosts[:] = [ProcessorHost(self.namespace, asked)]
+        return told(self.hosts[0], message, seconds)
 
     def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
         return ask(self.namespace, function, arguments, seconds)
@@ -234,7 +260,10 @@ def _played(task: ExerciseTask, namespace: Mapping[str, Any]) -> list[Played]:
     def stage() -> Stage:
         return Stage(LabSide(control()), _Here(namespace), task.function, task.run_seconds)
 
-    return [play(run.scenario, run.hidden, stage) for run in task.runs]
+    def bare() -> Stage:
+        return Stage(None, _Here(namespace), task.function, task.run_seconds)
+
+    return [play(run.scenario, run.hidden, stage if needs_lab(run.scenario) else bare) for run in task.runs]
 
 
 def _find(task_id: object) -> tuple[Exercise, ExerciseTask] | Message:

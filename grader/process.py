@@ -21,11 +21,14 @@ from grader.gate import Gate
 from grader.guard import CPU_NOTE
 from grader.preloaded import Needs
 from grader.relay import Relay
+from grader.scenarios.stage import Asked
 
 NOTHING = Needs()
 START_SECONDS = 20.0
 TOGETHER = 64
 """Cases in one request; few, so that it stays below the largest message."""
+LARGEST_TALK = 10_000
+"""Things that a record processor may ask while it handles one message."""
 GRACE = 1.0
 """Seconds that the process has beyond a call's own limit, before it is ended from outside."""
 
@@ -234,6 +237,17 @@ class LearnerProcess:
     def look(self, name: str) -> Answer:
         limit = f"limit: {GRACE:g} s"
         return self._answer(self._ask([{"do": "look", "name": name}], GRACE, limit), name, limit)
+
+    def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer:
+        """One of KCL's messages to the learner's record processor; ASKED answers what it asks meanwhile."""
+        limit = f"limit for one call: {seconds:g} s"
+        request: dict[str, Any] = {"do": "tell", "message": dict(message), "seconds": seconds}
+        for _ in range(LARGEST_TALK):
+            reply = self._ask([request], seconds + GRACE, limit)
+            if isinstance(reply, Stopped) or not isinstance(reply.get("asks"), dict):
+                return self._answer(reply, message["action"], limit)
+            request = asked(reply["asks"])
+        return self._broken()
 
     def _broken(self) -> Stopped:
         self.stopped = Stopped("crashed", "the process broke the protocol")

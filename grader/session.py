@@ -10,7 +10,7 @@ from grader.exercise import CasesPart, ChoicePart, CriterionPart, ExerciseTask, 
 from grader.gate import Gate
 from grader.process import LearnerProcess, Place, Preloaded
 from grader.scenarios.lab_side import LabSide
-from grader.scenarios.stage import Played, Stage, play
+from grader.scenarios.stage import Asked, Played, Stage, needs_lab, play
 from grader.submission import Submission
 from grader.task import AuthoringError
 from lab.control import control
@@ -102,14 +102,18 @@ class Session:
         for run in task.runs:
             if all(any(one.no_answer or one.seen(criteria) for one in played) for criteria in wanted):
                 break
-            played.append(play(run.scenario, run.hidden, lambda: self._stage(task)))
+            lab = needs_lab(run.scenario)
+            played.append(play(run.scenario, run.hidden, lambda lab=lab: self._stage(task, lab)))  # type: ignore[misc]
         return played
 
-    def _stage(self, task: ExerciseTask) -> Stage:
+    def _stage(self, task: ExerciseTask, lab: bool) -> Stage:
+        performer = _Sandboxed(self, self._gate)
+        if not lab:
+            return Stage(None, performer, task.function, task.run_seconds)
         if self._gate is None:
             raise AuthoringError(f"task {task.id} has runs: name the SERVICES that they use in checks.py")
-        lab = LabSide(control(self._gate.account))
-        return Stage(lab, _Sandboxed(self, self._gate), task.function, task.run_seconds)
+        side = LabSide(control(self._gate.account))
+        return Stage(side, performer, task.function, task.run_seconds)
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ class _Sandboxed:
     """The learner's side of a stage: its process, and the gate to the lab."""
 
     session: Session
-    gate: Gate
+    gate: Gate | None
 
     def ready(self) -> None:
         self.session.process()
@@ -126,8 +130,13 @@ class _Sandboxed:
         (answer,) = self.session.process().calls(function, [arguments], seconds)
         return self.session.explain(answer)
 
+    def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer:
+        return self.session.explain(self.session.process().tell(message, asked, seconds))
+
     def let_in(self) -> None:
-        self.gate.open()
+        if self.gate is not None:
+            self.gate.open()
 
     def shut_out(self) -> None:
-        self.gate.close()
+        if self.gate is not None:
+            self.gate.close()

@@ -11,11 +11,12 @@ from typing import Any
 from grader.scenarios.buckets import BucketState
 from grader.scenarios.delivery import Delivery
 from grader.scenarios.encryption import Encryption
+from grader.scenarios.processing import Processing
 from grader.scenarios.sending import Sending
 from grader.scenarios.stage import Scenario
 from grader.scenarios.streams import StreamState
 
-KINDS: Sequence[type[Any]] = (BucketState, Delivery, Encryption, Sending, StreamState)
+KINDS: Sequence[type[Any]] = (BucketState, Delivery, Encryption, Processing, Sending, StreamState)
 
 
 def to_data(scenario: Scenario) -> dict[str, Any]:
@@ -35,6 +36,7 @@ __all__ = [
     "BucketState",
     "Delivery",
     "Encryption",
+    "Processing",
     "Scenario",
     "Sending",
     "StreamState",

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 
 from grader.answers import Answer, Returned
 from grader.scenarios.lab_side import LabSide
+from lab.errors import LabError
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,10 @@ class Verdict:
 
 
 class Scenario(Protocol):
-    """A kind of run: a frozen dataclass whose fields are JSON."""
+    """A kind of run: a frozen dataclass whose fields are JSON.
+
+    A class attribute `needs_lab = False` says that it calls no AWS, so that no lab need run for it.
+    """
 
     name: ClassVar[str]
     criteria: ClassVar[tuple[str, ...]]
@@ -48,10 +52,16 @@ class Spoiled(Exception):  # noqa: N818 - ends a run
     """The learner's code did something that leaves nothing to judge; the message says what was seen."""
 
 
+Asked = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Answers what the learner's code asks while it works."""
+
+
 class Performer(Protocol):
     """The learner's side of a stage."""
 
     def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer: ...
+
+    def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer: ...
 
     def ready(self) -> None:
         """Make sure that the learner's code has run, so that a run counts only its own calls."""
@@ -82,23 +92,35 @@ class Played:
 class Stage:
     """What a scenario plays with. Names, streams and buckets that it makes are gone afterwards."""
 
-    def __init__(self, lab: LabSide, performer: Performer, function: str, seconds: float) -> None:
-        self._lab, self._performer = lab, performer
-        self._function, self._seconds = function, seconds
+    def __init__(self, lab: LabSide | None, performer: Performer, function: str, seconds: float) -> None:
+        self._lab_side, self._performer = lab, performer
+        self.function, self._seconds = function, seconds
         self._quotas = "off"
         self._nonce = secrets.token_hex(3)
-        self.account = lab.account
+
+    @property
+    def _lab(self) -> LabSide:
+        if self._lab_side is None:
+            raise LabError("This scenario says that it needs no lab, and asks for it.")
+        return self._lab_side
+
+    @property
+    def account(self) -> str:
+        """The AWS account, 12 digits."""
+        return self._lab.account
 
     def __enter__(self) -> "Stage":
         self._performer.ready()
         self._performer.shut_out()
-        self._lab.begin()
+        if self._lab_side is not None:
+            self._lab_side.begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lab.end()
+        if self._lab_side is not None:
+            self._lab_side.end()
         self._performer.let_in()
 
     def name(self, base: str) -> str:
@@ -141,7 +163,7 @@ class Stage:
     def try_call(self, function: str | None = None, **arguments: Any) -> Answer:
         """The learner's function at work, whatever comes of it."""
         with self._open():
-            return self._performer.call(function or self._function, arguments, self._seconds)
+            return self._performer.call(function or self.function, arguments, self._seconds)
 
     def call(self, function: str | None = None, **arguments: Any) -> Any:
         """What the learner's function returns, as plain JSON. Raises NoAnswer, which ends the run."""
@@ -149,6 +171,13 @@ class Stage:
         if not isinstance(answer, Returned):
             raise NoAnswer(answer)
         return answer.value
+
+    def tell(self, message: Mapping[str, Any], asked: Asked) -> Answer:
+        """One of KCL's messages to the learner's record processor (see `grader.processor_host`).
+
+        What it stores, and its checkpoints, come to ASKED while it handles the message.
+        """
+        return self._performer.tell(message, asked, self._seconds)
 
     def records(self, stream: str) -> list[dict[str, Any]]:
         """All records in a stream as GetRecords gives them, with their "ShardId"; of each shard in order.
@@ -189,6 +218,10 @@ class Stage:
             if error.response["Error"]["Code"] in ("ResourceNotFoundException", "NoSuchBucket"):
                 raise Spoiled(f"{gone}.") from None
             raise
+
+
+def needs_lab(scenario: Scenario) -> bool:
+    return bool(getattr(scenario, "needs_lab", True))
 
 
 def play(scenario: Scenario, hidden: bool, stage: Callable[[], Stage]) -> Played:

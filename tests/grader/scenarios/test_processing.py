@@ -1,0 +1,259 @@
+"""Record processors under KCL's protocol: a right one keeps each criterion, one that errs breaks it."""
+
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.answers import Answer
+from grader.processor_host import ProcessorHost
+from grader.scenarios import Processing
+from grader.scenarios.stage import Asked, Played, Stage, play
+from lab.kcl.environment import kcl
+from lab.kcl.python_side import CheckpointError
+
+RIGHT = """
+class RecordProcessor:
+    def __init__(self, store, set_aside):
+        self.store, self.set_aside = store, set_aside
+
+    def initialize(self, initialize_input):
+        pass
+
+    def process_records(self, process_records_input):
+        for record in process_records_input.records:
+            try:
+                order = json.loads(record.binary_data)
+            except ValueError:
+                self.set_aside(record.sequence_number, record.binary_data)
+            else:
+                self.store(record.sequence_number, order)
+        self.checkpoint(process_records_input.checkpointer)
+
+    def checkpoint(self, checkpointer):
+        for _ in range(5):
+            try:
+                checkpointer.checkpoint()
+                return
+            except CheckpointError as error:
+                if error.value != "ThrottlingException":
+                    return
+
+    def lease_lost(self, lease_lost_input):
+        pass
+
+    def shard_ended(self, shard_ended_input):
+        self.checkpoint(shard_ended_input.checkpointer)
+
+    def shutdown_requested(self, shutdown_requested_input):
+        self.checkpoint(shutdown_requested_input.checkpointer)
+"""
+
+FULL = Processing(
+    [4, 6, 5, 7],
+    bad=[2, 11],
+    refused={"1": ["ThrottlingException", "ThrottlingException"], "end": ["ThrottlingException"]},
+    crashes=[2],
+    seed=3,
+)
+LOSS = Processing([4, 6, 5], refused={"1": ["ShutdownException"]})
+
+
+class Here:
+    """The learner's side in this process."""
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self.namespace = namespace
+        self.host: ProcessorHost | None = None
+
+    def tell(self, message: Mapping[str, Any], asked: Asked, _seconds: float) -> Answer:
+        if message["action"] == "begin":
+            self.host = ProcessorHost(self.namespace, asked)
+        assert self.host is not None
+        return self.host.tell(message)
+
+    def call(self, _function: str, _arguments: Mapping[str, Any], _seconds: float) -> Answer:
+        raise AssertionError("nothing is called")
+
+    def ready(self) -> None:
+        pass
+
+    let_in = shut_out = ready
+
+
+def played(source: str, scenario: Processing) -> Played:
+    namespace: dict[str, Any] = {"json": json, "CheckpointError": CheckpointError}
+    exec(source, namespace)
+    return play(scenario, False, lambda: Stage(None, Here(namespace), "RecordProcessor", 5.0))
+
+
+def changed(before: str, after: str) -> str:
+    assert before in RIGHT
+    return RIGHT.replace(before, after, 1)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        FULL,
+        LOSS,
+        Processing([3, 3], ending="lease_lost"),
+        Processing([3, 3], ending="shutdown_requested"),
+        Processing([5, 1, 8], bad=[0, 4], crashes=[0, 2]),
+    ],
+)
+def test_a_right_processor(scenario: Processing) -> None:
+    assert played(RIGHT, scenario).verdict.broken == {}
+
+
+def test_a_right_processor_that_checkpoints_each_record() -> None:
+    often = changed(
+        "self.store(record.sequence_number, order)\n",
+        "self.store(record.sequence_number, order)\n            "
+        "self.checkpoint(process_records_input.checkpointer, record.sequence_number)\n",
+    ).replace("def checkpoint(self, checkpointer):", "def checkpoint(self, checkpointer, number=None):")
+    often = often.replace("checkpointer.checkpoint()", "checkpointer.checkpoint(number)")
+    assert played(often, FULL).verdict.broken == {}
+
+
+PARSING = """            try:
+                order = json.loads(record.binary_data)
+            except ValueError:
+                self.set_aside(record.sequence_number, record.binary_data)
+            else:
+                self.store(record.sequence_number, order)
+"""
+BATCH = "        for record in process_records_input.records:\n" + PARSING
+AFTER = "        self.checkpoint(process_records_input.checkpointer)\n"
+BLIND = PARSING.replace("self.set_aside(record.sequence_number, record.binary_data)", "pass")
+THROWING = """            order = json.loads(record.binary_data)
+            self.store(record.sequence_number, order)
+"""
+ONCE = """        try:
+            checkpointer.checkpoint()
+        except CheckpointError:
+            pass
+"""
+TRIES = RIGHT[RIGHT.index("        for _ in range(5):") : RIGHT.index("    def lease_lost")]
+
+
+@pytest.mark.parametrize(
+    ("source", "scenario", "criterion", "sign"),
+    [
+        (changed(PARSING, THROWING), FULL, "nothing_lost", "skips_the_batch"),
+        (changed(PARSING, BLIND), FULL, "sets_apart", "swallows"),
+        (changed(AFTER, ""), FULL, "checkpoints", "never_checkpoints"),
+        (changed(BATCH + AFTER, AFTER + BATCH), FULL, "checkpoints", "checkpoint_first"),
+        (changed(TRIES, ONCE + "\n"), FULL, "retries", "gives_up"),
+        (
+            changed('                if error.value != "ThrottlingException":\n                    return\n',
+                    "                pass\n"),
+            LOSS, "lease_loss", "after_the_loss",
+        ),
+        (
+            changed("        self.checkpoint(shard_ended_input.checkpointer)", "        pass"),
+            Processing([3, 3]), "shard_end", "forgets_shard_end",
+        ),
+        (changed("self.store(record.sequence_number, order)", "self.store(record.sequence_number, 1)"),
+         FULL, "nothing_lost", None),
+    ],
+)  # fmt: skip
+def test_what_breaks_each_criterion(
+    source: str, scenario: Processing, criterion: str, sign: str | None
+) -> None:
+    verdict = played(source, scenario).verdict
+    assert criterion in verdict.broken
+    assert verdict.sign == sign
+
+
+def test_a_class_that_cannot_be_made_gives_no_answer() -> None:
+    assert "TypeError" in str(played("class RecordProcessor:\n    pass", FULL).no_answer)
+
+
+def test_the_crash_matters() -> None:
+    """Who checkpoints before the work loses what was on the way when the worker died."""
+    first = changed(BATCH + AFTER, AFTER + BATCH)
+    assert "nothing_lost" in played(first, FULL).verdict.broken
+    assert "nothing_lost" not in played(first, Processing([4, 6])).verdict.broken
+
+
+PROGRAM = """
+import json
+from amazon_kclpy import kcl
+from amazon_kclpy.checkpoint_error import CheckpointError
+{processor}
+
+class Real(RecordProcessor):
+    version = 3
+
+def note(kind):
+    return lambda *told: print(kind, *[str(one) for one in told], flush=True)
+
+kcl.KCLProcess(Real(note("store"), note("aside"))).run()
+"""
+
+
+def test_the_same_processor_works_with_the_real_python_side(tmp_path: Path) -> None:
+    """Our objects are those of amazon_kclpy: what a processor may use of ours is in the real package."""
+    program = tmp_path / "processor.py"
+    program.write_text(PROGRAM.format(processor=textwrap.dedent(RIGHT)))
+    record = {"action": "record", "data": "eyJvcmRlciI6IDF9", "partitionKey": "c1", "sequenceNumber": "49",
+              "subSequenceNumber": 0, "approximateArrivalTimestamp": 1}  # fmt: skip
+    lines = [
+        {
+            "action": "initialize",
+            "shardId": "shardId-0",
+            "sequenceNumber": "TRIM_HORIZON",
+            "subSequenceNumber": 0,
+        },
+        {"action": "processRecords", "records": [record], "millisBehindLatest": 0},
+        {
+            "action": "checkpoint",
+            "sequenceNumber": None,
+            "subSequenceNumber": None,
+            "error": "ThrottlingException",
+        },
+        {"action": "checkpoint", "sequenceNumber": None, "subSequenceNumber": None, "error": None},
+        {"action": "leaseLost"},
+    ]
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        input="".join(json.dumps(line) + "\n" for line in lines),
+        env={"PYTHONPATH": str(kcl().packages), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    said = [line for line in done.stdout.splitlines() if line.strip()]
+    assert "store 49 {'order': 1}" in said, done.stderr
+    assert sum('"checkpoint"' in line for line in said) == 2
+    assert [json.loads(line)["responseFor"] for line in said if '"status"' in line] == [
+        "initialize", "processRecords", "leaseLost",
+    ]  # fmt: skip
+
+
+OURS: Callable[[], Any] = lambda: __import__("lab.kcl.python_side", fromlist=["x"])  # noqa: E731
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "InitializeInput",
+        "ProcessRecordsInput",
+        "LeaseLostInput",
+        "ShardEndedInput",
+        "ShutdownRequestedInput",
+        "Record",
+    ],
+)
+def test_every_field_of_ours_is_a_field_of_the_real_ones(name: str) -> None:
+    fields = list(getattr(OURS(), name).__dataclass_fields__)
+    program = f"from amazon_kclpy import messages; print([hasattr(messages.{name}, f) for f in {fields!r}])"
+    environment = {"PYTHONPATH": str(kcl().packages), "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == str([True] * len(fields)), done.stderr
