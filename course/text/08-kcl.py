@@ -50,12 +50,13 @@ from pathlib import Path
 import boto3
 
 from lab import wait_until_active
-from lab.control import control
 
 STREAM = "course-08-kcl"
 os.chdir(tempfile.mkdtemp())  # the files of this lesson go into an empty folder
 
 # %%
+from lab.control import control
+
 control().set("calls")  # the lab counts calls: begin with none
 kinesis = boto3.client("kinesis")
 kinesis.create_stream(StreamName=STREAM, ShardCount=2)
@@ -76,7 +77,8 @@ wait_until_active(kinesis, STREAM)
 # | **lease table** | a DynamoDB table with a row for each lease. Workers agree through it, and through nothing else |
 # | **record processor** | your code. A worker makes one for each lease that it holds |
 # | **checkpoint** | how far a shard is done, kept in its row: where the next owner begins |
-#
+
+# %% [markdown]
 # KCL is a Java library. Other languages use it through **MultiLangDaemon**: a Java process that starts a program of
 # yours for each lease and talks with it, one line of JSON a message, through stdin and stdout. The Python package
 # `amazon_kclpy` has the Python side. It runs unchanged on AWS.
@@ -299,8 +301,9 @@ for row in sorted(rows, key=lambda row: row["leaseKey"]["S"]):
 
 # %% [markdown]
 # **One worker holds both leases**: a worker may hold many, and a lease belongs to one worker at a time. The checkpoint
-# is the 40th record: the rest has been handled, and stands in no row yet.
-#
+# is the 40th record: the rest has been handled, and stands in no row yet. The attributes of a row:
+
+# %% [markdown]
 # | Attribute | What it says |
 # |---|---|
 # | `leaseKey` | the shard |
@@ -348,7 +351,8 @@ print("checkpoint beyond the damaged record:", int(checkpoint) > int(damaged["Se
 #
 # **AWS Lambda does the opposite.** Its event source mapping tries a failing batch again, and the shard waits: until the
 # batch succeeds, its records expire, or a setting discards them. (Told, not shown: Lambda is not in the lab.)
-#
+
+# %% [markdown]
 # | | KCL | Lambda |
 # |---|---|---|
 # | an exception | the rest of the batch is skipped | the batch is repeated and **blocks its shard** |
@@ -384,6 +388,7 @@ def moved():
     return [e for e in orders.events if (e.kind, e.worker) == ("lease_won", "worker-2")]
 
 
+# %%
 while not moved():
     send(5)
     orders.wait_until(lambda events: processed(events) >= len(sent))
@@ -568,7 +573,7 @@ print(all(done[shard] in (last[shard], "SHARD_END") for shard in last if shard i
 # Three kinds of things stand in DynamoDB: leases, workers' metrics, and the coordinator's state (who leads).
 
 # %%
-for name in dynamodb.list_tables()["TableNames"]:
+for name in sorted(dynamodb.list_tables()["TableNames"]):
     if name.startswith("course-08-orders"):
         print(name)
 
@@ -632,7 +637,7 @@ if STREAM in kinesis.list_streams()["StreamNames"]:
     kinesis.delete_stream(StreamName=STREAM)
     kinesis.get_waiter("stream_not_exists").wait(StreamName=STREAM, WaiterConfig=patience)
 
-for name in boto3.client("dynamodb").list_tables()["TableNames"]:
+for name in sorted(boto3.client("dynamodb").list_tables()["TableNames"]):
     if name.startswith("course-08-"):
         boto3.client("dynamodb").delete_table(TableName=name)
         print("deleted", name)

@@ -1,0 +1,2 @@
+on_error = "B"
+more_throughput = ["c"]

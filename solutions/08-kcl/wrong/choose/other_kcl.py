@@ -1,0 +1,2 @@
+on_error = "a"
+more_throughput = "a"

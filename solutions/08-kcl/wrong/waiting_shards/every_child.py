@@ -1,0 +1,2 @@
+def waiting_shards(leases):
+    return sorted(row["leaseKey"] for row in leases if row["parentShardId"])
