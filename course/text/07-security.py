@@ -64,6 +64,7 @@ summary = kinesis.describe_stream_summary(StreamName=STREAM)["StreamDescriptionS
 STREAM_ARN = summary["StreamARN"]
 STREAM_ARN
 
+
 # %% [markdown]
 # ## A role, not a user with keys
 #
@@ -96,6 +97,7 @@ for role in ("producer", "consumer", "nightly", "newcomer"):
         RoleName=f"course-07-{role}", AssumeRolePolicyDocument=TRUST, MaxSessionDuration=12 * 3600
     )
 
+
 # %% [markdown]
 # `assume_role` gives three things that belong together: a key, its secret and a token. `RoleSessionName` is yours to
 # choose, and the trail will show it: name the job or the person.
@@ -118,6 +120,7 @@ producer = sessions["producer"].client("kinesis")
 consumer = sessions["consumer"].client("kinesis")
 
 print(sessions["producer"].client("sts").get_caller_identity()["Arn"])
+
 
 # %% [markdown]
 # The AWS CLI asks the same, and you should, before you puzzle over a denial: who am I? In this notebook's environment,
@@ -222,6 +225,7 @@ print("the archive:", why(answer_to(producer.put_record, StreamName=ARCHIVE, **O
 from grader.questions import question
 
 question("07-security", "read-the-denial")
+
 
 # %% [markdown]
 # ## The least for a consumer, one denial at a time
@@ -518,6 +522,7 @@ print("the producer's answer says:", answer["EncryptionType"])
 # %%
 records = [(record["Data"].decode(), record["EncryptionType"]) for record in read(consumer)]
 Table("The stream's records", ("record", "encryption at rest"), records)
+
 
 # %% [markdown]
 # Only what was written **after** the start is encrypted; the older orders stay as they were until their retention

@@ -125,7 +125,6 @@ class RecordProcessor(processor.RecordProcessorBase):
             if self.open >= 20:
                 self.checkpoint(process_records_input.checkpointer, record.sequence_number)
 
-
 # %% [markdown]
 # A checkpoint can fail. `ThrottlingException`: DynamoDB is busy, try again. `ShutdownException`: the lease is another
 # worker's by now, so leave it. Here a failed one is tried again at the next record, since `open` stays above 20.
@@ -139,7 +138,6 @@ class RecordProcessor(processor.RecordProcessorBase):
             self.open = 0
         except kcl.CheckpointError as error:
             print("no checkpoint:", error.value, flush=True)
-
 
 # %% [markdown]
 # Three ways to end. **shard_ended**: the shard was split or merged and is read to its end. You **must** checkpoint;
@@ -157,7 +155,6 @@ class RecordProcessor(processor.RecordProcessorBase):
 
     def lease_lost(self, lease_lost_input):
         pass
-
 
 # %%
 # %%writefile -a orders.py
@@ -297,7 +294,9 @@ rows = dynamodb.scan(TableName="course-08-orders", ConsistentRead=True)["Items"]
 for row in sorted(rows, key=lambda row: row["leaseKey"]["S"]):
     print(row["leaseKey"]["S"], row["leaseOwner"]["S"], row["checkpoint"]["S"])
     done = [n for shard, n, _ in handled("orders.txt") if shard == row["leaseKey"]["S"]]
-    print("   its place among the records:", done.index(row["checkpoint"]["S"]) + 1, "of", len(done))
+    print(
+        "   its place among the records:", done.index(row["checkpoint"]["S"]) + 1, "of", len(done)
+    )
 
 # %% [markdown]
 # **One worker holds both leases**: a worker may hold many, and a lease belongs to one worker at a time. The checkpoint
@@ -342,7 +341,10 @@ send(15)
 audit.wait_until(lambda events: processed(events) == len(sent))
 checkpoint = audit.leases()[0].checkpoint
 
-print("handled after the damaged one:", sum(shard[-1] == "0" for shard, *_ in handled("audit.txt")) - 9)
+print(
+    "handled after the damaged one:",
+    sum(shard[-1] == "0" for shard, *_ in handled("audit.txt")) - 9,
+)
 print("checkpoint beyond the damaged record:", int(checkpoint) > int(damaged["SequenceNumber"]))
 
 # %% [markdown]
@@ -410,7 +412,9 @@ print("the new owner begins at the last checkpoint:", first.sequence_number == s
 
 # %%
 times = Counter(number for _, number, _ in handled("orders.txt"))
-print("lost:", len(set(sent) - times.keys()), "  handled twice:", sum(n > 1 for n in times.values()))
+print(
+    "lost:", len(set(sent) - times.keys()), "  handled twice:", sum(n > 1 for n in times.values())
+)
 
 # %% [markdown]
 # None. The old owner's processor was told `shutdown_requested` and made its checkpoint; the new owner began after it.
@@ -517,8 +521,12 @@ seen = orders.wait_until(lambda _: set(sent) <= {number for _, number, _ in hand
 # %%
 end = orders.wait_for(lambda event: event.sequence_number == "SHARD_END")
 children = [lease for lease in orders.leases() if "shardId-000000000000" in lease.parents]
-begun = [e for e in orders.events if e.kind == "lease_won" and e.shard in [c.shard for c in children]]
-print("children:", len(children), " begun after the parent's end:", all(e.at > end.at for e in begun))
+begun = [
+    e for e in orders.events if e.kind == "lease_won" and e.shard in [c.shard for c in children]
+]
+print(
+    "children:", len(children), " begun after the parent's end:", all(e.at > end.at for e in begun)
+)
 
 texts = dict.fromkeys(text for _, _, text in handled("orders.txt") if '"ben"' in text)
 numbers = [json.loads(text)["order"] for text in texts]
@@ -533,7 +541,11 @@ print("ben's orders in the order sent:", numbers == sorted(numbers))
 from lab.tables import Table
 
 rows = [
-    (lease.shard[-1], ", ".join(p[-1] for p in lease.parents) or "–", lease.checkpoint == "SHARD_END")
+    (
+        lease.shard[-1],
+        ", ".join(p[-1] for p in lease.parents) or "–",
+        lease.checkpoint == "SHARD_END",
+    )
     for lease in orders.leases()
 ]
 Table("Leases after the split", ("shard", "parent", "at its end"), rows)
