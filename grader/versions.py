@@ -69,13 +69,22 @@ def module_version(name: str) -> str:
     waiting = {name}
     while waiting:
         module = waiting.pop()
-        path = _source_of(module)
-        if path is None or module in found:
+        read = _read(module)
+        if read is None or module in found:
             continue
-        source = path.read_text(encoding="utf-8")
-        found[module] = source
-        waiting |= _imports(ast.parse(source)) - found.keys()
+        found[module], imports = read
+        waiting |= imports - found.keys()
     return digest(*(part for item in sorted(found.items()) for part in item))
+
+
+@functools.cache
+def _read(module: str) -> tuple[str, set[str]] | None:
+    """Its text, and our own modules that it imports; None for what is no module of ours."""
+    path = _source_of(module)
+    if path is None:
+        return None
+    source = path.read_text(encoding="utf-8")
+    return source, _imports(ast.parse(source))
 
 
 def _source_of(module: str) -> Path | None:
@@ -113,15 +122,16 @@ def task_versions(
     every = set(range(len(reach.statements)))
     reached = {task.id: reach.of(_place(task)) if split else every for task in tasks}
     common = every.difference(*reached.values()) | {i for i in every if reach.defined[i] is None}
+    texts, imports = list(map(ast.dump, reach.statements)), list(map(_imports, reach.statements))
     own = {}
     for task in tasks:
-        used = [reach.statements[index] for index in sorted(reached[task.id] | common)]
-        modules = sorted(set().union(*map(_imports, used)))
+        used = sorted(reached[task.id] | common)
+        modules = sorted(set().union(*(imports[index] for index in used)))
         own[task.id] = digest(
             marking_version(),
             around,
             data.get(task.id, ""),
-            *(ast.dump(statement) for statement in used),
+            *(texts[index] for index in used),
             *(module_version(name) for name in modules),
         )
     by_id = {task.id: task for task in tasks}
