@@ -9,7 +9,7 @@ NAME = "90-small"
 CHECKS = '''
 """Three tasks. `one` and `two` share a helper, `two` and `three` a list, `three` needs `two`."""
 
-from lab.quotas import SHARD_WRITE_RECORDS_PER_SECOND
+from lab.prices import PAYLOAD_UNIT_KB
 from grader.task import Cases, Task
 
 STEP = [1]
@@ -28,7 +28,7 @@ def two(n):
 
 
 def three(n):
-    return n + STEP[0] + SHARD_WRITE_RECORDS_PER_SECOND
+    return n + STEP[0] + PAYLOAD_UNIT_KB
 
 
 def case(rng):
@@ -52,7 +52,7 @@ TASKS = [
 RIGHT = {
     "one": "def one(n):\n    return 2 * n",
     "two": "def two(n):\n    return 2 * n + 1",
-    "three": "def three(n):\n    return n + 1001",
+    "three": "def three(n):\n    return n + 26",
 }
 
 

@@ -80,7 +80,7 @@ def test_a_change_reaches(tmp_path: Path, checks: str, old: str, new: str, expec
 @pytest.mark.parametrize(
     ("module", "expected"),
     [
-        ("lab/quotas.py", {"three"}),
+        ("lab/prices.py", {"three"}),
         ("grader/compare.py", ALL),
         ("grader/wire.py", ALL),
         ("grader/lint.py", set()),
