@@ -39,7 +39,7 @@ class ProcessorHost:
                 return Missing(message["name"])
             self._processor = made(self._store, self._set_aside)
         except _Killed:
-            return Returned("killed")
+            return Returned(None)  # the other side knows
         except NotPlain as refusal:
             return Refused(str(refusal))
         except Exception as error:  # noqa: BLE001 - whatever the learner's code raises

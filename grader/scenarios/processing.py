@@ -16,8 +16,6 @@ from grader.scenarios.stage import NoAnswer, Stage, Verdict
 SHARD = "shardId-000000000003"
 FIRST = 49_680_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000
 LOST = "ShutdownException"
-KILLED = "killed"
-"""What a host answers when the processor was lost on the way."""
 Ending = Literal["shard_ended", "lease_lost", "shutdown_requested"]
 
 
@@ -65,6 +63,8 @@ class _Play:
     refusals: list[str] = field(default_factory=list)
     kill_at: int = 0
     """The processor is lost when it has handled so many more records; 0: it is not."""
+    dead: bool = False
+    """The processor was lost; whatever is still heard from it does not count."""
     asked_for: int = 0
     """Checkpoints that were asked for in the batch that is under way."""
     lease_gone: bool = False
@@ -83,7 +83,8 @@ class _Play:
             begin, end = self.delivered, self.delivered + size
             self.refusals = list(self.run.refused.get(str(place), ()))
             self.kill_at = size // 2 if place in self.run.crashes else 0
-            if self._batch(begin, end) == KILLED:
+            self._batch(begin, end)
+            if self.dead:
                 self._begin()
                 self._batch(self.accepted, end)
         self._end()
@@ -92,23 +93,23 @@ class _Play:
 
     def _begin(self) -> None:
         """A new processor, from the last accepted checkpoint."""
+        self.dead = False
         self._tell("begin", name=self.stage.function)
         number = _number(self.accepted - 1) if self.accepted else "TRIM_HORIZON"
         self._tell("initialize", shardId=SHARD, sequenceNumber=number, subSequenceNumber=0)
 
-    def _batch(self, begin: int, end: int) -> Any:
+    def _batch(self, begin: int, end: int) -> None:
         struck, self.asked_for = list(self.refusals), 0
         self.delivered = end
         records = [self._message(index) for index in range(begin, end)]
-        came = self._tell("processRecords", records=records, millisBehindLatest=0)
-        if came == KILLED or self.lease_gone or self.accepted >= end:
-            return came
+        self._tell("processRecords", records=records, millisBehindLatest=0)
+        if self.dead or self.lease_gone or self.accepted >= end:
+            return
         if struck and self.asked_for:
             self._break("retries", f"after {struck[0]} no later checkpoint came for that batch.", "gives_up")
         elif not self.thrown:
             words = f"after a batch of {end - begin} records no checkpoint covered the last of them."
             self._break("checkpoints", words, None if self.asked_for else "never_checkpoints")
-        return came
 
     def _end(self) -> None:
         """How the run ends: a lease that was lost in the middle is told as KCL tells it."""
@@ -126,16 +127,17 @@ class _Play:
             if not self.run.refused.get("end"):
                 self.sign = self.sign or "forgets_shard_end"
 
-    def _tell(self, action: str, **fields: Any) -> Any:
+    def _tell(self, action: str, **fields: Any) -> None:
         answer = self.stage.tell({"action": action, **fields}, self._asked)
         if isinstance(answer, Raised) and action not in ("begin", "initialize"):
             self.thrown = f"{answer.type}: {answer.message}" if answer.message else answer.type
         elif not isinstance(answer, Returned):
             raise NoAnswer(answer)
-        return answer.value if isinstance(answer, Returned) else None
 
     def _asked(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """What the processor tells while it handles a message."""
+        if self.dead:
+            return {"killed": True}
         match message:
             case {"action": "store", "sequenceNumber": str(number), "value": value}:
                 self.stored.setdefault(number, []).append(value)
@@ -144,7 +146,8 @@ class _Play:
             case {"action": "checkpoint", "sequenceNumber": number}:
                 return {"action": "checkpoint", "sequenceNumber": number, "error": self._checkpoint(number)}
         self.kill_at -= 1
-        return {"killed": True} if self.kill_at == 0 else {}
+        self.dead = self.kill_at == 0
+        return {"killed": True} if self.dead else {}
 
     def _checkpoint(self, number: Any) -> str | None:
         """Accept a checkpoint, or name the error by which it is refused."""
@@ -174,7 +177,8 @@ class _Play:
             self._break("checkpoints", words, "checkpoint_first")
 
     def _judge_records(self) -> None:
-        until = self.delivered
+        # What no checkpoint covers when the lease is lost comes to the next owner.
+        until = self.accepted if self.lease_gone else self.delivered
         good = [i for i in range(until) if i not in self.run.bad]
         bad = [i for i in range(until) if i in self.run.bad]
         lost = [i for i in good if _number(i) not in self.stored]

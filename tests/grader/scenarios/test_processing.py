@@ -175,6 +175,48 @@ def test_a_class_that_cannot_be_made_gives_no_answer() -> None:
     assert "TypeError" in str(played("class RecordProcessor:\n    pass", FULL).no_answer)
 
 
+def test_who_stops_at_a_lost_lease_leaves_the_rest_to_the_next_owner() -> None:
+    stops = changed(
+        '                if error.value != "ThrottlingException":\n                    return\n',
+        '                if error.value != "ThrottlingException":\n                    raise\n',
+    ).replace(
+        "            try:\n                order",
+        "            self.checkpoint(process_records_input.checkpointer, record.sequence_number)\n"
+        "            try:\n                order",
+    )
+    stops = stops.replace(
+        "def checkpoint(self, checkpointer):", "def checkpoint(self, checkpointer, number=None):"
+    )
+    early = stops.replace("checkpointer.checkpoint()", "checkpointer.checkpoint(number)")
+    assert "checkpoints" in played(early, LOSS).verdict.broken  # it checkpoints before it stores
+    after = early.replace(
+        "            self.checkpoint(process_records_input.checkpointer, record.sequence_number)\n", ""
+    ).replace(
+        "self.store(record.sequence_number, order)\n",
+        "self.store(record.sequence_number, order)\n            "
+        "self.checkpoint(process_records_input.checkpointer, record.sequence_number)\n",
+    )
+    assert played(after, LOSS).verdict.broken == {}
+
+
+def test_a_processor_that_catches_its_own_death_is_dead() -> None:
+    """A bare `except` does not carry it over the crash: what it stores afterwards does not count."""
+    stubborn = changed("            else:\n                self.store(record.sequence_number, order)\n", "")
+    stubborn = stubborn.replace(
+        "        self.checkpoint(process_records_input.checkpointer)",
+        "            try:\n                self.store(record.sequence_number, order)\n"
+        "            except:\n                pass\n"
+        "        self.checkpoint(process_records_input.checkpointer)",
+    )
+    crash = Processing([4, 6], crashes=[1])
+    assert played(stubborn, crash).verdict.broken == {}
+    hasty = stubborn.replace(
+        "        for record in",
+        "        self.checkpoint(process_records_input.checkpointer)\n        for record in",
+    )
+    assert "nothing_lost" in played(hasty, crash).verdict.broken
+
+
 def test_the_crash_matters() -> None:
     """Who checkpoints before the work loses what was on the way when the worker died."""
     first = changed(BATCH + AFTER, AFTER + BATCH)

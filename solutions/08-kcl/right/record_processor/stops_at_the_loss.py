@@ -1,0 +1,40 @@
+class RecordProcessor:
+    """Stores the orders of one shard; leaves the rest of a batch to the next owner when the lease is lost."""
+
+    def __init__(self, store, set_aside):
+        self.store, self.set_aside = store, set_aside
+
+    def initialize(self, initialize_input):
+        self.shard = initialize_input.shard_id
+
+    def process_records(self, process_records_input):
+        for record in process_records_input.records:
+            try:
+                order = json.loads(record.binary_data)
+            except ValueError:
+                self.set_aside(record.sequence_number, record.binary_data)
+            else:
+                self.store(record.sequence_number, order)
+            if not self.checkpoint(process_records_input.checkpointer, record.sequence_number):
+                break
+
+    def checkpoint(self, checkpointer, number=None):
+        """Whether the lease is still ours."""
+        for _ in range(5):
+            try:
+                checkpointer.checkpoint(number)
+            except CheckpointError as error:
+                if error.value != "ThrottlingException":
+                    return False
+            else:
+                break
+        return True
+
+    def lease_lost(self, lease_lost_input):
+        pass
+
+    def shard_ended(self, shard_ended_input):
+        self.checkpoint(shard_ended_input.checkpointer)
+
+    def shutdown_requested(self, shutdown_requested_input):
+        self.checkpoint(shutdown_requested_input.checkpointer)
