@@ -14,9 +14,16 @@ from lab.shard_words import plural, shard_name
 
 SHARD_END: Final = "SHARD_END"
 BAR_HEIGHT: Final = 0.6
-NARROWEST_NAMED: Final = 0.1
+NARROWEST_NAMED: Final = 0.02
 """A bar that is a smaller part of the time than this has no room for its worker's name."""
+NARROWEST_FLAT: Final = 0.1
+"""A bar narrower than this has the name upright."""
 ORPHAN: Final[dict[str, Any]] = {"facecolor": "white", "edgecolor": "black", "linestyle": "--"}
+UPRIGHT: Final[dict[str, Any]] = {
+    "fontsize": 6,
+    "rotation": 90,
+    "bbox": {"boxstyle": "round,pad=0.1", "facecolor": "white", "linewidth": 0.4},
+}
 PLATE: Final[dict[str, Any]] = {"boxstyle": "round,pad=0.2", "facecolor": "white", "linewidth": 0.6}
 
 
@@ -107,8 +114,10 @@ def _draw_holding(axes: Axes, holding: Holding, row: int, workers: Sequence[str]
     width = holding.end - holding.start
     axes.barh(row, width, left=holding.start, height=BAR_HEIGHT, linewidth=0.8, **look)
     if width >= NARROWEST_NAMED * seconds and not holding.killed:
+        flat = width >= NARROWEST_FLAT * seconds
+        size: dict[str, Any] = {"fontsize": 9, "bbox": PLATE} if flat else UPRIGHT
         middle = holding.start + width / 2
-        axes.text(middle, row, holding.worker, fontsize=9, ha="center", va="center", bbox=PLATE)
+        axes.text(middle, row, holding.worker, ha="center", va="center", **size)
 
 
 def _draw_moments(axes: Axes, events: Sequence[Event], shards: Sequence[str], zero: float) -> None:
