@@ -68,6 +68,7 @@ kinesis.create_stream(StreamName="course-05-demand", StreamModeDetails=on_demand
 for stream in NAMES.values():
     wait_until_active(kinesis, stream)
 
+
 # %% [markdown]
 # (`ResourceInUseException`? An earlier run has left the streams behind. Run the cells under *Tidy up* near the end,
 # then this one again.)
@@ -142,6 +143,7 @@ rows = [
     if row.dimension in wanted
 ]
 Table("Prices", ("mode", "dimension", "price", "for each"), rows)
+
 
 # %% [markdown]
 # So **provisioned** has a price for the shard, used or not, and a small one for writing (a *PUT payload unit* is 25 KB
