@@ -256,6 +256,7 @@ question("00-welcome", "which-service")
 # | 00 [Welcome: a record's way through a stream](00-welcome.ipynb) | name the family, choose the service, follow a record | 20 |
 # | 01 [Producers: how events get into a stream](01-producers.ipynb) | send in batches, resend what failed, keep order, pack | 40 |
 # | 02 [Shards: where a record goes, and how a stream grows](02-shards.ipynb) | predict shards, size a stream, split, merge and scale it | 40 |
+# | 04 [Retention: how long records stay, and how to read them again](04-retention.ipynb) | replay a time window, see loss coming | 35 |
 # | 05 [Capacity modes: who counts the shards, and what it costs](05-capacity-modes.ipynb) | cost a workload in each mode, find the break-even, foresee throttling | 30 |
 # | 06 [Throttling: when a shard refuses](06-throttling.ipynb) | deliver everything through a throttled stream; find a hot key and cure it | 40 |
 # | 07 [Security: who may do what, and who did](07-security.ipynb) | grant the least that works, encrypt, find who did it | 40 |
@@ -267,7 +268,6 @@ question("00-welcome", "which-service")
 # | Lesson | You will be able to |
 # |---|---|
 # | 03 Consumers | read with five kinds of iterator, shared or with fan-out |
-# | 04 Retention | replay a time window and see loss coming |
 # | 09 Delivery | set Firehose's buffers for a goal |
 # | 10 Operations, 11 Capstone | run streams from configuration; build the whole and repair it |
 # | Practice exams | answer questions in the style of SAA-C03, DVA-C03 and DEA-C01 |
