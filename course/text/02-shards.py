@@ -281,7 +281,7 @@ print(entry["ErrorMessage"].partition(" under account")[0])
 # %% [markdown]
 # Only shard 1 refused, while its neighbours had room. Refused records are **not stored**: a program that looks only
 # at whether the call worked has lost them. Look at `FailedRecordCount`, and send again what has an `ErrorCode`;
-# lesson 06 (planned) does that well. `put_record`, with its one record, raises the same
+# lesson 06 does that well. `put_record`, with its one record, raises the same
 # `ProvisionedThroughputExceededException`.
 #
 # > **On real AWS** shard-level metrics, IncomingBytes and IncomingRecords, show which shard is hot. They must be

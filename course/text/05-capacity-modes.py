@@ -386,5 +386,5 @@ print("Advantage:", settings["MinimumThroughputBillingCommitment"]["Status"])
 # 3. **tell** whether a spike will be throttled (SAA-C03 3.5, DEA-C01 1.1.9)
 # 4. **switch** a stream's mode, and know the rules (SAA-C03 3.5)
 #
-# **Where next:** the assignment 05-capacity-modes in the folder `exercises`, then lesson 06,
-# [Throttling](06-throttling.ipynb).
+# **Where next:** the assignment, [05-capacity-modes](../exercises/05-capacity-modes/05-capacity-modes.ipynb), then
+# lesson 06, [Throttling](06-throttling.ipynb).

@@ -720,5 +720,6 @@ print(len(ours), "streams deleted; left:", left)
 # 4. **find** a hot key or a hot shard in shard-level metrics, and cure it in the right order (SAA-C03 3.5, DEA-C01 1.1.9)
 # 5. **watch** a stream with the metrics and the alarm that notice lost records (SAA-C03 3.5)
 #
-# **Where next:** the assignment 06-throttling in the folder `exercises`: deliver records through a stream that
-# throttles, fails and loses answers, and be judged by what arrives. Then lesson 07, Security (planned).
+# **Where next:** the assignment, [06-throttling](../exercises/06-throttling/06-throttling.ipynb): deliver records
+# through a stream that throttles, fails and loses answers, and be judged by what arrives. Then lesson 07,
+# [Security](07-security.ipynb).
