@@ -60,7 +60,8 @@ print(kinesis.meta.endpoint_url)
 #
 # A **stream** is an ordered, lasting log of records, made of one or more **shards**. A shard is a piece of
 # throughput: every second it takes in 1 MiB or 1,000 records, whichever is reached first, and gives out 2 MiB
-# (AWS: Quotas and limits). Making a stream takes a moment, so we wait until its status is ACTIVE.
+# (AWS: Quotas and limits). Notes that write *1 Mb/s* are off by a factor of eight: these are mega**bytes**. How many
+# shards it takes depends on the volume and on the number of records. Making a stream takes a moment, so we wait until its status is ACTIVE.
 #
 # (`ResourceInUseException`? An earlier run has left the stream behind. Run the cell under *Tidy up* near the end,
 # then this one again.)
@@ -125,6 +126,7 @@ for player, event in [(7, b"joins"), (1, b"jumps"), (7, b"jumps"), (1, b"scores"
 # %% [markdown]
 # ## Reading them back
 #
+# Producers send, **consumers receive**: the 2 MiB a second of a shard are what it gives to all who poll it, together.
 # A **consumer** reads shard by shard. It asks for an **iterator**, a place in the shard (`TRIM_HORIZON` is the
 # oldest record still there), and hands it to `get_records`. Each answer brings an iterator for the next call.
 
@@ -261,6 +263,15 @@ question("00-welcome", "which-service")
 # | 06 [Throttling: when a shard refuses](06-throttling.ipynb) | deliver everything through a throttled stream; find a hot key and cure it | 40 |
 # | 07 [Security: who may do what, and who did](07-security.ipynb) | grant the least that works, encrypt, find who did it | 40 |
 # | 08 [KCL: many workers, one stream, no record lost](08-kcl.ipynb) | write a record processor that survives a crash, read a lease table | 40 |
+
+# %% [markdown]
+# How far you are stands here: run the cell again whenever you come back. In an exercise `progress()` shows its tasks; in
+# a terminal, `grader progress` shows this table.
+
+# %% tags=["nbval-ignore-output"]
+from grader import progress
+
+progress()
 
 # %% [markdown]
 # ## The way through: planned

@@ -588,8 +588,9 @@ print(len(widths), "open shards; widest minus narrowest:", max(widths) - min(wid
 # > count on the ids of the shards that `UpdateShardCount` makes: the lab's are not AWS's.
 
 # %% [markdown]
-# > **Classic exam value:** older material gives a default of 200 or 500 shards for an account. Today it is 20,000 in
-# > us-east-1, us-west-2 and eu-west-1, and 1,000 or 6,000 elsewhere, and can be raised.
+# > **Classic exam value:** older material gives a default of 200 or 500 shards for an account, and boto's own words of
+# > 2014 gave 10 for a stream. Today the default is 20,000 in us-east-1, us-west-2 and eu-west-1, and 1,000 or 6,000
+# > elsewhere, and can be raised. The pages on limits that old notes link are still there; their numbers are new.
 
 # %%
 question("02-shards", "legal-targets")

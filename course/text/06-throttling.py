@@ -598,6 +598,8 @@ shard_bars(scenes, limit=50)
 # %% [markdown]
 # ## What to do, in which order
 #
+# Old notes link an article on 503 answers of Elastic Load Balancing here: it has nothing to do with Kinesis.
+#
 # | | What you see | What it is | What helps |
 # |---|---|---|---|
 # | 1 | anything refused | a producer that must not lose it | send again what failed, backoff with jitter, a budget |
