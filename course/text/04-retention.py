@@ -448,4 +448,5 @@ _ = control().set("quotas", mode="aws")
 # 4. **raise** an alarm before they are (SAA-C03 3.5, DEA-C01 1.1.11)
 # 5. **work out** what a retention period costs (SAA-C03 3.5)
 #
-# **Where next:** the way through the course is in [lesson 00](00-welcome.ipynb).
+# **Where next:** do it yourself in the assignment, [04-retention](../exercises/04-retention/04-retention.ipynb). Then
+# lesson 05, [Capacity modes](05-capacity-modes.ipynb).

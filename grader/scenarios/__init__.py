@@ -12,11 +12,12 @@ from grader.scenarios.buckets import BucketState
 from grader.scenarios.delivery import Delivery
 from grader.scenarios.encryption import Encryption
 from grader.scenarios.processing import Processing
+from grader.scenarios.replaying import Replay
 from grader.scenarios.sending import Sending
 from grader.scenarios.stage import Scenario
 from grader.scenarios.streams import StreamState
 
-KINDS: Sequence[type[Any]] = (BucketState, Delivery, Encryption, Processing, Sending, StreamState)
+KINDS: Sequence[type[Any]] = (BucketState, Delivery, Encryption, Processing, Replay, Sending, StreamState)
 
 
 def to_data(scenario: Scenario) -> dict[str, Any]:
@@ -37,6 +38,7 @@ __all__ = [
     "Delivery",
     "Encryption",
     "Processing",
+    "Replay",
     "Scenario",
     "Sending",
     "StreamState",

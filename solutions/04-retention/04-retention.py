@@ -1,0 +1,222 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Assignment 04 — Retention
+#
+# Four tasks, 18 points. Task 1 works in the lab, whose clock its check moves; open this notebook from `make lab`, or
+# start the lab with `lab up`.
+#
+# You will be able to:
+#
+# - read exactly a window of time again, across a reshard;
+# - set the alarm that goes off before records are lost, and say how long there is until then;
+# - find the retention that covers an outage, and the mode in which it costs least.
+
+# %% [markdown]
+# ## How to work
+#
+# 0. Once, in a terminal (File > New > Terminal): `grader whoami NAME`. Your hand-in goes by that name.
+# 1. Read the task. Write your answer in the cell below it, in place of `...`, and run the cell.
+# 2. Run the check cell under it. It tells you at once what it saw, what it expected, and where to read.
+#    To look at a case yourself: `case("age_threshold", 2)` gives its arguments.
+# 3. Stuck? Add a cell and run `hint("age_threshold")`, then `hint("age_threshold", 2)`. After an attempt,
+#    `solution("age_threshold")` shows an explained solution. `progress()` shows how far you are.
+
+# %% [markdown]
+# Each part of a task is earned when all of its cases and runs are right, hidden ones included. Only the answer
+# cells are yours: the other cells are put back before your work is marked. You may add cells of your own.
+# Run the next cell first.
+
+# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
+# ### Task 1 — Read a window of time again
+#
+# Write `replay_window(stream_name, start, end)`. The stream is there and holds records of several hours; once or
+# twice one of its shards was split. `start` and `end` are texts such as `"2026-11-25T09:30:00+00:00"`, which
+# `datetime.fromisoformat` reads. Return a list of the data, as `str`, of the records that came in from `start` on and
+# before `end`. Your function calls AWS by plain boto3; `boto3.client("kinesis")` finds the lab.
+# %% [markdown]
+# **Rule:** `AT_TIMESTAMP` begins at the first record of a shard that came in at that time or later; a record's
+# arrival is its `ApproximateArrivalTimestamp` (*API model: GetShardIterator*). Closed shards stay readable until
+# the retention has passed. A device's records are on one shard, and after a split on its child.
+#
+# **Example:** with records `"a/01"`, `"a/02"`, `"a/03"` of 9, 10 and 11 o'clock and a window from 9:30 to 10:30 the
+# answer is `["a/02"]`. **Constraint:** each record once, and each device's in the order of writing; devices may come
+# in any order. No record lies within ten minutes of an edge of the window. **Read:** lesson 04-retention, “Replay by time”.
+# %% nbgrader={"grade": false, "grade_id": "replay_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+from datetime import datetime
+
+import boto3
+from grader import case, check, hint, progress, solution
+
+
+def replay_window(stream_name, start, end):
+    """The data of the records that came in from `start` on and before `end`."""
+    ### BEGIN SOLUTION
+    kinesis = boto3.client("kinesis")
+    start, end = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    # Without a filter the list has the closed shards too. By the number in its name a parent comes
+    # before its children in a stream that was only split.
+    shards = kinesis.list_shards(StreamName=stream_name)["Shards"]
+    found = []
+    for shard in sorted(shards, key=lambda shard: shard["ShardId"]):
+        iterator = kinesis.get_shard_iterator(
+            StreamName=stream_name,
+            ShardId=shard["ShardId"],
+            ShardIteratorType="AT_TIMESTAMP",
+            Timestamp=start,
+        )["ShardIterator"]
+        is_open = "EndingSequenceNumber" not in shard["SequenceNumberRange"]
+        while iterator:
+            answer = kinesis.get_records(ShardIterator=iterator)
+            for record in answer["Records"]:
+                # boto3 sends the start in whole seconds, so look at it here as well.
+                if start <= record["ApproximateArrivalTimestamp"] < end:
+                    found.append(record["Data"].decode())
+            # A closed shard ends by itself; an open one never does, so stop when it is read up to now.
+            caught_up = is_open and answer["MillisBehindLatest"] == 0
+            iterator = None if caught_up else answer.get("NextShardIterator")
+    return found
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "replay", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+check("replay")
+
+# %% [markdown]
+# ### Task 2 — Set the alarm that saves data
+#
+# Write `age_threshold(retention_hours, percent)`. It returns the iterator age at which an alarm is to go off: that
+# part of the retention period, in **milliseconds**, an `int`.
+#
+# **Rule:** `GetRecords.IteratorAgeMilliseconds` counts milliseconds. AWS warns at 50 % of the retention period; here
+# `percent`, a whole number, says how much (*developer guide: monitoring, troubleshooting consumers*).
+#
+# **Example:** `age_threshold(24, 50)` returns 43200000, which is 12 hours. **Constraint:** whole numbers, with no
+# decimal on the way. **Read:** lesson 04-retention, “Iterator age: the number that saves data”.
+
+# %% [markdown]
+# **And a choice:** a stream of 30 shards, read by one application. Which alarm goes off in time when a single shard is
+# read too slowly? Set `my_alarm` to its letter, a `str`.
+#
+# - `"a"`: GetRecords.IteratorAgeMilliseconds, Average
+# - `"b"`: GetRecords.IteratorAgeMilliseconds, Minimum
+# - `"c"`: GetRecords.IteratorAgeMilliseconds, Maximum
+# - `"d"`: ReadProvisionedThroughputExceeded, Sum
+
+
+# %% nbgrader={"grade": false, "grade_id": "age_threshold_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def age_threshold(retention_hours, percent):
+    """Iterator age in milliseconds at which to alarm."""
+    ### BEGIN SOLUTION
+    # 60 minutes of 60 seconds of 1,000 ms. Multiply first and divide last: no decimals on the way.
+    return retention_hours * 60 * 60 * 1000 * percent // 100
+    ### END SOLUTION
+
+
+### BEGIN SOLUTION
+# The oldest unread record of any shard decides: the maximum.
+my_alarm = "c"
+### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "age_threshold", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check("age_threshold")
+
+# %% [markdown]
+# ### Task 3 — Find the cheapest retention for an outage
+#
+# Write `retention_plan(outage_hours, margin_percent, shards, gb_per_day)`. A consumer may be down for `outage_hours`
+# hours; no record may expire unread. The stream would have so many shards, and takes in so many GB a day. Return a
+# dictionary: `"hours"`, the least retention, an `int`; `"mode"`, `"provisioned"` or `"on-demand standard"`, the one in
+# which this retention costs less; `"dollars"`, what it costs there in a month of 720 hours.
+
+# %% [markdown]
+# | The hours of the retention | provisioned | on-demand standard |
+# |---|---|---|
+# | up to 24 | included | included |
+# | above 24, extended | $0.020 for each shard and hour of the month | $0.10 for each GB, from hour 24 to 168 |
+# | above 168, long-term | and $0.023 for each GB beyond hour 168 | and $0.023 for each GB beyond hour 168 |
+#
+# Use these prices (*us-east-1, list prices of autumn 2026; `lab.prices` has the source of each*). A day has 24 hours,
+# so 60 hours of 10 GB a day are 25 GB. Only the retention is counted, not the rest of the bill.
+
+# %% [markdown]
+# **Rule:** hours = `outage_hours` × (100 + `margin_percent`) / 100, rounded up to whole hours, at least 24. Its cost in
+# each mode by the table: both bands add up above 168 hours, and the shards pay all 720 hours once it is above 24.
+#
+# **Example:** `retention_plan(60, 0, 2, 100)`: 60 hours. Provisioned 2 × 720 × $0.020 = $28.80; on-demand 100 × (60 − 24) /
+# 24 = 150 GB, $15. It returns `{"hours": 60, "mode": "on-demand standard", "dollars": 15.0}`. **Constraint:** dollars to
+# the cent or finer; when both modes cost the same, `"provisioned"`. **Read:** lesson 04-retention, “What it costs”.
+
+
+# %% nbgrader={"grade": false, "grade_id": "retention_plan_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def retention_plan(outage_hours, margin_percent, shards, gb_per_day):
+    """The least retention that covers the outage, and where it costs least."""
+    ### BEGIN SOLUTION
+    # -(-a // b) is a / b rounded up. A stream keeps its records at least 24 hours.
+    hours = max(24, -(-outage_hours * (100 + margin_percent) // 100))
+    long_term = 0.023 * gb_per_day * max(0, hours - 168) / 24
+    if hours > 24:
+        provisioned = 0.020 * shards * 720 + long_term
+        on_demand = 0.10 * gb_per_day * (min(hours, 168) - 24) / 24 + long_term
+    else:
+        provisioned = on_demand = 0.0
+    if provisioned <= on_demand:
+        return {"hours": hours, "mode": "provisioned", "dollars": provisioned}
+    return {"hours": hours, "mode": "on-demand standard", "dollars": on_demand}
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "retention_plan", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check("retention_plan")
+
+# %% [markdown]
+# ### Task 4 — See a loss coming
+#
+# Write `hours_until_loss(ages, retention_hours)`. `ages` are the iterator ages of a reader, measured every hour, in
+# whole **minutes**, the oldest first, at least two. It returns how many whole **hours** there are, from the last
+# one on, until records are lost.
+#
+# **Rule:** growth = (last − first) / hours between the first and the last. Time left = (retention − last) / growth,
+# rounded down. If the last age is at or above the retention, 0; else, if the growth is not above 0, `None`.
+
+# %% [markdown]
+# **Example:** `hours_until_loss([60, 95, 118, 160, 190], 24)`: it grows by 130 minutes in 4 hours, 32.5 an hour. 24 hours
+# are 1,440 minutes, 1,250 are left, and 1,250 / 32.5 = 38.5: it returns 38. **Constraint:** an `int` or `None`.
+# **Read:** lesson 04-retention, “Iterator age: the number that saves data”.
+
+
+# %% nbgrader={"grade": false, "grade_id": "hours_until_loss_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def hours_until_loss(ages, retention_hours):
+    """Whole hours until records are lost; None when the age does not grow."""
+    ### BEGIN SOLUTION
+    room = retention_hours * 60 - ages[-1]
+    grown = ages[-1] - ages[0]
+    if room <= 0:
+        return 0
+    if grown <= 0:
+        return None
+    # Between n ages lie n - 1 hours. Multiplied first, divided last: whole numbers, rounded down.
+    return room * (len(ages) - 1) // grown
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "hours_until_loss", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check("hours_until_loss")
+
+# %% [markdown]
+# ## Hand in
+#
+# The checks above try visible cases and runs. The marking tries hidden ones as well. `progress()` shows where you
+# stand. Save the notebook, then in a terminal:
+#
+# - `grader mark 04-retention` marks your notebook in full, here and now;
+# - `grader submit 04-retention` packs it for your instructor.
+#
+# You can now replay a window of time, set the alarm that saves data, and price a retention.

@@ -1,0 +1,5 @@
+def age_threshold(retention_hours, percent):
+    return retention_hours * 60 * 60 * 1000
+
+
+my_alarm = "c"
