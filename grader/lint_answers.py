@@ -9,7 +9,7 @@ from grader.autograde import Request, autograde
 from grader.compose import compose, hand_in
 from grader.plan import load_plan
 from grader.source import cell_source, code_cells, grade_id, read_notebook, stub_of
-from grader.task import Choice, FreeText, Task
+from grader.task import AuthoringError, Choice, FreeText, Task
 from lab.whole_files import write_whole
 
 Lines = Mapping[str, dict[str, Any]]
@@ -27,7 +27,10 @@ def answers(folder: Path, kind: str) -> Iterator[tuple[str, str, str]]:
 
 
 def grade_everything(root: Path, assignment: str, scratch: Path) -> dict[str, dict[str, Any]]:
-    """Results by a made-up student's name: solution, stub, wrong.<task>.<name>, right.<task>.<name>."""
+    """Results by a made-up student's name: solution, stub, wrong.<task>.<name>, right.<task>.<name>.
+
+    Raises AuthoringError when one cannot be graded, as when the lab ends in the middle.
+    """
     folder = root / "solutions" / assignment
     source, submitted = folder / f"{assignment}.ipynb", scratch / "submitted"
     idle = _idle(source, load_plan(root, assignment).tasks)
@@ -41,7 +44,11 @@ def grade_everything(root: Path, assignment: str, scratch: Path) -> dict[str, di
     request = Request(
         root, assignment, submitted, scratch / "results.jsonl", scratch, scratch / "seed", trust=True
     )
-    return {line["student"]: line for line in autograde(request, lambda _text: None)}
+    lines = autograde(request, lambda _text: None)
+    for line in lines:
+        if line["status"] != "graded":
+            raise AuthoringError(f"{line['student']} could not be graded: {' '.join(line['warnings'])}")
+    return {line["student"]: line for line in lines}
 
 
 def _idle(source: Path, tasks: Sequence[Task]) -> dict[str, str]:

@@ -163,7 +163,8 @@ class LearnerProcess:
             except (wire.Hung, TimeoutError):
                 self.stopped = Stopped("timeout", limit)
             except (wire.Gone, OSError) as error:
-                self.stopped = self._ended(self._note() or str(error) or "the process ended")
+                words = str(error) if isinstance(error, wire.Gone) else wire.ENDED
+                self.stopped = self._ended(self._note() or words)
             else:
                 return reply if self._is_due(reply.pop("id", None)) else self._broken()
             self.end()

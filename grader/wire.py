@@ -22,6 +22,9 @@ class Hung(Exception):  # noqa: N818 - the other side did not answer in time
     pass
 
 
+ENDED = "the process ended"
+
+
 class Gone(Exception):  # noqa: N818 - the other side ended or broke the protocol
     pass
 
@@ -49,7 +52,9 @@ def receive(
         message = parse(_exactly(channel, length, held, ahead, end))
     except TimeoutError:
         raise Hung from None
-    except (OSError, ValueError) as error:
+    except OSError:  # the system's own words tell a learner nothing
+        raise Gone(ENDED) from None
+    except ValueError as error:
         raise Gone(str(error)) from None
     if not isinstance(message, dict):
         raise Gone("a message that is not an object")
@@ -77,7 +82,7 @@ def _exactly(
         channel.settimeout(left)
         piece = channel.recv(READ_AHEAD if ahead else min(count - len(held), READ_AHEAD))
         if not piece:
-            raise Gone("the process ended")
+            raise Gone(ENDED)
         held += piece
     taken = bytes(held[:count])
     del held[:count]

@@ -13,6 +13,7 @@ from grader.leaks import leaks
 from grader.lint import lint
 from grader.plan import assignments
 from grader.release import release, stamp
+from grader.task import AuthoringError
 from grader.twins import differing, pairs
 from tests.conftest import STATE
 from tests.grader.conftest import ROOT, Grader
@@ -151,3 +152,14 @@ def test_the_engine_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_lint_says_when_it_cannot_grade(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lab that ends in the middle is a sentence, not a traceback."""
+
+    def failing(_request: object, _show: object) -> list[dict[str, object]]:
+        return [{"student": "solution", "status": "error", "warnings": ["The lab went away."], "tasks": []}]
+
+    monkeypatch.setattr("grader.lint_answers.autograde", failing)
+    with pytest.raises(AuthoringError, match="solution could not be graded: The lab went away"):
+        lint(course, "00-welcome", only=frozenset({"graded"}))
