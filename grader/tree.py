@@ -18,6 +18,8 @@ SYSTEM: Final = (
 )  # fmt: skip
 BASES: Final = ("/mnt", "/srv", "/media", "/opt", "/var", "/tmp")
 """Where the new tree is begun: the first that hides nothing which goes into it."""
+ASIDE: Final = "/.aside"
+"""Where a room's tree is seen a second time, while folders in memory are put over it."""
 QUIET: Final = kernel.MS_NOSUID | kernel.MS_NODEV
 DEVICES: Final = ("null", "zero", "full", "random", "urandom")
 
@@ -47,7 +49,7 @@ def build() -> None:
     kernel.pivot_root(".", "old")
     os.chdir("/")
     kernel.mount("tmpfs", "/new", "tmpfs", QUIET, "size=1m,mode=755")
-    for folder in (WORK, "/tmp", "/dev/shm", "/dev/pts", "/proc"):
+    for folder in (WORK, ASIDE, "/tmp", "/dev/shm", "/dev/pts", "/proc"):
         Path(f"/new{folder}").mkdir(parents=True, exist_ok=True)
     for path in paths:
         _bind("/old", "/new", path)
@@ -72,8 +74,15 @@ def add_own_folders(uid: int, gid: int) -> None:
         "/tmp": f"size={WORK_MIB}m,nr_inodes=4k,mode=1777",
         "/dev/shm": "size=32m,nr_inodes=1k,mode=1777",
     }
+    covered = [path for path in readable() if path.startswith(tuple(f"{folder}/" for folder in in_memory))]
+    if covered:  # this course, or its Python, is in /tmp itself
+        kernel.mount("/", ASIDE, None, kernel.MS_BIND | kernel.MS_REC)
     for folder, options in in_memory.items():
         kernel.mount("tmpfs", folder, "tmpfs", QUIET, options)
+    for path in covered:
+        _bind(ASIDE, "", path)
+    if covered:
+        kernel.unmount(ASIDE)
     options = "newinstance,ptmxmode=0666,mode=620"
     kernel.mount("devpts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, options)
     kernel.mount("proc", "/proc", "proc", QUIET | kernel.MS_NOEXEC)
