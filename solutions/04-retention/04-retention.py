@@ -34,13 +34,20 @@
 # Run the next cell first.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from datetime import datetime
+
+import boto3
+from grader import case, check, hint, progress, solution
+
 # %% [markdown]
 # ### Task 1 — Read a window of time again
 #
 # Write `replay_window(stream_name, start, end)`. The stream is there and holds records of several hours; once or
 # twice one of its shards was split. `start` and `end` are texts such as `"2026-11-25T09:30:00+00:00"`, which
 # `datetime.fromisoformat` reads. Return a list of the data, as `str`, of the records that came in from `start` on and
-# before `end`. Your function calls AWS by plain boto3; `boto3.client("kinesis")` finds the lab.
+# before `end`. Your function calls AWS by plain boto3; `boto3.client("kinesis")` finds the lab. (`datetime` and
+# `boto3` are imported above.)
+
 # %% [markdown]
 # **Rule:** `AT_TIMESTAMP` begins at the first record of a shard that came in at that time or later; a record's
 # arrival is its `ApproximateArrivalTimestamp` (*API model: GetShardIterator*). Closed shards stay readable until
@@ -49,13 +56,9 @@
 # **Example:** with records `"a/01"`, `"a/02"`, `"a/03"` of 9, 10 and 11 o'clock and a window from 9:30 to 10:30 the
 # answer is `["a/02"]`. **Constraint:** each record once, and each device's in the order of writing; devices may come
 # in any order. No record lies within ten minutes of an edge of the window. **Read:** lesson 04-retention, “Replay by time”.
+
+
 # %% nbgrader={"grade": false, "grade_id": "replay_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-from datetime import datetime
-
-import boto3
-from grader import case, check, hint, progress, solution
-
-
 def replay_window(stream_name, start, end):
     """The data of the records that came in from `start` on and before `end`."""
     ### BEGIN SOLUTION
@@ -137,11 +140,11 @@ check("age_threshold")
 # which this retention costs less; `"dollars"`, what it costs there in a month of 720 hours.
 
 # %% [markdown]
-# | The hours of the retention | provisioned | on-demand standard |
+# | The hours of the retention | provisioned, US dollars | on-demand standard, US dollars |
 # |---|---|---|
 # | up to 24 | included | included |
-# | above 24, extended | $0.020 for each shard and hour of the month | $0.10 for each GB, from hour 24 to 168 |
-# | above 168, long-term | and $0.023 for each GB beyond hour 168 | and $0.023 for each GB beyond hour 168 |
+# | above 24, extended | 0.020 for each shard and hour of the month | 0.10 for each GB, from hour 24 to 168 |
+# | above 168, long-term | and 0.023 for each GB beyond hour 168 | and 0.023 for each GB beyond hour 168 |
 #
 # Use these prices (*us-east-1, list prices of autumn 2026; `lab.prices` has the source of each*). A day has 24 hours,
 # so 60 hours of 10 GB a day are 25 GB. Only the retention is counted, not the rest of the bill.
@@ -150,9 +153,10 @@ check("age_threshold")
 # **Rule:** hours = `outage_hours` × (100 + `margin_percent`) / 100, rounded up to whole hours, at least 24. Its cost in
 # each mode by the table: both bands add up above 168 hours, and the shards pay all 720 hours once it is above 24.
 #
-# **Example:** `retention_plan(60, 0, 2, 100)`: 60 hours. Provisioned 2 × 720 × $0.020 = $28.80; on-demand 100 × (60 − 24) /
-# 24 = 150 GB, $15. It returns `{"hours": 60, "mode": "on-demand standard", "dollars": 15.0}`. **Constraint:** dollars to
-# the cent or finer; when both modes cost the same, `"provisioned"`. **Read:** lesson 04-retention, “What it costs”.
+# **Example:** `retention_plan(60, 0, 2, 100)`: 60 hours. Provisioned 2 × 720 × 0.020 = 28.80 dollars; on-demand
+# 100 × (60 − 24) / 24 = 150 GB, 15 dollars. It returns
+# `{"hours": 60, "mode": "on-demand standard", "dollars": 15.0}`. **Constraint:** dollars to the cent or finer; when
+# both modes cost the same, `"provisioned"`. **Read:** lesson 04-retention, “What it costs”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "retention_plan_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}

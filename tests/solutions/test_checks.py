@@ -542,6 +542,27 @@ def test_a_notebook_is_valid_and_holds_its_tasks_in_order(assignment: str) -> No
     assert notebook(assignment).metadata.kernelspec.name == "python3"
 
 
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_the_setup_cell_brings_what_the_notebook_calls(assignment: str) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(cell_source(assignment, "setup"), "setup", "exec"), names)
+    assert {"case", "check", "hint", "progress", "solution"} <= set(names)
+
+
+def mathematics(text: str) -> list[str]:
+    """What JupyterLab takes for a formula: from a dollar sign to the next, outside code."""
+    prose = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)
+    return re.findall(r"(?<!\\)\$[^$]+(?<!\\)\$", prose)
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_no_price_in_a_prompt_is_taken_for_a_formula(assignment: str) -> None:
+    texts = [cell.source for cell in notebook(assignment).cells if cell.cell_type == "markdown"]
+    assert [text for text in texts if mathematics(text)] == []
+    assert mathematics("| $0.020 an hour | $0.10 a GB |"), "two prices in one cell must be noticed"
+    assert not mathematics("`$0.02` and `$0.10`, or \\$1 and \\$2, or $3 alone")
+
+
 @pytest.mark.parametrize(("assignment", "task"), TASKS)
 def test_a_tasks_cells_have_its_points_and_flags(assignment: str, task: Task) -> None:
     cells = nbgrader_cells(assignment)
