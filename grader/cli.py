@@ -53,7 +53,7 @@ def _mark(options: argparse.Namespace) -> int:
     line = mark_own(root, options.assignment)
     print(text_of(line))
     for task in forgotten(root, line):
-        print(f"      ! {task} was right when you last checked it. Is the notebook saved, the answer in it?")
+        print(f"      ! {task} was better when you last checked it. Is the notebook saved, the answer in it?")
     return 0
 
 

@@ -10,6 +10,7 @@ import re
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from grader import wire
@@ -47,21 +48,21 @@ def warm_up(shell: Any) -> None:
 
 def serve(channel: socket.socket, shell: Any) -> None:
     """Answer the grader's requests until it closes the channel."""
-    hosts: list[ProcessorHost] = []
+    talk = _Talk(shell, channel)
     handlers: dict[str, Callable[[dict[str, Any]], Iterator[dict[str, Any]]]] = {
         "run": lambda request: iter([_run(shell, request["source"])]),
         "calls": lambda request: _call(shell, **request),
         "look": lambda request: iter([as_reply(look(shell.user_ns, request["name"]))]),
-        "tell": lambda request: iter([_tell(shell, channel, hosts, **request)]),
+        "tell": lambda request: iter([talk.tell(**request)]),
     }
     while True:
         try:
             request = wire.receive_trusted(channel)
         except wire.Gone:
             return
-        number = request.pop("id", None)
+        talk.number = request.pop("id", None)
         for place, reply in enumerate(handlers[request.pop("do")](request)):
-            wire.send(channel, {**reply, "id": f"{number}/{place}"})
+            wire.send(channel, {**reply, "id": f"{talk.number}/{place}"})
 
 
 def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
@@ -71,18 +72,27 @@ def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float
             yield as_reply(ask(shell.user_ns, function, arguments, seconds, own=True))
 
 
-def _tell(
-    shell: Any, channel: socket.socket, hosts: list[ProcessorHost], message: dict[str, Any], seconds: float
-) -> dict[str, Any]:
-    """One of KCL's messages to the learner's record processor; what it asks meanwhile crosses the channel."""
+@dataclass
+class _Talk:
+    """With the grader, about a record processor; a reply goes by the number of the grader's last message."""
 
-    def ask_outside(asked: dict[str, Any]) -> dict[str, Any]:
-        wire.send(channel, {"asks": asked})
-        return wire.receive(channel)
+    shell: Any
+    channel: socket.socket
+    number: str | None = None
+    host: ProcessorHost | None = None
 
-    if message["action"] == "begin":
-        hosts[:] = [ProcessorHost(shell.user_ns, ask_outside)]
-    return as_reply(told(hosts[0], message, seconds))
+    def tell(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """One of KCL's messages to the learner's record processor."""
+        if message["action"] == "begin" or self.host is None:
+            self.host = ProcessorHost(self.shell.user_ns, self._ask_outside)
+        return as_reply(told(self.host, message, seconds))
+
+    def _ask_outside(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """What the processor asks meanwhile crosses the channel, and so does the answer."""
+        wire.send(self.channel, {"asks": asked, "id": f"{self.number}/0"})
+        answer: dict[str, Any] = wire.receive_trusted(self.channel)
+        self.number = answer.pop("id", None)
+        return answer
 
 
 def _run(shell: Any, source: str) -> dict[str, Any]:

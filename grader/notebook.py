@@ -263,7 +263,12 @@ def _played(task: ExerciseTask, namespace: Mapping[str, Any]) -> list[Played]:
     def bare() -> Stage:
         return Stage(None, _Here(namespace), task.function, task.run_seconds)
 
-    return [play(run.scenario, run.hidden, stage if needs_lab(run.scenario) else bare) for run in task.runs]
+    played: list[Played] = []
+    for run in task.runs:
+        played.append(play(run.scenario, run.hidden, stage if needs_lab(run.scenario) else bare))
+        if isinstance(played[-1].no_answer, Stopped):
+            break  # one endless loop is enough to wait for
+    return played
 
 
 def _find(task_id: object) -> tuple[Exercise, ExerciseTask] | Message:
@@ -399,5 +404,7 @@ def case(task_id: str = "", number: int = 1) -> Any:
         return found
     cases = visible_cases(found[1])
     if number not in range(1, len(cases) + 1):
+        if not cases:
+            return Message(f"{task_id} has no cases to look at.", "Its check says what it tried and saw.")
         return Message(f"{task_id} has {len(cases)} visible cases.", f'Ask for one: case("{task_id}", 1).')
     return json.loads(json.dumps(cases[number - 1].arguments))

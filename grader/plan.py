@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.exercise import Exercise, exercise_of, to_text
 from grader.preloaded import Needs
-from grader.source import cell_source, code_cells, grade_id, read_notebook
+from grader.source import TEXT_STUB, cell_source, code_cells, grade_id, read_notebook, stub_of
 from grader.submission import Release
 from grader.task import AuthoringError, Task
 from grader.versions import digest, task_versions
@@ -87,21 +87,25 @@ def _tasks_of(module: ModuleType, checks: Path) -> tuple[Task, ...]:
 
 
 def read_release(notebook_path: Path, assignment: str) -> Release:
+    """What learners got, from the source of an assignment or from a release that was kept.
+
+    Never from exercises/ where there is a source: a self-paced learner works in that very notebook.
+    """
     notebook = read_notebook(notebook_path)
     locked = tuple(
         cell_source(cell)
         for cell in code_cells(notebook)
         if grade_id(cell) and _is_setup(cell)
     )  # fmt: skip
-    sources = frozenset(cell_source(cell).strip() for cell in code_cells(notebook))
+    sources = frozenset(stub_of(cell_source(cell)).strip() for cell in code_cells(notebook))
     version = notebook.get("metadata", {}).get("kinesis_course", {}).get("version", "")
     return Release(assignment, version, locked, sources, _texts(notebook))
 
 
 def _texts(notebook: dict[str, Any]) -> dict[str, str]:
-    """Markdown cells of manually graded answers, stripped, by their id."""
+    """What stands in the markdown cells of manually graded answers, by their id: nbgrader's stub."""
     return {
-        name: cell_source(cell).strip()
+        name: TEXT_STUB
         for cell in notebook["cells"]
         if cell["cell_type"] == "markdown" and (name := grade_id(cell)) is not None
     }
@@ -121,9 +125,11 @@ def load_plan(root: Path, assignment: str) -> Plan:
             + (f"There is: {', '.join(known)}." if known else "The folder holds no checks.py at all.")
         )
     released = root / "exercises" / assignment / f"{assignment}.ipynb"
+    source = root / "solutions" / assignment / f"{assignment}.ipynb"
     if not released.is_file():
         raise CallError(f"{assignment} is not released: {released} is missing. Run `grader release`.")
-    return _plan(root / "solutions" / assignment / "checks.py", released, assignment)
+    checks = root / "solutions" / assignment / "checks.py"
+    return _plan(checks, source if source.is_file() else released, assignment)
 
 
 def older_plan(root: Path, assignment: str, version: str) -> Plan | None:

@@ -83,6 +83,8 @@ def answer_cell(notebook: Mapping[str, Any], task_id: str) -> str:
     raise ValueError(f"the notebook has no cell {task_id}_answer")
 
 
+TEXT_STUB = "YOUR ANSWER HERE"
+"""What nbgrader leaves in the text cell of a manually graded answer."""
 SOLUTION = re.compile(
     r"^([ \t]*)### BEGIN SOLUTION.*?^[ \t]*### END SOLUTION[ \t]*$", re.DOTALL | re.MULTILINE
 )

@@ -53,7 +53,7 @@ class CheckView:
     def title(self) -> str:
         most = visible_points(self.task)
         if not most:
-            return f"{MARKS.get(self.mark.outcome, '✘')} {self.task.title}"
+            return f"{'○' if self.mark.reasons else '◌'} {self.task.title}"
         points = f"{self.mark.visible_points} of {most} points on the visible cases"
         return f"{MARKS.get(self.mark.outcome, '✘')} {self.task.title} — {points}"
 
@@ -69,7 +69,7 @@ class CheckView:
     def _all_right(self) -> list[str]:
         kinds = [
             words
-            for kind, words in ((CasesPart, "cases"), (CriterionPart, "runs in the lab"))
+            for kind, words in ((CasesPart, "cases"), (CriterionPart, "runs"))
             if any(isinstance(part, kind) for part in self.task.parts)
         ]
         both = " and ".join(kinds)

@@ -16,6 +16,7 @@ from grader.scenarios.stage import NoAnswer, Stage, Verdict
 SHARD = "shardId-000000000003"
 FIRST = 49_680_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000
 LOST = "ShutdownException"
+SLIPS = ("AttributeError", "NameError", "TypeError", "KeyError", "ImportError", "ModuleNotFoundError")
 Ending = Literal["shard_ended", "lease_lost", "shutdown_requested"]
 
 
@@ -65,6 +66,7 @@ class _Play:
     """The processor is lost when it has handled so many more records; 0: it is not."""
     dead: bool = False
     """The processor was lost; whatever is still heard from it does not count."""
+    batch_began: int = 0
     asked_for: int = 0
     """Checkpoints that were asked for in the batch that is under way."""
     lease_gone: bool = False
@@ -99,7 +101,7 @@ class _Play:
         self._tell("initialize", shardId=SHARD, sequenceNumber=number, subSequenceNumber=0)
 
     def _batch(self, begin: int, end: int) -> None:
-        struck, self.asked_for = list(self.refusals), 0
+        struck, self.asked_for, self.batch_began = list(self.refusals), 0, begin
         self.delivered = end
         records = [self._message(index) for index in range(begin, end)]
         self._tell("processRecords", records=records, millisBehindLatest=0)
@@ -172,7 +174,11 @@ class _Play:
         """A checkpoint before the work loses records when the worker dies between the two."""
         span = range(self.accepted, covered)
         early = [i for i in span if i not in self.run.bad and _number(i) not in self.stored]
-        if early and not self.thrown:
+        bad = [place for place in self.run.bad if _number(place) in self.aside]
+        if early and any(self.batch_began <= place < early[0] for place in bad):
+            words = "records after a bad one were skipped, and the checkpoint covers them."
+            self._break("nothing_lost", f"{words} Does the `try` stand around the whole loop?", None)
+        elif early and not self.thrown:
             words = f"a checkpoint covered {len(early)} records that were not handled yet."
             self._break("checkpoints", words, "checkpoint_first")
 
@@ -196,8 +202,12 @@ class _Play:
             self._break("sets_apart", words, "swallows" if not lost and not stored else None)
 
     def _break(self, criterion: str, words: str, sign: str | None) -> None:
+        """A slip that raises such an error is told as it is, and not taken for a wrong idea."""
+        slip = self.thrown is not None and self.thrown.startswith(SLIPS)
+        if self.thrown and self.thrown not in words:
+            words += f" The processor raised {self.thrown}."
         self.broken.setdefault(criterion, words)
-        self.sign = self.sign or sign
+        self.sign = self.sign or (None if slip else sign)
 
     def _order(self, index: int) -> dict[str, Any]:
         return {"order": self.run.seed * 1000 + index, "customer": f"c{(index * 7 + self.run.seed) % 5}"}

@@ -60,7 +60,7 @@ from lab.kcl.python_side import CheckpointError
 # - at the end of each batch, and not before its records are handled, a checkpoint covers the last of them:
 #   `checkpointer.checkpoint()`, or with a sequence number (more often is allowed)
 # - a refused checkpoint raises `CheckpointError`; its `value` says why. `"ThrottlingException"`: try again at once;
-#   5 tries are enough here. `"ShutdownException"`: the lease is another worker's; ask for no checkpoint any more
+#   5 tries are enough here. `"ShutdownException"`: the lease is another worker's; don't try again
 # - `lease_lost`: no checkpoint. `shard_ended` and `shutdown_requested`: a checkpoint, tried again as above
 #
 # **Example:** a batch of three records, the second of them `b"one pizza"`: two are stored, one is set aside, and then a

@@ -110,4 +110,38 @@ def test_mark_wonders_when_a_task_was_right_before(course: Path, worked: Path, g
     (course / ".grader/progress.json").write_text(json.dumps(tried))
     assert "is the notebook saved" not in grader("mark", "02-shards").stdout.lower()
     grader("reset", "02-shards/split_point")
-    assert "split_point was right when you last checked" in grader("mark", "02-shards").stdout
+    assert "split_point was better when you last checked" in grader("mark", "02-shards").stdout
+
+
+def test_mark_plays_the_runs_of_what_was_written_in_place(course: Path, grader: Grader) -> None:
+    """A learner works in exercises/ itself: what is untouched is told by the source, not by that notebook."""
+    path = course / "exercises/08-kcl/08-kcl.ipynb"
+    right = (course / "solutions/08-kcl/right/record_processor/while_loop.py").read_text()
+    notebook = json.loads(path.read_text())
+    cell = next(
+        c
+        for c in notebook["cells"]
+        if c["metadata"].get("nbgrader", {}).get("grade_id") == "record_processor_answer"
+    )
+    assert "record_processor: 0 of 10 (not attempted)" in grader("mark", "08-kcl").stdout
+    cell["source"] = right
+    path.write_text(json.dumps(notebook))
+    assert "record_processor: 10 of 10 (passed)" in grader("mark", "08-kcl").stdout
+
+
+def test_mark_leaves_a_text_that_was_written_in_place_to_a_person(course: Path) -> None:
+    from grader.plan import load_plan
+    from grader.submission import parse_notebook, read_submission
+
+    path = course / "exercises/05-capacity-modes/05-capacity-modes.ipynb"
+    before, after = (
+        path.read_bytes(),
+        path.read_bytes().replace(b"YOUR ANSWER HERE", b"On-demand, since nobody knows the traffic."),
+    )
+    assert before != after
+    path.write_bytes(after)
+    plan = load_plan(course, "05-capacity-modes")
+    (text,) = [task for task in plan.exercise.tasks if task.by_hand]
+    for raw, attempted in ((before, False), (after, True)):
+        notebook = parse_notebook(raw, path.name)
+        assert read_submission(raw, notebook, plan.release, plan.exercise.tasks).attempted(text) is attempted

@@ -181,7 +181,7 @@ def test_check_in_the_notebook(root: Path, fresh_account: Mapping[str, str]) -> 
     environment = {**fresh_account, "LAB_STATE": os.environ[STATE]}
     right = checked(root, RIGHT, environment)
     assert right.startswith("3 ")
-    assert "runs in the lab are right" in right
+    assert "All visible runs are right" in right
     wrong = checked(root, RIGHT.replace("=hours", "=hours + 1"), environment)
     assert wrong.startswith("1 ")
     assert "retention_hours is 49" in wrong

@@ -171,6 +171,24 @@ def test_what_breaks_each_criterion(
     assert verdict.sign == sign
 
 
+def test_a_try_around_the_whole_loop_is_told_as_such() -> None:
+    around = """        try:
+            for record in process_records_input.records:
+                self.store(record.sequence_number, json.loads(record.binary_data))
+        except ValueError:
+            self.set_aside(record.sequence_number, record.binary_data)
+"""
+    verdict = played(changed(BATCH, around), FULL).verdict
+    assert "around the whole loop" in verdict.broken["nothing_lost"]
+    assert verdict.sign != "checkpoint_first"
+
+
+def test_a_slip_is_told_as_it_is() -> None:
+    verdict = played(changed("record.binary_data)", "record.data)"), FULL).verdict
+    assert "AttributeError" in verdict.broken["nothing_lost"]
+    assert verdict.sign is None
+
+
 def test_a_class_that_cannot_be_made_gives_no_answer() -> None:
     assert "TypeError" in str(played("class RecordProcessor:\n    pass", FULL).no_answer)
 
