@@ -102,7 +102,7 @@ def mark_task(
     marks = [mark_part(task, part, answers.get(part.id, ()), runs) for part in task.parts]
     points = sum(mark.points for mark in marks)
     misconception = recognise(task, answers, runs)
-    reasons = [mark.reason for mark in marks if mark.reason]
+    reasons = list(dict.fromkeys(mark.reason for mark in marks if mark.reason))
     if (common := common_failure(task, answers, runs)) is not None:
         reasons = [common]
     if misconception:

@@ -206,6 +206,8 @@ def _mark_criterion(part: CriterionPart, runs: Sequence[Played]) -> PartMark:
         return PartMark(part.points, part.points, None)
     visible = [entry for entry in broken if not entry[1].hidden]
     number, run, words = visible[0] if visible else broken[0]
+    if visible and run.no_answer:  # told once, however many parts it costs
+        return PartMark(0, 0, f"Run {number}: {_run_failure(run)} Every part that this run shows is lost.")
     told = words or _run_failure(run)
     reason = f"Your function {part.says}. "
     if visible:

@@ -60,11 +60,15 @@ class CheckView:
     @property
     def lines(self) -> list[str]:
         if self.mark.outcome == "not_attempted":
-            body = f"Write the body of `{self.task.function}`" if self.task.function else "Write it"
+            body = f"Write the body of `{self.task.function}`" if self.task.function else self._to_be_set()
             return [f"No answer yet. {body}, or (after a restart) run its cell; then check."]
         if self.mark.reasons:
             return [*self.mark.reasons, self._next_step()]
         return [*self._all_right(), *self._left_to_the_marking()]
+
+    def _to_be_set(self) -> str:
+        names = [f"`{p.name}`" for p in self.task.parts if isinstance(p, ChoicePart | ValuePart)]
+        return f"Set {' and '.join(names)}" if names else "Write it"
 
     def _all_right(self) -> list[str]:
         kinds = [
@@ -151,6 +155,8 @@ class ProgressView:
         mark = MARKS.get(str(tried.get("outcome")), "✘")
         points = f"{tried.get('visible_points')} of {visible_points(task)} points"
         count = tried.get("attempts")
+        if not visible_points(task):
+            return "◌", task.title, "answered; only the marking can tell whether it is right"
         return (
             mark,
             task.title,

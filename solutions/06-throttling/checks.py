@@ -225,6 +225,14 @@ def _busiest(shards: Shards, keys: Keys) -> dict[str, str | None]:
     return _of_shard(keys[hot], hot)
 
 
+def _first_refusing(shards: Shards, keys: Keys) -> dict[str, str | None]:
+    told = diagnose(shards, keys)
+    if told["shard"] is None:
+        return told
+    first = next(shard for shard in shards if shards[shard][REFUSED])
+    return _of_shard(keys[first], first)
+
+
 def _ignores_keys(shards: Shards, keys: Keys) -> dict[str, str | None]:
     told = diagnose(shards, keys)
     return told if told["shard"] is None else _verdict("hot shard", told["shard"])
@@ -347,8 +355,8 @@ DIAGNOSE = Task(
                     (52000, 0, {"show-5": 50000, "show-6": 2000}),
                 ),
                 _table(
-                    (24000, 20000, {"show-1": 16000, "show-2": 15000, "show-3": 13000}),
                     (21000, 300, {"show-4": 20000, "show-5": 1300}),
+                    (24000, 20000, {"show-1": 16000, "show-2": 15000, "show-3": 13000}),
                     (8000, 0, {"show-6": 8000}),
                 ),
                 _table(
@@ -389,6 +397,12 @@ DIAGNOSE = Task(
             words="You take the shard with the most IncomingRecords. A shard of small records can take many "
             "and refuse none; go by what was refused.",
             model=_busiest,
+        ),
+        Misconception(
+            id="first_refusing",
+            words="You take the first shard that refuses. Several may refuse a little; go by the one that "
+            "refused most.",
+            model=_first_refusing,
         ),
         Misconception(
             id="ignores_keys",
