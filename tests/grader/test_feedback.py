@@ -89,7 +89,7 @@ def test_no_value_of_a_hidden_case_is_told(course: Path, grader: Grader) -> None
     assert grader("feedback", "00-welcome").returncode == 0
     words = {name: Markup(text).text() for name, text in pages(course, "00-welcome").items()}
     judge = Judge.draw(load_plan(course, "00-welcome"), SECRET.strip().encode())
-    hidden = [case for part in judge.hidden["stream_arn"].values() for case in part]
+    hidden = [case for part in judge.hidden["stream_arn"].cases.values() for case in part]
     assert "hidden ones are not" in words["cam"]
     assert not [c.expected for c in hidden for text in words.values() if c.expected in text]
     assert not [c for c in hidden for text in words.values() if c.arguments["account"] in text]
@@ -116,7 +116,8 @@ def test_late_manual_and_changed_since(course: Path, submit: Submit, grader: Gra
     assert "gone_task" in words, "a task that the current version lacks is shown by its id"
 
 
-def test_a_student_s_name_stays_inside_the_folder(course: Path, grader: Grader) -> None:
+def test_a_student_s_name_stays_inside_the_folder(course: Path, submit: Submit, grader: Grader) -> None:
+    submit("ada")
     made_results.write(course, [line("../../evil", [task("required_shards", 5, 5)])])
     done = grader("feedback", "02-shards")
     assert done.returncode == 2
