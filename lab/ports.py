@@ -1,9 +1,13 @@
 """Ports of the loopback: is one free, and taking one without a moment in which another can."""
 
+import secrets
 import socket
 
 HOST = "127.0.0.1"
 ANY_PORT = 0
+LASTING = range(20_000, 32_000)
+"""Below the ports that Linux (from 32,768) and macOS (from 49,152) give to outgoing connections."""
+TRIES = 20
 
 
 def listen_on(port: int) -> socket.socket | None:
@@ -30,7 +34,11 @@ def is_free(port: int) -> bool:
 
 
 def some_free_port() -> int:
-    """A port that nobody uses now."""
+    """A port that nobody uses now, and that no connection of the moment will be given before it is used."""
+    for _ in range(TRIES):
+        port = secrets.choice(LASTING)
+        if is_free(port):
+            return port
     with socket.socket() as bound:
         bound.bind((HOST, ANY_PORT))
         return int(bound.getsockname()[1])
