@@ -12,6 +12,7 @@ from lab.quotas import PUT_RECORDS_MAX_RECORDS
 
 PUT_RECORDS: Final = "kinesis.PutRecords"
 THROTTLED: Final = "ProvisionedThroughputExceededException"
+FAILED: Final = "InternalFailure"
 WRITES: Final = ("kinesis.PutRecord", PUT_RECORDS)
 """The calls that the budget counts, those that botocore repeats among them."""
 
@@ -24,7 +25,8 @@ class Delivery:
     data the event as JSON; `n` counts the events of a key from 1. `refused` and `broken` are parts (0 to 1)
     of the entries of each PutRecords that are refused, as throttled and as an internal failure. `failing`:
     numbers of PutRecords calls, from 1, that fail as a whole and store nothing; `lost`: those that take
-    effect and whose answer is lost. `most_calls` is the budget of PutRecord and PutRecords calls together.
+    effect and whose answer is lost. `most_calls` is the budget of PutRecord and PutRecords calls together;
+    where it is `scarce` it can't be enough, so what is left over breaks nothing, and going on does.
     """
 
     events: int
@@ -36,6 +38,7 @@ class Delivery:
     broken: float = 0.0
     failing: Sequence[int] = ()
     lost: Sequence[int] = ()
+    scarce: bool = False
     name: ClassVar[str] = "delivery"
     criteria: ClassVar[tuple[str, ...]] = ("complete", "once", "budget", "unchanged", "in_order")
 
@@ -60,7 +63,7 @@ class Delivery:
         """The fault plan. Of the rules for whole calls the one that strikes a call first names its error."""
         told = [
             {"operation": PUT_RECORDS, "entries": self.refused, "seed": self.seed, "error": THROTTLED},
-            {"operation": PUT_RECORDS, "entries": self.broken, "seed": self.seed + 1},
+            {"operation": PUT_RECORDS, "entries": self.broken, "seed": self.seed + 1, "error": FAILED},
         ]
         rules = [rule for rule in told if rule["entries"]]
         if self.failing:
@@ -87,8 +90,8 @@ class Delivery:
         found = [(_event_of(record), str(record["PartitionKey"])) for record in records]
         copies = Counter(event["id"] for event, _ in found if event.get("id") in known)
         broken = {}
-        if missing := len(known) - len(copies):
-            broken["complete"] = f"{missing} of {len(known)} events are not in the stream."
+        if (missing := len(known) - len(copies)) and not self.scarce:
+            broken["complete"] = f"{missing} of {len(known)} events are not in the stream.{self._trouble()}"
         # A lost answer leaves unknown what was stored: only then is a second copy no mistake.
         if doubled := sum(count > 1 + len(self.lost) for count in copies.values()):
             most = max(copies.values())
@@ -100,27 +103,39 @@ class Delivery:
                 f"it made {sum(calls.values())} calls of PutRecord and PutRecords, "
                 f"where {self.most_calls} were allowed."
             )
-        wrong = sum(event != known.get(event.get("id", "")) or event["key"] != key for event, key in found)
-        if wrong:
+        if foreign := sum(event != known.get(event.get("id", "")) for event, _ in found):
             broken["unchanged"] = (
-                f"{wrong} records hold no event of the list, or carry another partition key."
+                f"{foreign} records hold something else than the JSON of an event of the list."
             )
+        elif misplaced := sum(event["key"] != key for event, key in found):
+            broken["unchanged"] = f"{misplaced} records carry another partition key than their event's `key`."
         if mixed := _mixed(event for event, _ in found if event.get("id") in known):
             broken["in_order"] = (
                 f"the events of {mixed} keys are stored in another order than they were given."
             )
         return Verdict(broken, self._sign(broken, calls))
 
+    def _trouble(self) -> str:
+        """What the stream did in this run, without its numbers; nothing where it took everything."""
+        codes = [THROTTLED] * bool(self.refused) + [FAILED] * bool(self.broken)
+        did = [f"refused single entries ({', '.join(codes)})"] if codes else []
+        did += ["failed whole calls"] * bool(self.failing)
+        did += ["lost answers of calls that took effect"] * bool(self.lost)
+        return f" In this run the stream {', '.join(did)}." if did else ""
+
     def _sign(self, broken: Mapping[str, str], calls: Mapping[str, int]) -> str | None:
         """The misconception that the behaviour shows."""
-        # As many calls as one round takes, and boto3's retries of those that failed as a whole.
-        one_round = -(-self.events // PUT_RECORDS_MAX_RECORDS) + len(self.failing) + len(self.lost)
-        if "complete" in broken and calls[PUT_RECORDS] <= one_round:
+        # Refused entries alone were to be met, what was sent was right, and all of it was sent once.
+        one_round = -(-self.events // PUT_RECORDS_MAX_RECORDS)
+        plain = (self.refused or self.broken) and not (self.failing or self.lost)
+        if plain and "complete" in broken and "unchanged" not in broken and calls[PUT_RECORDS] <= one_round:
             return "ignores_failures"
         if "once" in broken:
             return "resends_all"
         if "budget" in broken and calls["kinesis.PutRecord"] > self.most_calls:
             return "one_by_one"
+        if "budget" in broken and self.scarce:
+            return "never_stops"
         return None
 
 

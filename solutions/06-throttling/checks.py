@@ -47,7 +47,7 @@ BACKOFF = Task(
         Cases(
             id="doubles",
             points=1,
-            says="must double the limit with each attempt and multiply it by the random number",
+            says="must double the limit with each attempt and multiply it by `number`, which is given",
             visible=(
                 _wait(0.05, 20, 0, 0.5),
                 _wait(0.05, 20, 3, 0.5),
@@ -77,12 +77,12 @@ BACKOFF = Task(
         Misconception(
             id="cap_last",
             words="You multiply first and cut afterwards. Then most late attempts wait exactly the cap, all "
-            "at the same moment. Cut the limit, then multiply it by the random number.",
+            "at the same moment. Cut the limit, then multiply it by `number`.",
             model=lambda base, cap, attempt, number: min(cap, number * base * 2**attempt),
         ),
         Misconception(
             id="no_jitter",
-            words="The random number is left out: all who failed together come back together.",
+            words="`number` is left out: all who failed together come back together.",
             model=lambda base, cap, attempt, number: min(cap, base * 2**attempt),
         ),
         Misconception(
@@ -113,8 +113,12 @@ BACKOFF = Task(
 
 
 def _hidden_delivery(rng: Random) -> Delivery:
-    """A hard run: entries refused for both reasons, a call that fails, one whose answer is lost."""
+    """A hard run: entries refused for both reasons, calls that fail, one whose answer is lost.
+
+    Three calls that fail in a row are all of boto3's tries of one call.
+    """
     first, second = rng.sample(range(1, 5), 2)
+    in_a_row = tuple(range(first, first + 3))
     return Delivery(
         events=rng.randint(520, 700),
         keys=rng.randint(8, 40),
@@ -122,8 +126,7 @@ def _hidden_delivery(rng: Random) -> Delivery:
         most_calls=24,
         refused=rng.randint(15, 30) / 100,
         broken=rng.randint(5, 12) / 100,
-        failing=(first,),
-        lost=(second,) if rng.randrange(2) else (),
+        **rng.choice(({"failing": in_a_row}, {"failing": (first,), "lost": (second,)})),
     )
 
 
@@ -140,6 +143,10 @@ DELIVER = Task(
             Delivery(
                 events=150, keys=10, seed=4, most_calls=18, refused=0.2, broken=0.1, failing=(2,), lost=(1,)
             ),
+            # All of boto3's tries of one call fail, so the learner's code meets the exception.
+            Delivery(events=90, keys=8, seed=5, most_calls=16, refused=0.2, failing=(2, 3, 4)),
+            # The calls can't be enough: to stop is what is asked for.
+            Delivery(events=80, keys=8, seed=6, most_calls=3, refused=0.5, scarce=True),
         ),
         hidden=_hidden_delivery,
         hidden_count=3,
@@ -165,6 +172,10 @@ DELIVER = Task(
         Misconception(
             id="one_by_one",
             words="You put one record a call. PutRecords takes up to 500, and the budget is for that.",
+        ),
+        Misconception(
+            id="never_stops",
+            words="You go on until nothing waits. When `most_calls` calls are made, stop, whatever is left.",
         ),
     ),
     hints=(
@@ -241,6 +252,19 @@ def _ignores_keys(shards: Shards, keys: Keys) -> dict[str, str | None]:
 def _always_a_key(shards: Shards, keys: Keys) -> dict[str, str | None]:
     told = diagnose(shards, keys)
     return told if told["shard"] is None else _of_shard(keys[str(told["shard"])], str(told["shard"]), 0)
+
+
+def _part_of_the_taken(shards: Shards, keys: Keys) -> dict[str, str | None]:
+    told = diagnose(shards, keys)
+    if told["shard"] is None:
+        return told
+    hot = str(told["shard"])
+    top = max(keys[hot], key=lambda key: keys[hot][key])
+    return (
+        _verdict("hot key", hot, top)
+        if 2 * keys[hot][top] > shards[hot][TAKEN]
+        else _verdict("hot shard", hot)
+    )
 
 
 def _key_of_the_stream(shards: Shards, keys: Keys) -> dict[str, str | None]:
@@ -356,7 +380,7 @@ DIAGNOSE = Task(
                 ),
                 _table(
                     (21000, 300, {"show-4": 20000, "show-5": 1300}),
-                    (24000, 20000, {"show-1": 16000, "show-2": 15000, "show-3": 13000}),
+                    (24000, 20000, {"show-1": 11500, "show-2": 11000, "show-3": 11000, "show-9": 10500}),
                     (8000, 0, {"show-6": 8000}),
                 ),
                 _table(
@@ -415,6 +439,12 @@ DIAGNOSE = Task(
             words="You always name a key. A busiest key there is in every shard; it is hot when it makes "
             "more than half of what was sent to that shard.",
             model=_always_a_key,
+        ),
+        Misconception(
+            id="part_of_the_taken",
+            words="You compare the key with the shard's IncomingRecords, which leave out what was refused. "
+            "`keys` counts what was sent, refused or not: compare with the sum of the shard's keys.",
+            model=_part_of_the_taken,
         ),
         Misconception(
             id="key_of_the_stream",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from grader.scenarios import Delivery, from_data, to_data
+from grader.scenarios.stage import Verdict
 
 from .conftest import PlayIt
 
@@ -107,6 +108,41 @@ def test_a_lost_answer_excuses_one_copy_more_and_not_two() -> None:
     for lost, times, kept in (((), 1, True), ((), 2, False), ((1,), 2, True), ((1,), 3, False)):
         scenario = Delivery(events=3, keys=1, seed=1, most_calls=9, lost=lost)
         assert ("once" not in scenario.judge(events, records * times, calls).broken) is kept
+
+
+REFUSING = Delivery(events=3, keys=1, seed=1, most_calls=9, refused=0.3)
+
+
+def judged(scenario: Delivery, stored: Sequence[Event], calls: int) -> Verdict:
+    records = [{**entry(event), "ShardId": "shardId-000000000000"} for event in stored]
+    return scenario.judge(
+        scenario.made_events(), records, {"kinesis.PutRecord": 0, "kinesis.PutRecords": calls}
+    )
+
+
+def test_only_who_sends_once_and_right_is_told_so() -> None:
+    some = REFUSING.made_events()[:2]
+    assert judged(REFUSING, some, calls=1).sign == "ignores_failures"
+    assert judged(REFUSING, some, calls=2).sign is None
+    assert judged(replace(REFUSING, lost=(1,)), some, calls=1).sign is None
+    others = [{**event, "id": ""} for event in some]
+    assert judged(REFUSING, others, calls=1).sign is None
+
+
+def test_what_the_stream_did_is_told_where_events_are_missing() -> None:
+    seen = judged(replace(REFUSING, broken=0.1, failing=(1,)), [], calls=3).broken["complete"]
+    assert "InternalFailure" in seen
+    assert "failed whole calls" in seen
+    assert "lost answers" not in seen
+    calm = Delivery(events=3, keys=1, seed=1, most_calls=9)
+    assert judged(calm, [], calls=1).broken["complete"] == "3 of 3 events are not in the stream."
+
+
+def test_where_calls_are_scarce_going_on_is_wrong_and_what_is_left_is_not() -> None:
+    scarce = replace(REFUSING, most_calls=2, scarce=True)
+    assert judged(scarce, scarce.made_events()[:2], calls=2) == Verdict()
+    seen = judged(scarce, scarce.made_events(), calls=3)
+    assert (list(seen.broken), seen.sign) == (["budget"], "never_stops")
 
 
 def test_it_travels_as_data_and_makes_the_same_events() -> None:

@@ -1,0 +1,20 @@
+import json
+
+import boto3
+
+kinesis = boto3.client("kinesis")
+
+
+def entries(events):
+    return [{"PartitionKey": e["key"], "Data": json.dumps(e).encode()} for e in events]
+
+
+def deliver(stream_name, events, most_calls):
+    waiting = list(events)
+    for _ in range(most_calls):
+        batch, later = waiting[:500], waiting[500:]
+        answer = kinesis.put_records(StreamName=stream_name, Records=entries(batch))
+        pairs = zip(batch, answer["Records"], strict=True)
+        waiting = later + [event for event, entry in pairs if "ErrorCode" in entry]
+        if not waiting:
+            break
