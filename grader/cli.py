@@ -73,7 +73,9 @@ def _whoami(options: argparse.Namespace) -> int:
     if options.name is not None:
         whereabouts.set_learner_name(root, options.name)
     now = whereabouts.learner_name(root)
-    changed = f" (was: {before}). Numbers of your own have changed: run the cells with variant(...) again."
+    changed = (
+        f" (was: {before}). Where a task has numbers of your own, they are others now: run its cells again."
+    )
     print(now + (changed if now != before else ""))
     return 0
 

@@ -125,6 +125,11 @@ class ExerciseTask:
         return sum(part.points for part in self.parts)
 
     @property
+    def kind(self) -> str:
+        """What the learner defines, as Python's style has it: a class has a capital."""
+        return "class" if self.function[:1].isupper() else "function"
+
+    @property
     def by_hand(self) -> bool:
         """Whether a person marks it."""
         return any(isinstance(part, TextPart) for part in self.parts)

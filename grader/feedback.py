@@ -17,7 +17,7 @@ from grader.plan import Plan
 from grader.printable import duration, printable
 from grader.source import parse_notebook, read_notebook
 from grader.submission import LARGEST_NOTEBOOK, Unreadable, find_notebook
-from grader.views import MARKS, code_text
+from grader.views import MARKS, code_text, points_text
 from grader.whereabouts import CallError
 from lab.whole_files import write_whole
 
@@ -101,12 +101,8 @@ def _head(line: Mapping[str, Any]) -> str:
     if line["status"] != "graded":
         return f'<p class="mark">{STATES[line["status"]]}</p>{late}'
     waiting = sum(task["max_points"] for task in line["tasks"] if task["outcome"] == "needs_manual")
-    more = f" so far; {_points(waiting)} more are given by a person" if waiting else ""
-    return f'<p class="mark">{line["score"]:g} of {_points(line["max_score"])}{more}</p>{late}'
-
-
-def _points(count: float) -> str:
-    return f"{count:g} point{'s' * (count != 1)}"
+    more = f" so far; {points_text(waiting)} more are given by a person" if waiting else ""
+    return f'<p class="mark">{line["score"]:g} of {points_text(line["max_score"])}{more}</p>{late}'
 
 
 def _notes(notes: Sequence[str]) -> str:
@@ -143,7 +139,7 @@ def _overview(course: Course, tasks: Sequence[Mapping[str, Any]]) -> str:
 
 def _task(course: Course, task: Mapping[str, Any], code: OwnCode | None) -> str:
     look, words = _outcome(task)
-    points = f"{task['points']:g} of {_points(task['max_points'])}"
+    points = f"{task['points']:g} of {points_text(task['max_points'])}"
     return (
         f'<section class="{look}" id="{shown(task["id"])}">'
         f"<h2>{shown(_title(course, task))}</h2>"

@@ -30,7 +30,7 @@ def named(root: Path) -> str:
     if name == DEFAULT_LEARNER:
         raise CallError(
             "You have no name yet, and your numbers and your hand-in go by it. Say it once: "
-            "grader whoami NAME. Then run the cells with variant(...) again, and save."
+            "grader whoami NAME. Then run cells with variant(...), if there are any, again, and save."
         )
     return name
 

@@ -56,9 +56,24 @@ def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
             return None
         if isinstance(task.compare, Equal | Close) and not case.hidden:
             kind = "" if type(case.expected) is type(answer.value) else f" ({kind_of(answer.value)})"
-            return f"returned {shorten(answer.value)}{kind}; expected {shorten(case.expected)}."
+            told = f"returned {shorten(answer.value)}{kind}; expected {shorten(case.expected)}."
+            return told + _too_many_and_too_few(case.expected, answer.value)
         return f"returned {shorten(answer.value)}, which {differs}."
+    if isinstance(answer, Refused) and isinstance(task.compare, Equal | Close) and not case.hidden:
+        return f"{failure_text(answer)} Expected {shorten(case.expected)}."
     return failure_text(answer)
+
+
+def _too_many_and_too_few(expected: Any, value: Any) -> str:
+    """Of two lists of texts that differ what is in one of them alone, so that it can be looked up."""
+    if not all(isinstance(one, list) and all(isinstance(i, str) for i in one) for one in (expected, value)):
+        return ""
+    extra = [item for item in value if item not in expected]
+    missing = [item for item in expected if item not in value]
+    words = [f"{shorten(extra[0])} does not belong there"] if extra else []
+    words += [f"{shorten(missing[0])} is missing"] if missing else []
+    words += ["The order is another"] if sorted(value) == sorted(expected) else []
+    return f" {'; '.join(words)}." if words else ""
 
 
 def failure_text(answer: Raised | Refused | Missing | Stopped | NotRun) -> str:
@@ -90,10 +105,10 @@ def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) 
     visible = [(case, seen) for case, seen in wrong if not case.hidden]
     visible_points = 0 if visible else part.points
     if all(isinstance(answer, NotRun) for answer in answers):
-        return PartMark(0, 0, f"Your function {part.says}. Not tried, as a case before it never ended.")
+        return PartMark(0, 0, f"Your {task.kind} {part.says}. Not tried, as a case before it never ended.")
     if not wrong:
         return PartMark(part.points, visible_points, None)
-    reason = f"Your function {part.says}."
+    reason = f"Your {task.kind} {part.says}."
     if visible:
         case, seen = visible[0]
         number = visible_cases(task).index(case) + 1
@@ -106,12 +121,12 @@ def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) 
         hidden = sum(case.hidden for case in part.cases)
         reason += (
             f" The visible cases are right, {len(wrong)} of {hidden} hidden ones are not"
-            f"{_hidden_failure(answers)}."
+            f"{_hidden_failure(task, answers)}."
         )
     return PartMark(0, visible_points, reason)
 
 
-def _hidden_failure(answers: Iterable[Answer]) -> str:
+def _hidden_failure(task: ExerciseTask, answers: Iterable[Answer]) -> str:
     """What went wrong in a hidden case when no value came back.
 
     Only Python's own names of errors are told: all other words are the learner's, who could put the case
@@ -120,11 +135,11 @@ def _hidden_failure(answers: Iterable[Answer]) -> str:
     for answer in answers:
         if isinstance(answer, Raised):
             known = isinstance(getattr(builtins, answer.type, None), type)
-            return f": in one, your function raised {answer.type if known else 'an error'}"
+            return f": in one, your {task.kind} raised {answer.type if known else 'an error'}"
         if isinstance(answer, Refused):
-            return ": in one, your function returned something that is not plain data"
+            return f": in one, your {task.kind} returned something that is not plain data"
         if not isinstance(answer, Returned):
-            return f": in one, your function {failure_text(answer).rstrip('.')}"
+            return f": in one, your {task.kind} {failure_text(answer).rstrip('.')}"
     return ""
 
 
@@ -199,7 +214,7 @@ def _letters(value: Any) -> set[str] | None:
     return {item.strip().lower() for item in items}
 
 
-def _mark_criterion(part: CriterionPart, runs: Sequence[Played]) -> PartMark:
+def _mark_criterion(task: ExerciseTask, part: CriterionPart, runs: Sequence[Played]) -> PartMark:
     seen = [(number, run, run.seen(part.criteria)) for number, run in enumerate(runs, 1)]
     broken = [(number, run, words) for number, run, words in seen if words or run.no_answer]
     if not broken:
@@ -207,9 +222,11 @@ def _mark_criterion(part: CriterionPart, runs: Sequence[Played]) -> PartMark:
     visible = [entry for entry in broken if not entry[1].hidden]
     number, run, words = visible[0] if visible else broken[0]
     if visible and run.no_answer:  # told once, however many parts it costs
-        return PartMark(0, 0, f"Run {number}: {_run_failure(run)} Every part that this run shows is lost.")
-    told = words or _run_failure(run)
-    reason = f"Your function {part.says}. "
+        return PartMark(
+            0, 0, f"Run {number}: {_run_failure(task, run)} Every part that this run shows is lost."
+        )
+    told = words or _run_failure(task, run)
+    reason = f"Your {task.kind} {part.says}. "
     if visible:
         return PartMark(0, 0, reason + f"Run {number}: {told}")
     hidden = sum(one.hidden for one in runs)
@@ -217,14 +234,14 @@ def _mark_criterion(part: CriterionPart, runs: Sequence[Played]) -> PartMark:
     return PartMark(0, part.points, reason)
 
 
-def _run_failure(run: Played) -> str:
+def _run_failure(task: ExerciseTask, run: Played) -> str:
     """What happened in a run that gave no answer; of a hidden one only what tells nothing of it."""
     answer = run.no_answer
     assert answer is not None
     if run.hidden:
-        return f"in one{_hidden_failure([answer]).removeprefix(': in one')}."
+        return f"in one{_hidden_failure(task, [answer]).removeprefix(': in one')}."
     assert not isinstance(answer, Returned)
-    return f"your function {failure_text(answer)}"
+    return f"your {task.kind} {failure_text(answer)}"
 
 
 def common_failure(
@@ -243,7 +260,7 @@ def common_failure(
     if isinstance(first, Missing):
         return f"`{task.function}` {failure_text(first)}"
     if not every:
-        return f"Run 1: your function {failure_text(first)}"
+        return f"Run 1: your {task.kind} {failure_text(first)}"
     seen = f"Case 1: {call_text(task.function, parts[0].cases[0].arguments)} {failure_text(first)}"
     return seen + " The cases after it were not run." if isinstance(every[-1], NotRun) else seen
 
@@ -259,8 +276,8 @@ def mark_part(
         case ChoicePart():
             return _mark_choice(part, answers[0])
         case CriterionPart() if runs:
-            return _mark_criterion(part, runs)
+            return _mark_criterion(task, part, runs)
         case CriterionPart():
-            return _lost(f"Your function {part.says}. It is not written yet.")
+            return _lost(f"Your {task.kind} {part.says}. It is not written yet.")
         case TextPart():
             raise AssertionError("a task with a text is marked by a person")

@@ -56,5 +56,9 @@ class ProcessorHost:
         self._exchange({"action": "store", "sequenceNumber": plain(sequence_number), "value": plain(value)})
 
     def _set_aside(self, sequence_number: str, data: Any) -> None:
-        text = data.decode(errors="replace") if isinstance(data, bytes) else plain(data)
+        if not isinstance(data, bytes):
+            raise TypeError(
+                f"set_aside takes the record's data as bytes, and was given {type(data).__name__}"
+            )
+        text = data.decode(errors="replace")
         self._exchange({"action": "setAside", "sequenceNumber": plain(sequence_number), "data": text})

@@ -42,6 +42,10 @@ def visible_points(task: ExerciseTask) -> int:
     return sum(part.points for part in task.parts if isinstance(part, CasesPart | CriterionPart))
 
 
+def points_text(points: float) -> str:
+    return f"{points:g} point{'s' * (points != 1)}"
+
+
 @dataclass(frozen=True)
 class CheckView:
     """The result of a check. Its plain text is the bare points: nbgrader takes them as the score."""
@@ -54,7 +58,7 @@ class CheckView:
         most = visible_points(self.task)
         if not most:
             return f"{'○' if self.mark.reasons else '◌'} {self.task.title}"
-        points = f"{self.mark.visible_points} of {most} points on the visible cases"
+        points = f"{self.mark.visible_points} of {points_text(most)} on the visible cases"
         return f"{MARKS.get(self.mark.outcome, '✘')} {self.task.title} — {points}"
 
     @property
@@ -83,7 +87,7 @@ class CheckView:
         """What a check cannot tell: the exercise holds no answers to own numbers, and no right options."""
         lines = []
         for part in self.task.parts:
-            worth = f"the marking says ({part.points} point{'s' * (part.points != 1)})."
+            worth = f"the marking says ({points_text(part.points)})."
             if isinstance(part, ValuePart):
                 known = f"`{part.name}` is a number in the right range"
                 lines.append(f"{known}; whether it is right for your numbers, {worth}")
@@ -151,9 +155,9 @@ class ProgressView:
 
     def _row(self, task: ExerciseTask, tried: Mapping[str, Any] | None) -> tuple[str, str, str]:
         if tried is None:
-            return "○", task.title, f"not tried, {task.points} points"
+            return "○", task.title, f"not tried, {points_text(task.points)}"
         mark = MARKS.get(str(tried.get("outcome")), "✘")
-        points = f"{tried.get('visible_points')} of {visible_points(task)} points"
+        points = f"{tried.get('visible_points')} of {points_text(visible_points(task))}"
         count = tried.get("attempts")
         if not visible_points(task):
             return "◌", task.title, "answered; only the marking can tell whether it is right"

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from grader.answers import Raised, Returned
+from grader.answers import Answer, Raised, Returned
 from grader.scenarios.stage import NoAnswer, Stage, Verdict
 
 SHARD = "shardId-000000000003"
 FIRST = 49_680_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000
 LOST = "ShutdownException"
+BAD = b"one pizza"
 SLIPS = ("AttributeError", "NameError", "TypeError", "KeyError", "ImportError", "ModuleNotFoundError")
 Ending = Literal["shard_ended", "lease_lost", "shutdown_requested"]
 
@@ -24,9 +25,9 @@ Ending = Literal["shard_ended", "lease_lost", "shutdown_requested"]
 class Processing:
     """The learner's class handles records in BATCHES (their sizes) of one shard.
 
-    `bad` are the places of records that are no JSON. `refused` has, by a batch's place (as text), or "end",
-    the errors that its first checkpoints meet. In the middle of the batches in `crashes` the processor is
-    lost, and a new one begins after the last checkpoint that was accepted.
+    `bad` are the places of records that are no JSON. `refused` has, by a batch's place (as text), or "end"
+    (the shard's, or a shutdown's), the errors that its first checkpoints meet. In the middle of the batches
+    in `crashes` the processor is lost, and a new one begins after the last checkpoint that was accepted.
     """
 
     batches: Sequence[int]
@@ -44,6 +45,7 @@ class Processing:
         "retries",
         "lease_loss",
         "shard_end",
+        "shutdown",
     )
 
     def play(self, stage: Stage) -> Verdict:
@@ -57,7 +59,7 @@ class _Play:
     run: Processing
     stage: Stage
     stored: dict[str, list[Any]] = field(default_factory=dict)
-    aside: set[str] = field(default_factory=set)
+    aside: dict[str, Any] = field(default_factory=dict)
     accepted: int = 0
     """How many records, from the first, the last accepted checkpoint covers."""
     delivered: int = 0
@@ -68,11 +70,11 @@ class _Play:
     """The processor was lost; whatever is still heard from it does not count."""
     batch_began: int = 0
     asked_for: int = 0
-    """Checkpoints that were asked for in the batch that is under way."""
+    """Checkpoints that were asked for in the batch, or the ending, that is under way."""
     lease_gone: bool = False
+    ending: bool = False
     ended: bool = False
-    """The checkpoint SHARD_END was accepted."""
-    at_end: bool = False
+    """The checkpoint that the ending asks for was accepted."""
     thrown: str | None = None
     broken: dict[str, str] = field(default_factory=dict)
     sign: str | None = None
@@ -108,7 +110,7 @@ class _Play:
         if self.dead or self.lease_gone or self.accepted >= end:
             return
         if struck and self.asked_for:
-            self._break("retries", f"after {struck[0]} no later checkpoint came for that batch.", "gives_up")
+            self._break("retries", self._tried(struck), "gives_up" if self.asked_for == 1 else None)
         elif not self.thrown:
             words = f"after a batch of {end - begin} records no checkpoint covered the last of them."
             self._break("checkpoints", words, None if self.asked_for else "never_checkpoints")
@@ -117,24 +119,35 @@ class _Play:
         """How the run ends: a lease that was lost in the middle is told as KCL tells it."""
         if self.lease_gone or self.run.ending == "lease_lost":
             self.lease_gone = True
-            self._tell("leaseLost")
+            if isinstance(self._tell("leaseLost"), Raised):
+                self._break("lease_loss", f"`lease_lost` raised {self.thrown}.", None)
             return
-        if self.run.ending == "shutdown_requested":
-            self._tell("shutdownRequested")
+        struck = list(self.run.refused.get("end", ()))
+        self.ending, self.refusals, self.asked_for = True, list(struck), 0
+        at_end = self.run.ending == "shard_ended"
+        self._tell("shardEnded" if at_end else "shutdownRequested")
+        if self.ended:
             return
-        self.at_end, self.refusals = True, list(self.run.refused.get("end", ()))
-        self._tell("shardEnded")
-        if not self.ended:
-            self._break("shard_end", "the shard's end was not checkpointed: its children never begin.", None)
-            if not self.run.refused.get("end"):
-                self.sign = self.sign or "forgets_shard_end"
+        tried = f" {self._tried(struck)}" if struck and self.asked_for else ""
+        if at_end:
+            words = f"the shard's end was not checkpointed: its children never begin.{tried}"
+            self._break("shard_end", words, None if self.asked_for else "forgets_shard_end")
+        else:
+            words = f"a shutdown was requested, and no checkpoint was made.{tried}"
+            self._break("shutdown", words, None if self.asked_for else "forgets_shutdown")
 
-    def _tell(self, action: str, **fields: Any) -> None:
+    def _tried(self, struck: Sequence[str]) -> str:
+        """What became of a checkpoint whose first tries were STRUCK, as a sentence."""
+        tries = f"{self.asked_for} time{'s' * (self.asked_for != 1)}"
+        return f"{struck[0]} refuses a checkpoint {len(struck)} times here; it was tried {tries}."
+
+    def _tell(self, action: str, **fields: Any) -> Answer:
         answer = self.stage.tell({"action": action, **fields}, self._asked)
         if isinstance(answer, Raised) and action not in ("begin", "initialize"):
             self.thrown = f"{answer.type}: {answer.message}" if answer.message else answer.type
         elif not isinstance(answer, Returned):
             raise NoAnswer(answer)
+        return answer
 
     def _asked(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """What the processor tells while it handles a message."""
@@ -143,8 +156,8 @@ class _Play:
         match message:
             case {"action": "store", "sequenceNumber": str(number), "value": value}:
                 self.stored.setdefault(number, []).append(value)
-            case {"action": "setAside", "sequenceNumber": str(number)}:
-                self.aside.add(number)
+            case {"action": "setAside", "sequenceNumber": str(number), "data": data}:
+                self.aside[number] = data
             case {"action": "checkpoint", "sequenceNumber": number}:
                 return {"action": "checkpoint", "sequenceNumber": number, "error": self._checkpoint(number)}
         self.kill_at -= 1
@@ -161,11 +174,12 @@ class _Play:
             error = self.refusals.pop(0)
             self.lease_gone = error == LOST
             return error
-        if self.at_end and number is None:
-            self.ended = True
         covered = self.delivered if number is None else _place(number) + 1
         if not 0 < covered <= self.delivered:
             return "InvalidArgumentException"
+        # The end of a shard has no sequence number; before a shutdown the last record's serves as well.
+        at_end = self.run.ending == "shard_ended"
+        self.ended |= self.ending and (number is None if at_end else covered == self.delivered)
         self._look_ahead(covered)
         self.accepted = max(self.accepted, covered)
         return None
@@ -200,6 +214,8 @@ class _Play:
         if missing or stored:
             words = f"{len({*missing, *stored})} of {len(bad)} bad records were not set aside."
             self._break("sets_apart", words, "swallows" if not lost and not stored else None)
+        elif any(self.aside[_number(i)] != BAD.decode() for i in bad):
+            self._break("sets_apart", "a bad record was set aside with other data than its own.", None)
 
     def _break(self, criterion: str, words: str, sign: str | None) -> None:
         """A slip that raises such an error is told as it is, and not taken for a wrong idea."""
@@ -214,7 +230,7 @@ class _Play:
 
     def _message(self, index: int) -> dict[str, Any]:
         order = self._order(index)
-        data = b"one pizza" if index in self.run.bad else json.dumps(order).encode()
+        data = BAD if index in self.run.bad else json.dumps(order).encode()
         return {
             "action": "record",
             "data": base64.b64encode(data).decode(),

@@ -47,7 +47,7 @@ from lab.kcl.python_side import CheckpointError
 # then a new one begins after the last checkpoint. The class gets two functions when it is made:
 #
 # - `store(sequence_number, order)` keeps an order, the record's data read as JSON. Keeping one twice does no harm.
-# - `set_aside(sequence_number, data)` keeps a record that is no JSON, with its `bytes`.
+# - `set_aside(sequence_number, data)` keeps a record that is no JSON, with its data as they are, `bytes`.
 #
 # What a method is given has the names of `amazon_kclpy`, version 3: `initialize_input.shard_id`;
 # `process_records_input.records` and `.checkpointer`; a record's `binary_data`, `sequence_number` and
@@ -61,10 +61,11 @@ from lab.kcl.python_side import CheckpointError
 #   `checkpointer.checkpoint()`, or with a sequence number (more often is allowed)
 # - a refused checkpoint raises `CheckpointError`; its `value` says why. `"ThrottlingException"`: try again at once;
 #   5 tries are enough here. `"ShutdownException"`: the lease is another worker's; don't try again
-# - `lease_lost`: no checkpoint. `shard_ended` and `shutdown_requested`: a checkpoint, tried again as above
+# - `lease_lost`: no checkpoint, no exception. `shard_ended` and `shutdown_requested`: a checkpoint, tried as above
 #
 # **Example:** a batch of three records, the second of them `b"one pizza"`: two are stored, one is set aside, and then a
-# checkpoint is made. **Constraint:** don't wait (`time.sleep`) between tries; with the real KCL you would.
+# checkpoint is made. **Constraint:** don't wait (`time.sleep`) between tries, as a method may take 10 s here at most;
+# with the real KCL you would.
 # **Read:** lesson 08-kcl, “A record processor” and “When a processor throws”.
 
 
@@ -261,7 +262,13 @@ check("choose")
 #
 # - `grader mark 08-kcl` marks your notebook in full, here and now;
 # - `grader submit 08-kcl` packs it for your instructor.
+
+# %% [markdown]
+# Under the real KCL your class runs as it is, made with two functions of your own. Its messages have a version:
 #
-# Your class runs under the real KCL as it is: give it `version = 3`, make it with your own two functions, and hand it to
-# `amazon_kclpy.kcl.KCLProcess`, as in the lesson. You can now write a record processor that survives, size an
-# application, and read its lease table.
+# ```python
+# RecordProcessor.version = 3
+# kcl.KCLProcess(RecordProcessor(store, set_aside)).run()
+# ```
+#
+# You can now write a record processor that survives, size an application, and read its lease table.

@@ -30,7 +30,7 @@ def _processing(rng: Random) -> Processing:
         lost = len(batches) - 2
         refused = {str(lost): [LOST]}
         return Processing(batches, bad, refused, [0], seed=rng.randint(1, 99))
-    refused = {str(busy): [THROTTLED] * rng.randint(1, 3), "end": [THROTTLED] * rng.randint(1, 3)}
+    refused = {str(busy): [THROTTLED] * rng.randint(1, 4), "end": [THROTTLED] * rng.randint(1, 4)}
     ending = rng.choice(("shard_ended", "shard_ended", "shutdown_requested"))
     return Processing(batches, bad, refused, [crash], ending=ending, seed=rng.randint(1, 99))
 
@@ -39,7 +39,7 @@ RECORD_PROCESSOR = Task(
     id="record_processor",
     title="Write a record processor that loses nothing",
     function="RecordProcessor",
-    read=f"{LESSON}, “A record processor”",
+    read=f"{LESSON}, “A record processor” and “When a processor throws”",
     parts=(
         Criterion("nothing_lost", 3, "must store every good record, whatever happens on the way"),
         Criterion("sets_apart", 1, "must set every bad record aside, and store none of them"),
@@ -48,17 +48,21 @@ RECORD_PROCESSOR = Task(
         ),
         Criterion("retries", 1, "must try a throttled checkpoint again"),
         Criterion("lease_loss", 1, "must ask for no checkpoint once the lease is lost"),
-        Criterion("shard_end", 2, "must checkpoint at the end of the shard"),
+        Criterion(
+            "shard_end",
+            2,
+            "must checkpoint at the end of the shard, and when a shutdown is requested",
+            ("shard_end", "shutdown"),
+        ),
     ),
     runs=Runs(
         visible=(
             Processing([3, 4, 5], bad=[4], seed=1),
             Processing([3, 6, 4], crashes=[1], seed=2),
-            Processing(
-                [4, 4, 4], refused={"1": [THROTTLED, THROTTLED], "end": [THROTTLED, THROTTLED]}, seed=3
-            ),
+            Processing([4, 4, 4], refused={"1": [THROTTLED] * 4, "end": [THROTTLED] * 2}, seed=3),
             Processing([4, 4, 4], refused={"1": [LOST]}, seed=4),
             Processing([4, 4], ending="lease_lost", seed=5),
+            Processing([4, 4], refused={"end": [THROTTLED]}, ending="shutdown_requested", seed=6),
         ),
         hidden=_processing,
         hidden_count=6,
@@ -101,6 +105,10 @@ RECORD_PROCESSOR = Task(
         Misconception(
             id="forgets_shard_end",
             words="`shard_ended` makes no checkpoint, so KCL never begins with the child shards.",
+        ),
+        Misconception(
+            id="forgets_shutdown",
+            words="`shutdown_requested` makes no checkpoint: it is the processor's last chance to make one.",
         ),
     ),
     hints=(
@@ -542,7 +550,7 @@ WAITING_SHARDS = Task(
 CHOOSE = Task(
     id="choose",
     title="Choose",
-    read=f"{LESSON}, “When a processor throws”",
+    read=f"{LESSON}, “When a processor throws” and “Three workers, two shards”",
     parts=(
         Choice(
             id="on_error",

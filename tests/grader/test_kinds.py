@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grader.answers import Answer, Missing, Raised, Returned, Stopped
+from grader.answers import Answer, Missing, Raised, Refused, Returned, Stopped
 from grader.compare import Close, resembles
 from grader.exercise import CasesPart, ExerciseTask, exercise_of, from_text, to_text
 from grader.hidden import draw_hidden, hidden_cases, with_hidden
@@ -24,6 +24,7 @@ from grader.task import (
     Task,
     Value,
 )
+from grader.views import CheckView, ProgressView
 
 HINTS = ("look there", "nearly there")
 
@@ -223,6 +224,49 @@ def test_a_text_is_left_to_a_person() -> None:
     assert mark_task(task, {}, attempted=False).outcome == "not_attempted"
 
 
+NAMES = Task(
+    id="names",
+    title="Name them",
+    read="the lesson",
+    hints=HINTS,
+    function="names",
+    oracle=lambda count: [f"shardId-{n:012}" for n in range(count)],
+    parts=(
+        Cases(
+            "all", 1, "must name all", ({"count": 1}, {"count": 5}), lambda rng: {"count": rng.randint(2, 9)}
+        ),
+    ),
+)
+
+
+class TestLists:
+    def reason(self, *answers: Answer) -> str:
+        (task,) = exercise_of("test", (NAMES,)).tasks
+        return mark_task(task, {"all": list(answers)}, attempted=True).reasons[0]
+
+    def test_one_too_long_to_show_is_told_by_what_is_wrong_in_it(self) -> None:
+        right, wrong = NAMES.answer_to({"count": 1}), NAMES.answer_to({"count": 6})
+        told = self.reason(Returned(right), Returned([*wrong[:3], *wrong[4:]]))
+        assert "'shardId-000000000005' does not belong there; 'shardId-000000000003' is missing." in told
+
+    def test_of_one_in_another_order_nothing_is_missing(self) -> None:
+        right, wrong = NAMES.answer_to({"count": 1}), NAMES.answer_to({"count": 5})[::-1]
+        told = self.reason(Returned(right), Returned(wrong))
+        assert told.endswith("expected [a list of 5]. The order is another.")
+
+    def test_where_no_plain_value_came_the_expected_one_is_told(self) -> None:
+        told = self.reason(Refused("an object of type set"), Returned(NAMES.answer_to({"count": 5})))
+        assert "returned an object of type set" in told
+        assert told.endswith("Expected ['shardId-000000000000'].")
+
+
+def test_one_point_is_not_told_as_several() -> None:
+    (task,) = exercise_of("test", (NAMES,)).tasks
+    assert repr(ProgressView("test", [(task, None)])).endswith("not tried, 1 point")
+    given = mark_task(task, {"all": [Returned(1), Returned(1)]}, attempted=True)
+    assert CheckView(task, given).title.endswith("0 of 1 point on the visible cases")
+
+
 SCALE = Task(
     id="scale",
     title="Scale it",
@@ -261,6 +305,12 @@ class TestRuns:
         given = self.mark(Played(False), Played(True, no_answer=Raised("LookupError", "the seed is 7")))
         assert "LookupError" in " ".join(given.reasons)
         assert "seed" not in " ".join(given.reasons)
+
+    def test_a_class_is_called_one(self) -> None:
+        task = for_learner(dataclasses.replace(SCALE, function="Scaler"))
+        runs = [Played(False, Verdict({"state": "it has 1 shard."}))]
+        assert mark_task(task, {}, attempted=True, runs=runs).reasons[0].startswith("Your class must scale")
+        assert self.mark(*runs).reasons[0].startswith("Your function must scale")
 
     def test_a_limit_is_named(self) -> None:
         given = self.mark(Played(False, no_answer=Stopped("timeout", "limit for one call: 30 s")))

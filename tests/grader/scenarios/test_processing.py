@@ -61,6 +61,7 @@ FULL = Processing(
     crashes=[2],
     seed=3,
 )
+SHUTDOWN = Processing([3, 3], refused={"end": ["ThrottlingException"]}, ending="shutdown_requested")
 LOSS = Processing([4, 6, 5], refused={"1": ["ShutdownException"]})
 
 
@@ -104,6 +105,7 @@ def changed(before: str, after: str) -> str:
         LOSS,
         Processing([3, 3], ending="lease_lost"),
         Processing([3, 3], ending="shutdown_requested"),
+        SHUTDOWN,
         Processing([5, 1, 8], bad=[0, 4], crashes=[0, 2]),
     ],
 )
@@ -161,6 +163,20 @@ TRIES = RIGHT[RIGHT.index("        for _ in range(5):") : RIGHT.index("    def l
         ),
         (changed("self.store(record.sequence_number, order)", "self.store(record.sequence_number, 1)"),
          FULL, "nothing_lost", None),
+        (changed("range(5)", "range(2)"), FULL, "retries", None),
+        (
+            changed("        self.checkpoint(shutdown_requested_input.checkpointer)", "        pass"),
+            SHUTDOWN, "shutdown", "forgets_shutdown",
+        ),
+        (changed(TRIES, ONCE + "\n"), SHUTDOWN, "shutdown", None),
+        (
+            changed("lease_lost(self, lease_lost_input):\n        pass",
+                    "lease_lost(self, lease_lost_input):\n        lease_lost_input.checkpointer"),
+            LOSS, "lease_loss", None,
+        ),
+        (changed("self.set_aside(record.sequence_number, record.binary_data)",
+                 "self.set_aside(record.sequence_number, record.partition_key.encode())"),
+         FULL, "sets_apart", None),
     ],
 )  # fmt: skip
 def test_what_breaks_each_criterion(
@@ -187,6 +203,19 @@ def test_a_slip_is_told_as_it_is() -> None:
     verdict = played(changed("record.binary_data)", "record.data)"), FULL).verdict
     assert "AttributeError" in verdict.broken["nothing_lost"]
     assert verdict.sign is None
+
+
+def test_data_set_aside_that_are_no_bytes_are_refused_where_they_are_given() -> None:
+    verdict = played(
+        changed("record.binary_data)\n            else", "'one pizza')\n            else"), FULL
+    ).verdict
+    assert "TypeError: set_aside takes the record's data as bytes" in verdict.broken["nothing_lost"]
+    assert verdict.sign is None
+
+
+def test_how_often_a_checkpoint_was_tried_is_told() -> None:
+    seen = played(changed("range(5)", "range(2)"), FULL).verdict.broken["retries"]
+    assert seen == "ThrottlingException refuses a checkpoint 2 times here; it was tried 2 times."
 
 
 def test_a_class_that_cannot_be_made_gives_no_answer() -> None:
