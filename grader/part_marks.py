@@ -4,6 +4,7 @@ A reason names the expected value of a visible case only, never a hidden case's.
 """
 
 import builtins
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,8 +57,10 @@ def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
             return None
         if isinstance(task.compare, Equal | Close) and not case.hidden:
             kind = "" if type(case.expected) is type(answer.value) else f" ({kind_of(answer.value)})"
-            told = f"returned {shorten(answer.value)}{kind}; expected {shorten(case.expected)}."
-            return told + _too_many_and_too_few(case.expected, answer.value)
+            seen, wanted = _told_apart(answer.value, case.expected)
+            told = f"returned {seen}{kind}; expected {wanted}."
+            told += _too_many_and_too_few(case.expected, answer.value)
+            return told + _where_they_part(task.compare, case.expected, answer.value)
         return f"returned {shorten(answer.value)}, which {differs}."
     if isinstance(answer, Refused) and isinstance(task.compare, Equal | Close) and not case.hidden:
         return f"{failure_text(answer)} Expected {shorten(case.expected)}."
@@ -74,6 +77,38 @@ def _too_many_and_too_few(expected: Any, value: Any) -> str:
     words += [f"{shorten(missing[0])} is missing"] if missing else []
     words += ["The order is another"] if sorted(value) == sorted(expected) else []
     return f" {'; '.join(words)}." if words else ""
+
+
+def _where_they_part(comparison: Equal | Close, expected: Any, value: Any) -> str:
+    """Of two dictionaries that differ, where one is too long to be shown, the first key that tells why."""
+    if not isinstance(expected, dict) or not isinstance(value, dict):
+        return ""
+    if not any(shorten(one).startswith("{a dictionary") for one in (expected, value)):
+        return ""
+    if missing := [key for key in expected if key not in value]:
+        return f" The key {missing[0]!r} is missing."
+    if extra := [key for key in value if key not in expected]:
+        return f" The key {shorten(extra[0])} does not belong there."
+    key = next(key for key in expected if comparison.differs(expected[key], value[key]) is not None)
+    seen, wanted = _told_apart(value[key], expected[key])
+    return f" In it {key!r} is {seen}; expected {wanted}."
+
+
+def _told_apart(seen: Any, wanted: Any) -> tuple[str, str]:
+    """Both values on a line, decimals rounded for reading, unless they would look alike then."""
+    rounded = shorten(_rounded(seen)), shorten(_rounded(wanted))
+    return rounded if rounded[0] != rounded[1] else (shorten(seen), shorten(wanted))
+
+
+def _rounded(value: Any) -> Any:
+    """Decimals with at most 3 places, small ones with 6 digits: binary fractions add noise behind that."""
+    if isinstance(value, float) and math.isfinite(value) and value:
+        return round(value, max(3, 5 - math.floor(math.log10(abs(value)))))
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return value
 
 
 def failure_text(answer: Raised | Refused | Missing | Stopped | NotRun) -> str:
@@ -169,7 +204,9 @@ def _mark_value(part: ValuePart, answer: Answer) -> PartMark:
     right = Close(part.tolerance)
     if part.expected is None or right.differs(part.expected, value) is None:
         return _earned_unseen(part)
-    reason = f"`{part.name}` is {value} {part.unit}, which is not right for your numbers: {part.says}."
+    reason = (
+        f"`{part.name}` is {_rounded(value)} {part.unit}, which is not right for your numbers: {part.says}."
+    )
     if part.unnamed is not None and right.differs(part.unnamed, value) is None:
         reason += (
             " It is right for the numbers of somebody without a name: was your name set when you solved it? "

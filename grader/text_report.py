@@ -7,6 +7,8 @@ from typing import Any
 from grader.printable import duration, printable
 from grader.views import MARKS
 
+STATES = {"needs_manual": "waits to be read by a person"}
+
 
 def text_of(line: Mapping[str, Any]) -> str:
     """One submission's result."""
@@ -18,9 +20,9 @@ def text_of(line: Mapping[str, Any]) -> str:
     rows = [head]
     for task in line["tasks"]:
         mark = MARKS.get(task["outcome"], "✘")
-        state = task["outcome"].replace("_", " ")
+        state = STATES.get(task["outcome"], task["outcome"].replace("_", " "))
         rows.append(f"  {mark} {task['id']}: {task['points']} of {task['max_points']} ({state})")
-        if task["outcome"] != "not_attempted":
+        if task["outcome"] not in ("not_attempted", "needs_manual"):  # these say it in the line itself
             rows += [_indented(reason) for reason in task["reasons"]]
     rows += [_indented(warning, "! ") for warning in line["warnings"]]
     return printable("\n".join(rows))

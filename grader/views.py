@@ -16,6 +16,7 @@ MARKS = {
     "timeout": "✘",
     "crashed": "✘",
     "not_attempted": "○",
+    "needs_manual": "◌",
 }
 # Okabe-Ito; the mark and the words say the same, so colour is never the only sign.
 COLOURS = {"passed": "#009E73", "partial": "#E69F00", "not_attempted": "#56B4E9"}

@@ -11,7 +11,7 @@
 #
 # A stream's shards are either yours to count (**provisioned** mode) or AWS's (**on-demand** mode). The first is cheap
 # and refuses what you did not plan for; the second grows by itself, and you pay for each gigabyte. Since November 2025
-# an account can also take on-demand at a lower price with a minimum: **On-demand Advantage**. In this lesson one day's
+# an account can also take on-demand at a lower price with a minimum: **on-demand Advantage**. In this lesson one day's
 # traffic goes through real streams of both modes; you see what is refused and what it costs, side by side.
 #
 # The outputs are here already, so that you can compare yours. To guess honestly, clear them first: *Edit > Clear
@@ -123,8 +123,8 @@ print("shards now:", [shards_of(stream) for stream in NAMES.values()])
 # (developer guide, “Choose the right mode”); the lab also counts half of the record rate. It never merges here, and you
 # don't pay for on-demand shards.
 #
-# > **On real AWS** you can't read this model off: the shard count of an on-demand stream is AWS's own affair. And it
-# > does not isolate a hot key, however many shards it has.
+# > **On real AWS** you can't read this model off: the shard count of an on-demand stream is AWS's own affair. And
+# > on-demand mode does not isolate a hot key, however many shards the stream has.
 
 # %% [markdown]
 # ## What a day costs
@@ -148,14 +148,15 @@ Table("Prices", ("mode", "dimension", "price", "for each"), rows)
 # %% [markdown]
 # So **provisioned** has a price for the shard, used or not, and a small one for writing (a *PUT payload unit* is 25 KB
 # of a record, rounded up for each record). Shared reads are included. **On-demand Standard** has a price for the
-# stream-hour and one for each GB in and out. **Advantage** has no stream-hour, and lower prices for each GB.
+# stream-hour and one for each GB in and out; in, each record is rounded up to 1 KB (AWS: pricing page). **Advantage**
+# has no stream-hour, and lower prices for each GB.
 #
 # > **Classic exam value:** “you pay for each shard-hour” is provisioned mode only, and not all of it; on-demand
 # > “for each stream-hour and GB” is Standard only.
 
 # %% [markdown]
-# Our day at full size: 50 times our bursts, records of 1 KB, one shared reader. Guess the order of the four before
-# you run.
+# Our day at full size: 50 times our bursts, records of 1 KB, one shared reader. Guess before you run: which is the
+# cheapest, and which the dearest, of 5 shards, 18 shards, Standard and (in the next section) Advantage?
 
 # %%
 def dollars(mode, dimension):
@@ -254,7 +255,8 @@ print(f"minimum ${minimum_cost:.2f} a day = Standard at {even:,.0f} GB a day in 
 print(f"that is {even / MINIMUM:.0%} of the minimum")
 
 # %% [markdown]
-# From 40 % of 25 MiB/s on, in and out, Advantage is cheaper, stream-hours aside: below the minimum too.
+# So Advantage pays off long before its minimum is used up: from 40 % of it on, 10 MiB/s in and as much out, Standard
+# costs more for what you use than Advantage for the whole minimum (stream-hours aside).
 
 # %%
 question("05-capacity-modes", "advantage-minimum")
@@ -264,7 +266,7 @@ question("05-capacity-modes", "advantage-minimum")
 #
 # An on-demand stream absorbs up to **double the peak write rate of the last 30 days**; when traffic more than doubles
 # the previous peak within 15 minutes, throttling can occur (AWS: “Choose the right mode”). A new stream has its start of
-# 80 a second here. Three bursts of 300, fifteen minutes apart: what is refused each time?
+# 80 records a second here. Six bursts of 300, fifteen minutes apart: what is refused each time?
 
 # %%
 SPIKE = "course-05-spike"
@@ -306,7 +308,8 @@ print("now:", warm["WarmThroughput"]["TargetMiBps"], "MiB/s wanted")
 # %% [markdown]
 # > **On real AWS** the stream is then ready for that rate. The lab keeps the number and gives no capacity for it.
 #
-# To leave Advantage, take the warm throughput off the streams first; and it lasts at least 24 hours.
+# Once switched on, Advantage stays on for at least 24 hours. To leave it, first take the warm throughput off the
+# streams.
 
 # %%
 question("05-capacity-modes", "spike")
@@ -330,8 +333,19 @@ for mode in ("PROVISIONED", "ON_DEMAND", "PROVISIONED"):
         print(mode, "refused:", error.response["Error"]["Code"])
 
 # %% [markdown]
-# A day later it would go through. Mind the bill: a grown stream switched to provisioned costs a shard-hour for each of its
-# shards until you merge them, with `update_shard_count` or `merge_shards` (provisioned mode only).
+# A day later it goes through. This time with the AWS CLI, which has the same words in another spelling:
+
+# %%
+clock.advance(hours=24)
+# !aws kinesis update-stream-mode --stream-arn {arn} --stream-mode-details StreamMode=PROVISIONED
+wait_until_active(kinesis, name)
+
+# %%
+# !aws kinesis describe-stream-summary --stream-name {name} --query StreamDescriptionSummary.StreamModeDetails
+
+# %% [markdown]
+# Mind the bill: a grown stream switched to provisioned costs a shard-hour for each of its shards until you merge them,
+# with `update_shard_count` or `merge_shards` (provisioned mode only).
 
 # %% [markdown]
 # ## How far each mode goes
@@ -372,8 +386,8 @@ print("Advantage:", settings["MinimumThroughputBillingCommitment"]["Status"])
 #
 # | Word | Meaning |
 # |---|---|
-# | provisioned | you count shards: $0.015 a shard-hour, $0.014 a million payload units; never scales itself |
-# | on-demand Standard | starts at 4 MB/s, grows to double the 30-day peak; $0.04 a stream-hour, $0.08 a GB in, $0.04 out |
+# | provisioned | you count shards: 0.015 USD a shard-hour, 0.014 USD a million payload units; never scales itself |
+# | on-demand Standard | starts at 4 MB/s, takes up to double the 30-day peak; USD: 0.04 a stream-hour, 0.08 a GB in, 0.04 a GB out |
 # | on-demand Advantage | an account's setting: no stream-hour, lower prices, at least 25 MiB/s in and out billed, 24 hours |
 # | break-even | fixed price ÷ difference of the prices that grow with use |
 # | mode switch | twice in 24 hours, the shards stay |

@@ -39,13 +39,13 @@ from grader import case, check, hint, progress, solution, variant
 # %% [markdown]
 # ## Use these prices
 #
-# us-east-1, list, before tax, as compiled on 2026-11-20 (their sources stand in `lab.prices`).
+# In US dollars (USD), for us-east-1, list, before tax, as compiled on 2026-11-20 (their sources stand in `lab.prices`).
 #
-# | | provisioned | on-demand Standard | On-demand Advantage |
+# | | provisioned | on-demand Standard | on-demand Advantage |
 # |---|---|---|---|
-# | capacity | $0.015 a shard-hour | $0.04 a stream-hour | – |
-# | writes | $0.014 a million payload units | $0.08 a GB | $0.032 a GB |
-# | shared reads | included | $0.04 a GB | $0.016 a GB |
+# | capacity | 0.015 USD a shard-hour | 0.04 USD a stream-hour | – |
+# | writes | 0.014 USD a million payload units | 0.08 USD a GB | 0.032 USD a GB |
+# | shared reads | included | 0.04 USD a GB | 0.016 USD a GB |
 # | least that is billed | – | – | 25 MiB/s in and 25 MiB/s out |
 
 # %% [markdown]
@@ -55,8 +55,8 @@ from grader import case, check, hint, progress, solution, variant
 # stream of an account. `mode` is `"provisioned"`, `"on-demand standard"` or `"on-demand advantage"`.
 #
 # **Rule:** a month has 720 hours. Each record is one payload unit (it is smaller than 25 KB). Each of the `readers` is a
-# shared reader and reads all of `gb_in` once. Advantage bills at least 67,948 GB in and, apart from that, at least
-# 67,948 GB out: that is 25 MiB/s for 720 hours.
+# shared reader and reads all of `gb_in` once. Advantage has two minimums, each by itself: at least 67,948 GB in are
+# billed, and at least 67,948 GB out (25 MiB/s for 720 hours).
 
 # %% [markdown]
 # **Example:** `monthly_cost("provisioned", 4, 5184, 5184, 1)` returns 115.776: 43.20 for the shards and 72.576 for the
@@ -164,9 +164,10 @@ check("pick")
 # marks it.
 #
 # **Rule:** name the mode that you choose, the month's cost of all three, one thing that the numbers leave out, and
-# what would have to change for you to choose another mode. **Example:** “We take … for $… a month; … would cost $…”
-# **Constraint:** it need not be the cheapest mode, but then say what the difference buys. **Read:** lesson
-# 05-capacity-modes, “How far each mode goes”.
+# what would have to change for you to choose another mode. **Example:** “We take … for … USD a month; … would cost
+# … USD” (USD, since a text cell takes what stands between two dollar signs for a formula). **Constraint:** it need not
+# be the cheapest mode, but then say what the difference buys. **Read:** lesson 05-capacity-modes, “How far each mode
+# goes”.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "defence", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION

@@ -58,6 +58,18 @@ def _one_minimum(mode: Mode, shards: int, million_records: float, gb_in: float, 
     return max(gb_in, MINIMUM_GB) * ADVANTAGE_IN + gb_in * readers * ADVANTAGE_OUT
 
 
+def _sum_minimum(mode: Mode, shards: int, million_records: float, gb_in: float, readers: int) -> float:
+    if mode != "on-demand advantage":
+        return monthly_cost(mode, shards, million_records, gb_in, readers)
+    used = gb_in * ADVANTAGE_IN + gb_in * readers * ADVANTAGE_OUT
+    return max(used, MINIMUM_GB * (ADVANTAGE_IN + ADVANTAGE_OUT))
+
+
+def _no_hours(mode: Mode, shards: int, million_records: float, gb_in: float, readers: int) -> float:
+    cost = monthly_cost(mode, shards, million_records, gb_in, readers)
+    return cost - shards * (HOURS - 1) * SHARD_HOUR if mode == "provisioned" else cost
+
+
 def _reads_once(mode: Mode, shards: int, million_records: float, gb_in: float, readers: int) -> float:
     return monthly_cost(mode, shards, million_records, gb_in, min(readers, 1))
 
@@ -133,7 +145,7 @@ MONTHLY_COST = Task(
         Cases(
             id="advantage",
             points=2,
-            says="must be right for On-demand Advantage, its two minimums included",
+            says="must be right for on-demand Advantage, its two minimums included",
             visible=(
                 _work("on-demand advantage", 4, 5184, 5184, 1),
                 _work("on-demand advantage", 60, 90_000, 100_000, 1),
@@ -154,6 +166,17 @@ MONTHLY_COST = Task(
             id="one_minimum",
             words="The minimum counts for writing only in your answer. Reading has one of its own.",
             model=_one_minimum,
+        ),
+        Misconception(
+            id="sum_minimum",
+            words="You compare the whole bill with the minimum. In and out have a minimum each: too little "
+            "of the one is not made up for by much of the other.",
+            model=_sum_minimum,
+        ),
+        Misconception(
+            id="no_hours",
+            words="A shard is billed for one hour in your answer; its month has 720.",
+            model=_no_hours,
         ),
         Misconception(
             id="reads_once",
@@ -183,7 +206,8 @@ MONTHLY_COST = Task(
         "Three modes, three formulas. For each, which columns of the table have a price?",
         "On-demand: GB out are gb_in × readers. Provisioned: each record is one payload unit here, and "
         "reading is included.",
-        "Advantage: max(gb_in, 67948) × 0.032 + max(gb_in × readers, 67948) × 0.016.",
+        "Advantage: what is billed each way is the larger of two numbers, the GB of the month and 67,948. "
+        "Work out each way by itself, with its own price, and add the two.",
     ),
 )
 
@@ -274,7 +298,8 @@ BREAK_EVEN = Task(
     hints=(
         "Write down what an hour costs at utilisation u, once for each mode, and set the two equal.",
         "Provisioned: shard_hour + u × 3.6 × million_units. On-demand: u × 3.6 × (gb_in + readers × gb_out).",
-        "Bring the terms with u to one side: u = shard_hour / (3.6 × (the difference of the prices)).",
+        "Bring the terms with u to one side and take u out of them: what is left there is 3.6 times a "
+        "difference of prices. Divide the shard-hour by it.",
     ),
 )
 
@@ -302,15 +327,16 @@ def _history(rng: Random, highest: int) -> list[list[float]]:
 
 def _recent_case(rng: Random) -> Arguments:
     highest = rng.randint(6, 40)
-    return _spike(_history(rng, highest), round(highest * rng.choice((1.3, 1.6, 2.4, 3.5)), 1))
+    return _spike(_history(rng, highest), round(highest * rng.choice((1.3, 1.6, 2.0, 2.4, 3.5)), 1))
 
 
 def _old_case(rng: Random) -> Arguments:
-    """A higher peak long ago; or a stream that has hardly been used."""
-    if rng.randrange(3) == 0:
+    """A higher peak long ago, or just 30 days ago; or a stream that has hardly been used."""
+    kind = rng.randrange(4)
+    if kind == 0:
         return _spike([[rng.randint(1, 20), 1.0]], rng.choice((3.0, 3.5, 6.0, 9.0)))
     highest = rng.randint(6, 30)
-    old = [rng.randint(33, 90), float(highest * 4)]
+    old = [30 if kind == 1 else rng.randint(33, 90), float(highest * 4)]
     return _spike([*_history(rng, highest), old], round(highest * rng.choice((1.5, 3.0, 5.0)), 1))
 
 
@@ -366,6 +392,21 @@ MAY_THROTTLE = Task(
             model=lambda history, spike: spike > 2 * max([0, *(r for d, r in history if d <= DAYS)]),
         ),
         Misconception(
+            id="doubles_start",
+            words="You double the 4 MB/s of a new stream too. It begins with 4 MB/s; only a peak is doubled.",
+            model=lambda history, spike: spike > 2 * max([START, *(r for d, r in history if d <= DAYS)]),
+        ),
+        Misconception(
+            id="drops_day_30",
+            words="You leave out the peak of 30 days ago. It still counts; one of 31 days ago doesn't.",
+            model=lambda history, spike: spike > max([START, *(2 * r for d, r in history if d < DAYS)]),
+        ),
+        Misconception(
+            id="takes_equal",
+            words="A spike of exactly double the peak is absorbed: only what is more may be throttled.",
+            model=lambda history, spike: spike >= max([START, *(2 * r for d, r in history if d <= DAYS)]),
+        ),
+        Misconception(
             id="latest",
             words="You take the latest peak. The highest one of the last 30 days counts.",
             model=lambda history, spike: (
@@ -376,7 +417,8 @@ MAY_THROTTLE = Task(
     hints=(
         "Which of the peaks count? Of those, which one?",
         "Double the highest peak of at most 30 days ago; but a stream takes 4 MB/s in any case.",
-        "max(4, 2 * max(recent, default=0)) is what it absorbs; compare with >.",
+        "Work out one number, what the stream absorbs: the larger of 4 and double that peak. "
+        "max(..., default=0) helps when no peak is left.",
     ),
 )
 

@@ -44,6 +44,20 @@ def objectives(notebook: nbformat.NotebookNode, lesson: dict[str, Any]) -> list[
     return wrong
 
 
+def mathematics(text: str) -> list[str]:
+    """What JupyterLab takes for a formula: from a dollar sign to the next, outside code."""
+    prose = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)
+    return re.findall(r"(?<!\\)\$[^$]+(?<!\\)\$", prose)
+
+
+def no_price_as_a_formula(notebook: nbformat.NotebookNode) -> list[str]:
+    return [
+        f"cell {cell.id}: two dollar signs make a formula of what is between them; write USD"
+        for cell in _cells(notebook, "markdown")
+        if mathematics(cell.source)
+    ]
+
+
 def short_cells(notebook: nbformat.NotebookNode) -> list[str]:
     return [
         f"cell {cell.id} has {len(cell.source.splitlines())} lines"
@@ -119,6 +133,7 @@ def links(notebook: nbformat.NotebookNode, folder: Path) -> list[str]:
 
 
 WITHOUT_INDEX = (
+    no_price_as_a_formula,
     short_cells,
     stable_ids,
     little_metadata,

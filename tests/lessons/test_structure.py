@@ -146,9 +146,14 @@ def ask_nothing(notebook: Notebook) -> None:
         cell.source = cell.source.replace("question(", "answer(")
 
 
+def name_two_prices(notebook: Notebook) -> None:
+    notebook.cells[0].source += "\n| $0.015 an hour | $0.014 a million |"
+
+
 @pytest.mark.parametrize(
     ("rule", "damage"),
     [
+        (rules.no_price_as_a_formula, name_two_prices),
         (rules.short_cells, lengthen),
         (rules.stable_ids, repeat_an_id),
         (rules.little_metadata, save_as_jupyterlab_does),
