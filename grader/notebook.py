@@ -61,6 +61,11 @@ class _TooLong(BaseException):
     """Not an Exception, so that a learner's `except Exception` does not swallow it."""
 
 
+AGAIN_SECONDS = 0.1
+PATIENCE = 10
+"""How many interruptions in a row may be put off, each by AGAIN_SECONDS."""
+
+
 @contextlib.contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
     """Interrupt what runs longer, where the platform and the thread allow it."""
@@ -68,7 +73,8 @@ def _at_most(seconds: float) -> Iterator[None]:
         yield
         return
     with contextlib.nullcontext() if _heard else heard():
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        # Again and again: one that is swallowed in a destructor, or comes at a bad moment, is not the last.
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
         try:
             yield
         finally:
@@ -83,7 +89,14 @@ def heard() -> Iterator[None]:
     """Set the alarm's signal up once for many calls. In the main thread, where there is such a signal."""
     global _heard
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
+    put_off = 0
+
+    def stop(_signal: int, frame: FrameType | None) -> None:
+        nonlocal put_off
+        if _on_a_threshold(frame) and put_off < PATIENCE:
+            put_off += 1
+            return
+        put_off = 0
         raise _TooLong
 
     before, _heard = signal.signal(signal.SIGALRM, stop), True
@@ -92,6 +105,19 @@ def heard() -> Iterator[None]:
     finally:
         _heard = False
         signal.signal(signal.SIGALRM, before)
+
+
+def _on_a_threshold(frame: FrameType | None) -> bool:
+    """Whether the learner's code is just entering or leaving a `with`.
+
+    An exception there leaves a lock held for ever (that of urllib3's pool, say), and whoever asks for it next
+    waits for ever: the check itself, when it clears away what the learner's code has made.
+    """
+    while frame is not None and frame.f_globals.get("__name__") != __name__:
+        if frame.f_code.co_name in ("__enter__", "__exit__"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _namespace() -> Mapping[str, Any]:
