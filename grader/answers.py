@@ -89,7 +89,14 @@ def plain(answer: Any, depth: int = 0) -> Any:
         return {_plain_key(key): plain(value, depth + 1) for key, value in dict.items(answer)}
     if kind.__module__ == "numpy" and hasattr(answer, "tolist"):
         return plain(answer.tolist(), depth + 1)
-    raise NotPlain(f"an object of type {kind.__name__[:60]}")
+    raise NotPlain(_named(kind, depth))
+
+
+def _named(kind: type, depth: int) -> str:
+    """What is refused; inside a list or dictionary it is that which was returned."""
+    inside = "a list or dictionary that holds " if depth else ""
+    text = " (`.decode()` makes text of it)" if kind is bytes else ""
+    return f"{inside}an object of type {kind.__name__[:60]}{text}"
 
 
 def _plain_int(answer: int) -> int:

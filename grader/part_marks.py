@@ -32,15 +32,23 @@ class PartMark:
 
 
 def shorten(value: Any, limit: int = 80) -> str:
-    """A value on one line; long ones by their size, so that a reason stays readable."""
+    """A value on one line; long ones by their size, or that of what they hold, so that it stays readable."""
     text = repr(value)
     if len(text) <= limit:
         return text
     if isinstance(value, list):
-        return f"[a list of {len(value)}]"
+        return _by_items(value, limit) or f"[a list of {len(value)}]"
     if isinstance(value, dict):
         return f"{{a dictionary of {len(value)}}}"
-    return f"{text[: limit - 20]}… ({len(text)} characters)"
+    return f"{text[: max(limit - 20, 10)]}… ({len(text)} characters)"
+
+
+def _by_items(value: list[Any], limit: int) -> str | None:
+    """A long list item by item, the long ones among them by their size; None when that is too long too."""
+    if not value or len(value) > limit // 16:
+        return None
+    text = ", ".join(shorten(item, limit // len(value)) for item in value)
+    return f"[{text}]" if len(text) <= limit + 16 else None
 
 
 def call_text(function: str, arguments: Mapping[str, Any]) -> str:

@@ -265,6 +265,10 @@ class TestLists:
         told = self.reason(Returned(right), Returned(wrong))
         assert told.endswith("expected [a list of 5]. The order is another.")
 
+    def test_of_long_ones_inside_each_length_is_told(self) -> None:
+        told = self.reason(Returned([list(range(499)), [499]]), Returned([]))
+        assert "returned [[a list of 499], [499]]; expected" in told
+
     def test_where_no_plain_value_came_the_expected_one_is_told(self) -> None:
         told = self.reason(Refused("an object of type set"), Returned(NAMES.answer_to({"count": 5})))
         assert "returned an object of type set" in told

@@ -97,6 +97,65 @@ def test_an_endless_loop_comes_back(cell: Call, course: Path) -> None:
     assert "0.3 s" in view._repr_html_()
 
 
+def test_bytes_inside_an_answer_are_told_as_such(cell: Call) -> None:
+    cell("def split_point(shard):\n    return [['k', b'data']]")
+    html = cell('result = check("split_point")')._repr_html_()
+    assert "returned a list or dictionary that holds an object of type bytes" in html
+    assert ".decode()" in html
+
+
+@pytest.fixture
+def short(course: Path) -> None:
+    """0.3 seconds for each call."""
+    path = course / "exercises/02-shards/.checks.json"
+    data = json.loads(path.read_text())
+    for task in data["tasks"]:
+        task["seconds_per_call"] = 0.3
+    path.write_text(json.dumps(data))
+
+
+@pytest.mark.usefixtures("short")
+def test_a_call_that_is_stopped_leaves_no_lock_held(cell: Call) -> None:
+    cell("""
+import threading, time
+lock = threading.Lock()
+class Held:
+    def __enter__(self):
+        lock.acquire()
+        time.sleep(0.5)
+    def __exit__(self, *_):
+        time.sleep(0.2)
+        lock.release()
+def split_point(shard):
+    with Held():
+        while True: pass
+""")
+    assert cell('result = check("split_point")').mark.outcome == "timeout"
+    assert cell("result = lock.locked()") is False
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("inside", "seconds"), [("__del__", 0.5), ("__enter__", 20)])
+def test_a_call_is_stopped_though_the_first_interruption_is_lost(
+    cell: Call, inside: str, seconds: float
+) -> None:
+    cell(f"""
+import time
+def wait(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end: pass
+class Slow:
+    def __enter__(self): pass
+    def __exit__(self, *_): pass
+    def {inside}(self): wait({seconds})
+def split_point(shard):
+    with Slow(): pass
+    wait(1.5)
+""")
+    assert cell('result = check("split_point")').mark.outcome == "timeout"
+
+
 def test_check_never_prints_nor_raises(cell: Call, capfd: pytest.CaptureFixture[str]) -> None:
     cell("import sys\ndef split_point(shard):\n    print(1); print(2, file=sys.stderr); raise SystemExit")
     view = cell('result = check("split_point")')
