@@ -70,9 +70,13 @@ def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
             told += _too_many_and_too_few(case.expected, answer.value)
             return told + _where_they_part(task.compare, case.expected, answer.value)
         return f"returned {shorten(answer.value)}, which {differs}."
-    if isinstance(answer, Refused) and isinstance(task.compare, Equal | Close) and not case.hidden:
-        return f"{failure_text(answer)} Expected {shorten(case.expected)}."
-    return failure_text(answer)
+    return failure_text(answer) + _instead_of(task, case, answer)
+
+
+def _instead_of(task: ExerciseTask, case: Case, answer: Answer) -> str:
+    """What was expected where something came that is no plain value."""
+    told = isinstance(answer, Refused) and isinstance(task.compare, Equal | Close) and not case.hidden
+    return f" Expected {shorten(case.expected)}." if told else ""
 
 
 def _too_many_and_too_few(expected: Any, value: Any) -> str:
@@ -124,7 +128,8 @@ def failure_text(answer: Raised | Refused | Missing | Stopped | NotRun) -> str:
     if isinstance(answer, NotRun):
         return "was not run."
     if isinstance(answer, Raised):
-        return f"raised {answer.type}: {answer.message}" if answer.message else f"raised {answer.type}."
+        end = "" if answer.message.endswith((".", "!", "?")) else "."
+        return f"raised {answer.type}{f': {answer.message}' if answer.message else ''}{end}"
     if isinstance(answer, Refused):
         return f"returned {answer.what}; return plain numbers, text, lists or dictionaries."
     if isinstance(answer, Missing):
@@ -306,7 +311,9 @@ def common_failure(
         return f"`{task.function}` {failure_text(first)}"
     if not every:
         return f"Run 1: your {task.kind} {failure_text(first)}"
-    seen = f"Case 1: {call_text(task.function, parts[0].cases[0].arguments)} {failure_text(first)}"
+    case = parts[0].cases[0]
+    seen = f"Case 1: {call_text(task.function, case.arguments)} {failure_text(first)}"
+    seen += _instead_of(task, case, first)
     return seen + " The cases after it were not run." if isinstance(every[-1], NotRun) else seen
 
 

@@ -43,6 +43,12 @@ def visible_points(task: ExerciseTask) -> int:
     return sum(part.points for part in task.parts if isinstance(part, CasesPart | CriterionPart))
 
 
+def visible_kinds(task: ExerciseTask) -> str:
+    """What a check tries of this task: "cases", "runs", or both; nothing of a task of choices."""
+    kinds = (CasesPart, "cases"), (CriterionPart, "runs")
+    return " and ".join(words for kind, words in kinds if any(isinstance(part, kind) for part in task.parts))
+
+
 def points_text(points: float) -> str:
     return f"{points:g} point{'s' * (points != 1)}"
 
@@ -59,7 +65,9 @@ class CheckView:
         most = visible_points(self.task)
         if not most:
             return f"{'○' if self.mark.reasons else '◌'} {self.task.title}"
-        points = f"{self.mark.visible_points} of {points_text(most)} on the visible cases"
+        points = (
+            f"{self.mark.visible_points} of {points_text(most)} on the visible {visible_kinds(self.task)}"
+        )
         return f"{MARKS.get(self.mark.outcome, '✘')} {self.task.title} — {points}"
 
     @property
@@ -76,13 +84,8 @@ class CheckView:
         return f"Set {' and '.join(names)}" if names else "Write it"
 
     def _all_right(self) -> list[str]:
-        kinds = [
-            words
-            for kind, words in ((CasesPart, "cases"), (CriterionPart, "runs"))
-            if any(isinstance(part, kind) for part in self.task.parts)
-        ]
-        both = " and ".join(kinds)
-        return [f"All visible {both} are right. Grading tries hidden {both} as well."] if kinds else []
+        both = visible_kinds(self.task)
+        return [f"All visible {both} are right. Grading tries hidden {both} as well."] if both else []
 
     def _left_to_the_marking(self) -> list[str]:
         """What a check cannot tell: the exercise holds no answers to own numbers, and no right options."""
@@ -93,7 +96,7 @@ class CheckView:
                 known = f"`{part.name}` is a number in the right range"
                 lines.append(f"{known}; whether it is right for your numbers, {worth}")
             if isinstance(part, ChoicePart):
-                lines.append(f"`{part.name}` can be chosen; whether it is right, {worth}")
+                lines.append(f"`{part.name}` has the right form; whether it is right, {worth}")
         return lines
 
     def _next_step(self) -> str:
@@ -165,7 +168,8 @@ class ProgressView:
         return (
             mark,
             task.title,
-            f"{points} on the visible cases, {count} attempt{'s' * (count != 1)}, as last checked",
+            f"{points} on the visible {visible_kinds(task)}, {count} attempt{'s' * (count != 1)}, "
+            "as last checked",
         )
 
     def __repr__(self) -> str:

@@ -139,18 +139,18 @@ except once.exceptions.ProvisionedThroughputExceededException as error:
 #
 # That is a trap: **boto3 retries calls, and a `put_records` with refused entries is a call that worked.** Nobody
 # sends those entries again unless you do. A shell script falls into it as well: two photos of 48 KiB in one call of the
-# AWS CLI, and what it tells the shell (0 is success).
+# AWS CLI, how many of them were refused, and what the CLI tells the shell (0 is success).
 
 # %%
 wait_until_full(CLICKS)
 photo = "PartitionKey=photo,Data=" + "x" * 48 * 1024
 
 # %%
-# !aws kinesis put-records --stream-name course-06-clicks --records {photo} {photo} --query Records[].ErrorCode --output text
+# !aws kinesis put-records --stream-name {CLICKS} --records {photo} {photo} --query FailedRecordCount
 print("exit status", _exit_code)  # of the last command with !
 
 # %% [markdown]
-# One of the two is not stored, and the exit status is 0. Test `FailedRecordCount` (`--query FailedRecordCount`) instead.
+# One of the two is not stored, and the exit status is 0. A script must look at `FailedRecordCount`, as your code must.
 
 # %% [markdown]
 # ## Send again only what was refused

@@ -208,7 +208,11 @@ class _Play:
             words = f"{len(lost)} of {len(good)} good records were never stored.{thrown}"
             self._break("nothing_lost", words, "skips_the_batch" if self.thrown else None)
         elif wrong:
-            self._break("nothing_lost", f"{len(wrong)} records were stored with another value.", None)
+            self._break(
+                "nothing_lost",
+                f"{len(wrong)} records were stored with another value than their data, read as JSON.",
+                None,
+            )
         missing = [i for i in bad if _number(i) not in self.aside]
         stored = [i for i in bad if _number(i) in self.stored]
         if missing or stored:

@@ -129,8 +129,9 @@ check("deliver")
 # what the producer counted in that minute: the records that it sent to each shard by partition key, refused or not.
 #
 # ```python
-# shards = {"shardId-000000000000": {"IncomingRecords": 11000, "WriteProvisionedThroughputExceeded": 0},
-#           "shardId-000000000001": {"IncomingRecords": 26000, "WriteProvisionedThroughputExceeded": 14000}}
+# shards = {
+#     "shardId-000000000000": {"IncomingRecords": 11000, "WriteProvisionedThroughputExceeded": 0},
+#     "shardId-000000000001": {"IncomingRecords": 26000, "WriteProvisionedThroughputExceeded": 14000}}
 # keys = {"shardId-000000000000": {"show-1": 6000, "show-9": 5000},
 #         "shardId-000000000001": {"show-2": 31000, "show-3": 5000, "show-4": 4000}}
 # ```

@@ -335,8 +335,10 @@ def _one_shard_case(rng: Random, hot_key: bool) -> Arguments:
     keys[other] = _even_keys(rng, names, busy - most) | {names.pop(): most}
     if rng.randrange(2) and len(shards) > 2:
         third = next(shard for shard in shards if shard not in (hot, other))
-        shards[third][REFUSED] = rng.randint(1, 900)
-        keys[third][next(iter(keys[third]))] += shards[third][REFUSED]
+        # It takes more than the hot one, and refuses far less.
+        taken, refused = rng.randint(31_000, 40_000), rng.randint(1, 900)
+        shards[third] = {TAKEN: taken, REFUSED: refused}
+        keys[third] = _even_keys(rng, names, taken + refused)
     return {"shards": shards, "keys": keys}
 
 
@@ -379,8 +381,9 @@ DIAGNOSE = Task(
                     (52000, 0, {"show-5": 50000, "show-6": 2000}),
                 ),
                 _table(
-                    (21000, 300, {"show-4": 20000, "show-5": 1300}),
+                    (9000, 100, {"show-7": 9100}),
                     (24000, 20000, {"show-1": 11500, "show-2": 11000, "show-3": 11000, "show-9": 10500}),
+                    (31000, 300, {"show-4": 30000, "show-5": 1300}),
                     (8000, 0, {"show-6": 8000}),
                 ),
                 _table(
