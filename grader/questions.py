@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "course" / "questions"
-EXAM_TASK: Final = re.compile(r"(SAA-C03|DEA-C01) \d+(\.\d+)+")
+EXAM_TASK: Final = re.compile(r"(SAA-C03|DEA-C01) (\d+(\.\d+)+|domain \d+)")
 LETTERS: Final = "ABCDEFGH"
 
 
@@ -141,7 +141,7 @@ def _judge(read: Question, where: str) -> None:
     if read.multiple and not 1 < right < len(read.options):
         raise QuestionError(f"{where}: with multiple, two or more are right, one or more wrong.")
     if not read.exam_tasks or not all(EXAM_TASK.fullmatch(task) for task in read.exam_tasks):
-        raise QuestionError(f'{where}: exam_tasks is a list like ["SAA-C03 3.5"].')
+        raise QuestionError(f'{where}: exam_tasks is a list like ["SAA-C03 3.5", "DEA-C01 domain 4"].')
 
 
 def _read_option(item: Mapping[str, Any], where: str) -> Option:

@@ -19,11 +19,11 @@
 # %% [markdown]
 # ## You will be able to …
 #
-# 1. **read** a denial and grant the least that works, to a producer and to a consumer (SAA-C03 1.1, DEA-C01 4.2)
-# 2. **share** a stream with another account, and admit one stream only through a VPC endpoint (SAA-C03 1.1, SAA-C03 1.2)
-# 3. **encrypt** a stream with your own KMS key, and say what each side needs for it (SAA-C03 1.3, DEA-C01 4.3)
-# 4. **seal** a record on the client, so that only a reader with the key can open it (SAA-C03 1.3, DEA-C01 4.3)
-# 5. **find** in CloudTrail who did what, and know what a trail never shows (DEA-C01 4.4)
+# 1. **read** a denial and grant the least that works, to a producer and to a consumer (SAA-C03 domain 1, DEA-C01 domain 4)
+# 2. **share** a stream with another account, and admit one stream only through a VPC endpoint (SAA-C03 domain 1)
+# 3. **encrypt** a stream with your own KMS key, and say what each side needs for it (SAA-C03 domain 1, DEA-C01 domain 4)
+# 4. **seal** a record on the client, so that only a reader with the key can open it (SAA-C03 domain 1, DEA-C01 domain 4)
+# 5. **find** in CloudTrail who did what, and know what a trail never shows (DEA-C01 domain 4)
 #
 # **Minutes:** 40 · **Prerequisites:** lesson 00, [Welcome](00-welcome.ipynb); you have seen JSON
 
@@ -70,7 +70,9 @@ STREAM_ARN
 #
 # A **role** is an identity without password and without keys. Its **trust policy** says who may assume it; who does
 # gets credentials that end by themselves. Its **identity-based policies** say what it may do then. Both are JSON
-# documents. Two small functions write them, so that the cells below stay short:
+# documents of statements. A statement allows or denies actions on resources; where the policy is not attached to the
+# caller, as a trust policy, it also names a **principal**: whom it is about. Two small functions write policies, so
+# that the cells below stay short:
 
 # %%
 def document(*statements):
@@ -84,7 +86,7 @@ def allow(actions, resource, **more):
 
 
 # %% [markdown]
-# Four roles: the two programs, the nightly job, and a newcomer who will stay without any policy. All trust this
+# Four roles: the two programs, the nightly job, and a newcomer who begins without any policy. All trust this
 # account, which means: whoever in it is allowed to assume them.
 
 # %%
@@ -476,8 +478,8 @@ grant("producer", puts)
 # ## At rest: whose key, and from when on
 #
 # Server-side encryption is **off** until you start it. It then covers payload and partition key of each record that is
-# written from then on. We make a **customer managed key** and start. Guess before the last cell of this section: which
-# of the stream's records will be encrypted?
+# written from then on, with a key of KMS (AWS Key Management Service). We make one of our own there, a **customer
+# managed key**, and start. Guess before the last cell of this section: which of the stream's records will be encrypted?
 
 # %%
 kms = boto3.client("kms")
@@ -651,9 +653,10 @@ except aws_encryption_sdk.exceptions.AWSEncryptionSDKClientError as error:
 # %% [markdown]
 # ## A private door: the VPC endpoint
 #
-# Programs in a VPC reach Kinesis through an **interface endpoint**, without the internet. (There is no gateway endpoint
-# for Kinesis; those are for S3 and DynamoDB.) The endpoint has a policy of its own, one more layer: a call that comes
-# through it needs an allow there **and** in the caller's policies. This one admits one stream:
+# Programs in a VPC reach Kinesis through an **interface endpoint**, without the internet. (A VPC, virtual private cloud,
+# is a network of your own at AWS. Kinesis has no gateway endpoint.) The endpoint has a policy of its
+# own, one more layer: a call that comes through it needs an allow there **and** in the caller's policies. This one
+# admits one stream:
 
 # %%
 from lab.control import control
@@ -821,11 +824,11 @@ for name in kinesis.list_streams()["StreamNames"]:
 # %% [markdown]
 # ## You can now …
 #
-# 1. **read** a denial and grant the least that works, to a producer and to a consumer (SAA-C03 1.1, DEA-C01 4.2)
-# 2. **share** a stream with another account, and admit one stream only through a VPC endpoint (SAA-C03 1.1, SAA-C03 1.2)
-# 3. **encrypt** a stream with your own KMS key, and say what each side needs for it (SAA-C03 1.3, DEA-C01 4.3)
-# 4. **seal** a record on the client, so that only a reader with the key can open it (SAA-C03 1.3, DEA-C01 4.3)
-# 5. **find** in CloudTrail who did what, and know what a trail never shows (DEA-C01 4.4)
+# 1. **read** a denial and grant the least that works, to a producer and to a consumer (SAA-C03 domain 1, DEA-C01 domain 4)
+# 2. **share** a stream with another account, and admit one stream only through a VPC endpoint (SAA-C03 domain 1)
+# 3. **encrypt** a stream with your own KMS key, and say what each side needs for it (SAA-C03 domain 1, DEA-C01 domain 4)
+# 4. **seal** a record on the client, so that only a reader with the key can open it (SAA-C03 domain 1, DEA-C01 domain 4)
+# 5. **find** in CloudTrail who did what, and know what a trail never shows (DEA-C01 domain 4)
 #
 # **Where next:** do it yourself in the assignment, [07-security](../exercises/07-security/07-security.ipynb): least
 # policies, an encryption that is proved, a culprit in a trail. The way through the course is in

@@ -148,7 +148,7 @@ class _Reader:
         for action in actions:
             if action != "*" and not _ACTION.fullmatch(action):
                 raise PolicyError(
-                    place, f'{action!r} is no action; write "kinesis:PutRecord", "kinesis:Get*" or "*"'
+                    place, f'{action!r} is no action; write service and action, as in "kinesis:PutRecord"'
                 )
         return actions
 

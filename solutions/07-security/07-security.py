@@ -117,12 +117,12 @@ check("consumer_policy")
 # ### Task 3 — Narrow a policy to what is used
 #
 # A role has a policy that is too wide. For a month its calls were recorded. Write `narrow_policy(policy,
-# calls)`: it returns the policy, a `dict`, that is to replace the wide one.
+# calls)`: it returns the policy, a `dict`, that is to replace the wide one. `calls` is a list like this:
 #
 # ```python
-# calls = [{"action": "kinesis:PutRecord", "resource": "arn:aws:kinesis:…:stream/orders", "outcome": "allowed"},
-#          {"action": "kinesis:ListStreams", "resource": "*", "outcome": "allowed"},
-#          {"action": "kinesis:SplitShard", "resource": "arn:aws:kinesis:…:stream/orders", "outcome": "denied"}]
+# [{"action": "kinesis:PutRecord", "resource": "arn:…:stream/orders", "outcome": "allowed"},
+#  {"action": "kinesis:ListStreams", "resource": "*", "outcome": "allowed"},
+#  {"action": "kinesis:SplitShard", "resource": "arn:…:stream/orders", "outcome": "denied"}]
 # ```
 
 # %% [markdown]
@@ -203,8 +203,8 @@ check("endpoint_policy")
 # %% [markdown]
 # **Example:** the function that returns `"49680556484120…"` is right if the stream has a record with this number,
 # encrypted, and its `KeyId` is `key_arn`. **Constraint:** use `boto3.client("kinesis")` as it is; the check makes a
-# stream and a key, and takes them away afterwards. Wait for the stream's status with a waiter.
-# **Read:** lesson 07-security, “At rest: whose key, and from when on”.
+# stream and a key, and takes them away afterwards. Wait with a waiter until the stream is ACTIVE again, as you must on
+# AWS; the lab encrypts at once, so the check can't tell whether you did. **Read:** lesson 07-security, “At rest: whose key, and from when on”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "encrypt_stream_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -238,11 +238,11 @@ check("encrypt_stream")
 # event by which this stream was deleted. `events` is a list of CloudTrail events, in any order:
 #
 # ```python
-# {"eventTime": "2026-11-20T02:11:35Z", "eventSource": "kinesis.amazonaws.com", "eventName": "DeleteStream",
-#  "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
-#  "userIdentity": {"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/nightly/run-17",
-#                   "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/nightly"}}},
-#  "requestParameters": {"streamName": "orders"}}
+# {"eventTime": "2026-11-20T02:11:35Z", "eventSource": "kinesis.amazonaws.com",
+#  "eventName": "DeleteStream", "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
+#  "requestParameters": {"streamName": "orders"}, "userIdentity": {"type": "AssumedRole",
+#    "arn": "arn:aws:sts::111122223333:assumed-role/nightly/run-17",
+#    "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/nightly"}}}}
 # ```
 
 # %% [markdown]

@@ -143,6 +143,11 @@ def _of_program(
     ]
     for how, other in _neighbours(stream).items():
         asked.append(_ask(f"{who} calls {needs[0]} on {how}", needs[0], other, allowed=False, caller=caller))
+    name, elsewhere = "a stream with another name", _neighbours(stream)["a stream with another name"]
+    asked += [
+        _ask(f"{who} calls {action} on {name}", action, elsewhere, allowed=False, caller=caller)
+        for action in needs[1:]
+    ]
     says = f"{who} lists all streams"
     asked.append(_ask(says, "kinesis:ListStreams", "*", allowed=False, caller=caller))
     for action in kms_refused if key else ():
@@ -170,7 +175,13 @@ def producer_policy(stream_arn: str, key_arn: str | None) -> dict[str, Any]:
         "kinesis:DeleteStream",
         "kinesis:IncreaseStreamRetentionPeriod",
     )
-    kms_refused = ("kms:Encrypt", "kms:Decrypt", "kms:ScheduleKeyDeletion")
+    kms_refused = (
+        "kms:Encrypt",
+        "kms:Decrypt",
+        "kms:ScheduleKeyDeletion",
+        "kms:GenerateDataKeyPair",
+        "kms:GenerateDataKeyWithoutPlaintext",
+    )
     kms_needs = "kms:GenerateDataKey"
     return _of_program("the producer", stream_arn, key_arn, PRODUCER_NEEDS, refused, kms_needs, kms_refused)
 
@@ -181,8 +192,9 @@ def consumer_policy(stream_arn: str, key_arn: str | None) -> dict[str, Any]:
         "kinesis:GetResourcePolicy",
         "kinesis:ListTagsForStream",
         "kinesis:DeleteStream",
+        "kinesis:DescribeStream",
     )
-    kms_refused = ("kms:GenerateDataKey", "kms:Encrypt", "kms:ScheduleKeyDeletion")
+    kms_refused = ("kms:GenerateDataKey", "kms:Encrypt", "kms:ScheduleKeyDeletion", "kms:DescribeKey")
     return _of_program(
         "the consumer", stream_arn, key_arn, CONSUMER_NEEDS, refused, "kms:Decrypt", kms_refused
     )
@@ -253,6 +265,11 @@ def _shared_misconceptions(needs: Sequence[str], kms: str) -> tuple[Misconceptio
     )
 
 
+def _records_of_any_stream(stream_arn: str, key_arn: str | None) -> Document:
+    found = [_allow(list(CONSUMER_NEEDS[:-1]), stream_arn), _allow(CONSUMER_NEEDS[-1], "*")]
+    return _document(*found, *([_allow("kms:Decrypt", key_arn)] if key_arn else []))
+
+
 PRODUCER_POLICY = Task(
     id="producer_policy",
     title="Write the least policy for a producer",
@@ -301,6 +318,12 @@ PRODUCER_POLICY = Task(
             words="kms:Decrypt is the consumers' part. A producer that has it could open what it may "
             "not read.",
             model=_program(PRODUCER_NEEDS, ["kms:GenerateDataKey", "kms:Decrypt"]),
+        ),
+        Misconception(
+            id="data_key_wildcard",
+            words="kms:GenerateDataKey* matches GenerateDataKeyPair and GenerateDataKeyWithoutPlaintext too. "
+            "Write the one action out.",
+            model=_program(PRODUCER_NEEDS, ["kms:GenerateDataKey*"]),
         ),
         *_shared_misconceptions(PRODUCER_NEEDS, "kms:GenerateDataKey"),
     ),
@@ -357,6 +380,28 @@ CONSUMER_POLICY = Task(
             words="GetShardIterator is missing: without an iterator there is nothing to call "
             "GetRecords with.",
             model=_program([a for a in CONSUMER_NEEDS if "Iterator" not in a], ["kms:Decrypt"]),
+        ),
+        Misconception(
+            id="no_summary",
+            words="DescribeStreamSummary is missing: this consumer also asks for the stream's status.",
+            model=_program([a for a in CONSUMER_NEEDS if "Summary" not in a], ["kms:Decrypt"]),
+        ),
+        Misconception(
+            id="describes_stream",
+            words="DescribeStream and DescribeStreamSummary are two actions. This consumer calls the second.",
+            model=_program(["kinesis:DescribeStream", *CONSUMER_NEEDS[1:]], ["kms:Decrypt"]),
+        ),
+        Misconception(
+            id="describes_all",
+            words="kinesis:Describe* matches DescribeStream too, which is another action than "
+            "DescribeStreamSummary. Write the four actions out.",
+            model=_program(["kinesis:Describe*", *CONSUMER_NEEDS[1:]], ["kms:Decrypt"]),
+        ),
+        Misconception(
+            id="records_of_any_stream",
+            words="GetRecords is allowed on every stream. It names none, but its iterator belongs to one, "
+            "and there the permission is checked: give that stream's ARN.",
+            model=_records_of_any_stream,
         ),
         Misconception(
             id="makes_data_keys",
@@ -466,6 +511,11 @@ def _crossed(policy: Document, calls: list[Call]) -> Document:
     return _document(_allow(actions, streams), *bare, *_denies(policy))
 
 
+def _crossed_with_all(policy: Document, calls: list[Call]) -> Document:
+    pairs = _allowed_calls(calls)
+    return _document(_allow([a for a, _ in pairs], [r for _, r in pairs]), *_denies(policy))
+
+
 def _any_resource(policy: Document, calls: list[Call]) -> Document:
     return _document(_allow([a for a, _ in _allowed_calls(calls)], "*"), *_denies(policy))
 
@@ -485,6 +535,10 @@ def _first_only(policy: Document, calls: list[Call]) -> Document:
     for action, resource in _allowed_calls(calls):
         first.setdefault(action, resource)
     return _from_pairs(first.items(), *_denies(policy))
+
+
+def _last_only(policy: Document, calls: list[Call]) -> Document:
+    return _from_pairs(dict(_allowed_calls(calls)).items(), *_denies(policy))
 
 
 def _observed(*calls: tuple[str, str, str]) -> list[Call]:
@@ -647,6 +701,12 @@ NARROW_POLICY = Task(
             model=_crossed,
         ),
         Misconception(
+            id="crossed_with_all",
+            words="One statement allows each of its actions on each of its resources, so what was only read "
+            'can now be written, and "*" opens every stream. Keep action and resource together.',
+            model=_crossed_with_all,
+        ),
+        Misconception(
             id="attempts_too",
             words='Calls with the outcome "denied" are allowed now. They were refused, and nobody has asked '
             "for that to change.",
@@ -657,6 +717,12 @@ NARROW_POLICY = Task(
             words="An action that was used on two streams is allowed on one only. Collect pairs of action "
             "and resource; a dictionary by action keeps one of them.",
             model=_first_only,
+        ),
+        Misconception(
+            id="last_resource_each",
+            words="An action that was used on two streams is allowed on the last one only: in a dictionary "
+            "by action each stream takes the place of the one before. Collect pairs of action and resource.",
+            model=_last_only,
         ),
         Misconception(
             id="drops_denies",

@@ -64,6 +64,7 @@ def test_right_answers_do_not_always_come_first() -> None:
         ('id = "hot-key"', 'id = "Hot key"', r"an id is small letters and digits"),
         ('["SAA-C03 3.5"]', '["SAA 3.5"]', r"exam_tasks is a list like"),
         ('["SAA-C03 3.5"]', "[]", r"exam_tasks is a list like"),
+        ('["SAA-C03 3.5"]', '["SAA-C03 domain"]', r"exam_tasks is a list like"),
         ('id = "hot-key"', 'id = "hot-key"\nhint = "x"', r"question hot-key: unknown hint; known"),
         ("right = true", "right = true\npoints = 2", r"option A: unknown points; known are right"),
         ("[[question]]", "title = 1\n[[question]]", r"99-test.toml: unknown title"),
