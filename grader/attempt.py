@@ -45,7 +45,7 @@ def answers(source: str, name: str) -> bool:
 
 def attempts(source: str, name: str) -> bool:
     """Did somebody write an answer here, if perhaps one that Python cannot read?"""
-    return answers(source, name) or (_parsed(source) is None and name in source)
+    return name in source and (answers(source, name) or _parsed(source) is None)
 
 
 def without_stubs(source: str, names: Collection[str]) -> str:

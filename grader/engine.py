@@ -66,7 +66,10 @@ def grade(
     # An account of its own, and one that no other submission can guess.
     plan, account = judge.plan, fresh_account()
     gate = Gate(account, plan.services, plan.switches) if plan.services else None
-    with _place(plan, learner, endpoint, account) as place, _own_account(plan, account):
+    with (
+        _place(plan, learner, endpoint, account, server.needs.exercise) as place,
+        _own_account(plan, account),
+    ):
         session = Session(server, submission, place, gate, endpoint)
         try:
             marks = _mark_all(session, judge.tasks_for(learner), submission)
@@ -89,12 +92,14 @@ def _own_account(plan: Plan, account: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _place(plan: Plan, learner: str, endpoint: str, account: str) -> Iterator[Place]:
-    """The working folder as a learner has it, in the sandbox or, without one, in a temporary folder."""
-    files = {
-        FILE_NAME: plan.exercise_text,
-        f"{STATE}/learner": learner,
-    }
+def _place(plan: Plan, learner: str, endpoint: str, account: str, there: str) -> Iterator[Place]:
+    """The working folder as a learner has it, in the sandbox or, without one, in a temporary folder.
+
+    THERE: the exercise's data that the preloaded process puts in by itself.
+    """
+    files = {f"{STATE}/learner": learner}
+    if there != plan.exercise_text:  # an earlier version of the exercise
+        files[FILE_NAME] = plan.exercise_text
     if sandbox.tier() == "full":
         port = PORT_INSIDE if plan.services else None
         environment = _variables(plan, f"http://127.0.0.1:{PORT_INSIDE}", account)

@@ -4,6 +4,7 @@ The learner's `check` reads it, and the grader builds the same from `checks.py` 
 that both judge by the same code.
 """
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -279,8 +280,9 @@ def _part_from(data: Mapping[str, Any]) -> ExercisePart:
     raise ValueError(f"a part of the kind {data['kind']!r}, which is not known here")
 
 
+@functools.lru_cache(maxsize=2)
 def from_text(text: str) -> Exercise:
-    """Raises ValueError when the text is not an exercise of this schema."""
+    """Raises ValueError when the text is not an exercise of this schema. The same text is read once."""
     try:
         data = json.loads(text)
         if data["schema"] != SCHEMA:

@@ -61,12 +61,14 @@ def serve(channel: socket.socket, shell: Any) -> None:
         except wire.Gone:
             return
         talk.number = request.pop("id", None)
+        replies = wire.Gathered(channel)
         for place, reply in enumerate(handlers[request.pop("do")](request)):
-            wire.send(channel, {**reply, "id": f"{talk.number}/{place}"})
+            replies.add({**reply, "id": f"{talk.number}/{place}"})
+        replies.send()
 
 
 def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
-    """An answer for each case, told before the next is tried: it may be the one that ends the process."""
+    """An answer for each case, told before the next is tried."""
     with heard():
         for arguments in cases:
             yield as_reply(ask(shell.user_ns, function, arguments, seconds, own=True))

@@ -164,9 +164,21 @@ def ask(
 
 def _called(target: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     """Call by the parameters' names; where they have other names, by their order."""
-    if _takes(target, **arguments) or not _takes(target, *arguments.values()):
+    if _by_name(target, tuple(arguments)):
         return target(**arguments)
     return target(*arguments.values())
+
+
+_decided: tuple[object, tuple[str, ...], bool] = (None, (), True)
+"""The last function, the names it was given, and how: a look at a signature takes longer than a call."""
+
+
+def _by_name(target: Callable[..., Any], names: tuple[str, ...]) -> bool:
+    global _decided
+    if _decided[0] is not target or _decided[1] != names:
+        by_name = _takes(target, **dict.fromkeys(names)) or not _takes(target, *names)
+        _decided = (target, names, by_name)
+    return _decided[2]
 
 
 def _takes(target: Callable[..., Any], /, *by_order: Any, **by_name: Any) -> bool:

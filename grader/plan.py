@@ -47,7 +47,7 @@ class Plan:
     @property
     def needs(self) -> Needs:
         """What its notebooks import, to be paid for once."""
-        return Needs.of(self.release.sources, self.services)
+        return Needs.of(self.release.sources, self.services, self.exercise_text)
 
 
 def assignments(root: Path) -> list[str]:

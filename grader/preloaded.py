@@ -7,15 +7,14 @@ as a fork must find it.
 import contextlib
 import gc
 import importlib
-import json
 import os
 import re
 import select
 import signal
 import socket
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -30,7 +29,7 @@ def die_with_parent() -> None:
 
 
 def become_learner(
-    channel: socket.socket, notes: socket.socket, shell: Any, room: sandbox.Room | None
+    channel: socket.socket, notes: socket.socket, ready: "Ready", room: sandbox.Room | None
 ) -> None:
     """Turn a fresh fork into a learner's process: sandboxed, with a folder and an environment of its own.
 
@@ -52,14 +51,14 @@ def become_learner(
         sandbox.set_limits()
     os.environ.clear()
     os.environ.update(request["environment"])
-    for name, content in request["files"].items():
+    for name, content in {**ready.files, **request["files"]}.items():
         file = Path(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
     renew_seeds()
     sys.argv = ["notebook"]
     sys.path.insert(0, "")
-    serve(channel, shell)
+    serve(channel, ready.shell)
 
 
 def renew_seeds() -> None:
@@ -69,7 +68,7 @@ def renew_seeds() -> None:
 
 
 def run_child(
-    channel: socket.socket, notes: socket.socket, shell: Any, room: sandbox.Room | None
+    channel: socket.socket, notes: socket.socket, ready: "Ready", room: sandbox.Room | None
 ) -> NoReturn:
     """A fault of ours before the learner's code runs is told on NOTES, which that code does not have."""
     try:
@@ -77,7 +76,7 @@ def run_child(
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        become_learner(channel, notes, shell, room)
+        become_learner(channel, notes, ready, room)
     except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
         with contextlib.suppress(OSError):
             notes.send(f"{FAULT}{type(error).__name__}: {error}"[:500].encode())
@@ -91,22 +90,34 @@ class Needs:
 
     libraries: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    exercise: str = ""
+    """The content of its `.checks.json`, which every submission's folder has."""
 
     @classmethod
-    def of(cls, cells: Iterable[str], services: Iterable[str]) -> "Needs":
-        """From the cells of a release and the AWS services that it may call."""
+    def of(cls, cells: Iterable[str], services: Iterable[str], exercise: str) -> "Needs":
+        """From the cells of a release, the AWS services that it may call, and its data."""
         text, services = "\n".join(cells), tuple(sorted(services))
         named = [name for name, sign in LIBRARIES.items() if re.search(rf"\b{sign}\b", text)]
-        return cls(tuple(sorted({*named, *(["boto3"] if services else [])})), services)
+        return cls(tuple(sorted({*named, *(["boto3"] if services else [])})), services, exercise)
 
 
 LIBRARIES: Final = {"boto3": "boto3", "matplotlib.pyplot": "matplotlib", "numpy": "numpy", "pandas": "pandas"}
 """Slow imports that start no thread, and what a cell that uses them says."""
 
 
-def import_what_notebooks_use(needs: Needs) -> Any:
+@dataclass(frozen=True)
+class Ready:
+    """What every fork has from the beginning."""
+
+    shell: Any
+    files: Mapping[str, str]
+    """By their names, for the working folder."""
+
+
+def import_what_notebooks_use(needs: Needs) -> Ready:
     """Pay for the imports once. Nothing here may start a thread."""
     import grader.notebook  # noqa: F401
+    from grader.exercise import FILE_NAME, from_text
     from grader.learner import warm_up
     from grader.shell import make_shell
 
@@ -116,11 +127,13 @@ def import_what_notebooks_use(needs: Needs) -> Any:
     if needs.services:
         read_models(needs.services)
     warm_up(shell)
+    if needs.exercise:
+        from_text(needs.exercise)  # which remembers it
     kernel.seccomp_filter()
     # What is there now stays: a collection in a fork would touch, and so copy, all of its pages.
     gc.collect()
     gc.freeze()
-    return shell
+    return Ready(shell, {FILE_NAME: needs.exercise} if needs.exercise else {})
 
 
 def read_models(services: Iterable[str]) -> None:
@@ -148,17 +161,17 @@ def main() -> None:
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     rooms = sandbox.Rooms() if sys.argv[2] == "full" else None  # its process must be a small one
-    shell = import_what_notebooks_use(Needs(**json.loads(sys.argv[3])))
-    with contextlib.suppress(OSError):  # the grader ended, perhaps in the middle of a request
+    with contextlib.suppress(OSError, wire.Gone):  # the grader ended, perhaps in the middle of a request
+        ready = import_what_notebooks_use(Needs(**wire.receive_trusted(requests)))
         requests.send(b"ready")
-        Server(requests, shell, rooms).serve()
+        Server(requests, ready, rooms).serve()
 
 
 class Server:
     """Forks a learner's process for each request, and guards those that live."""
 
-    def __init__(self, requests: socket.socket, shell: Any, rooms: sandbox.Rooms | None) -> None:
-        self._requests, self._shell, self._rooms = requests, shell, rooms
+    def __init__(self, requests: socket.socket, ready: Ready, rooms: sandbox.Rooms | None) -> None:
+        self._requests, self._ready, self._rooms = requests, ready, rooms
         self._guard = Guard()
 
     def serve(self) -> None:
@@ -199,16 +212,18 @@ class Server:
                 self._requests.send(f"{FAULT}{error}"[:500].encode())
                 return True
             if child == 0:
-                run_child(channel, notes, self._shell, room)
+                run_child(channel, notes, self._ready, room)
         self._guard.add(child, Guarded(room, notes))
         socket.send_fds(self._requests, [str(child).encode()], [room.first] if room else [])
         return True
 
 
-def command(requests: int, tier: str, needs: Needs) -> list[str]:
-    """How to start it: isolated, so that no file of the working directory shadows a module."""
-    start = [sys.executable, "-I", "-m", "grader.preloaded"]
-    return [*start, str(requests), tier, json.dumps(asdict(needs))]
+def command(requests: int, tier: str) -> list[str]:
+    """How to start it: isolated, so that no file of the working directory shadows a module.
+
+    What it is to make ready (`Needs`) comes as the first message.
+    """
+    return [sys.executable, "-I", "-m", "grader.preloaded", str(requests), tier]
 
 
 def clean_environment(home: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from grader import guard, preloaded, sandbox, wire
-from grader.answers import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
+from grader.answers import Answer, Missing, Raised, Refused, Returned, Stopped
 from grader.gate import Gate
 from grader.guard import CPU_NOTE
 from grader.preloaded import Needs
@@ -53,18 +53,21 @@ class Preloaded:
     """The preloaded process of a grading run: forks learners' processes, ends with the run."""
 
     def __init__(self, needs: Needs = NOTHING) -> None:
+        self.needs = needs
         self.home = Path(tempfile.mkdtemp(prefix="grader-"))
         ours, theirs = socket.socketpair()
         self._requests = ours
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            preloaded.command(theirs.fileno(), sandbox.tier(), needs),
+            preloaded.command(theirs.fileno(), sandbox.tier()),
             pass_fds=[theirs.fileno()],
             env=preloaded.clean_environment(self.home),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
         theirs.close()
+        with contextlib.suppress(OSError):  # it ended already: what it says next tells
+            wire.send(ours, asdict(needs))
         if ours.recv(16) != b"ready":
             self.close()
             raise RuntimeError("the grading process did not start; its own words are above")
@@ -216,24 +219,30 @@ class LearnerProcess:
         limit = sandbox.limit_behind(error) if self._sandboxed else None
         return f"{error[:300]} ({limit})" if limit else error[:300]
 
-    def calls(self, function: str, cases: Sequence[Mapping[str, Any]], seconds: float) -> list[Answer]:
+    def calls(
+        self, function: str, cases: Sequence[Mapping[str, Any]], seconds: float, together: int = TOGETHER
+    ) -> list[Answer]:
         """Call a function once for each case; SECONDS are for each.
 
-        They are asked together and answered one by one. A call that takes too long, or ends the process,
-        ends the rest: they are not run.
+        So many are asked TOGETHER, and their answers may cross together. A call that takes too long, or ends
+        the process, ends the rest. When it cannot be told which call that was, the answers end before it
+        (`stopped` says how); with one case at a time the last answer is always the one that stopped.
         """
         limit = f"limit for one call: {seconds:g} s"
         answers: list[Answer] = []
-        for place in range(len(cases)):
-            together = cases[place : place + TOGETHER] if place % TOGETHER == 0 else []
-            asked = {"do": "calls", "function": function, "cases": together, "seconds": seconds}
-            reply = self._ask([asked] if together else [], seconds + GRACE, limit)
-            answers.append(self._answer(reply, function, limit))
-            if isinstance(answers[-1], Stopped):
-                self.stopped = self.stopped or answers[-1]
-                self.end()
-                break
-        return answers + [NotRun()] * (len(cases) - len(answers))
+        for first in range(0, len(cases), together):
+            asked = cases[first : first + together]
+            request = {"do": "calls", "function": function, "cases": asked, "seconds": seconds}
+            for place in range(len(asked)):
+                reply = self._ask([] if place else [request], seconds + GRACE, limit)
+                if isinstance(reply, Stopped) and place < len(asked) - 1:
+                    return answers
+                answers.append(self._answer(reply, function, limit))
+                if isinstance(answers[-1], Stopped):
+                    self.stopped = self.stopped or answers[-1]
+                    self.end()
+                    return answers
+        return answers
 
     def look(self, name: str) -> Answer:
         limit = f"limit: {GRACE:g} s"

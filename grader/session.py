@@ -1,11 +1,11 @@
 """One submission under execution: the process that ran its cells, the answers it gives, the runs it plays."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.answers import Answer, Missing, Stopped
+from grader.answers import Answer, Missing, NotRun, Stopped
 from grader.exercise import CasesPart, ChoicePart, CriterionPart, ExerciseTask, ValuePart
 from grader.gate import Gate
 from grader.process import LearnerProcess, Place, Preloaded
@@ -83,7 +83,7 @@ class Session:
         """One answer for each case. A call that ends the process or takes too long ends the task."""
         cases = [part.cases for part in task.parts if isinstance(part, CasesPart)]
         arguments = [case.arguments for of_part in cases for case in of_part]
-        called = iter(self.process().calls(task.function, arguments, task.seconds_per_call))
+        called = iter(self._calls(task.function, arguments, task.seconds_per_call))
         answers = {}
         for part in task.parts:
             if isinstance(part, CasesPart):
@@ -91,6 +91,16 @@ class Session:
             elif isinstance(part, ValuePart | ChoicePart):
                 answers[part.id] = [self.explain(self.process().look(part.name))]
         return answers
+
+    def _calls(self, function: str, cases: Sequence[Mapping[str, Any]], seconds: float) -> list[Answer]:
+        """As `LearnerProcess.calls`, an answer for each case: those after one that stopped are not run.
+
+        Where the process ended and nobody knows by which of several calls, these are asked again one by one.
+        """
+        answers = self.process().calls(function, cases, seconds)
+        if len(answers) < len(cases) and not any(isinstance(answer, Stopped) for answer in answers):
+            answers += self.process().calls(function, cases[len(answers) :], seconds, together=1)
+        return answers + [NotRun()] * (len(cases) - len(answers))
 
     def play(self, task: ExerciseTask) -> list[Played]:
         """The task's runs, one after the other, as far as there is still a part to lose.

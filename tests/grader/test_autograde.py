@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader import preloaded
+from grader import preloaded, wire
 from grader.results import SCHEMA_FILE
 from tests.grader.conftest import Grader, Submit
 
@@ -318,13 +318,14 @@ class TestCalls:
 def test_the_preloaded_process_ends_quietly_whenever_its_grader_does(tmp_path: Path, begun: bytes) -> None:
     ours, theirs = socket.socketpair()
     process = subprocess.Popen(
-        preloaded.command(theirs.fileno(), "none", preloaded.Needs()),
+        preloaded.command(theirs.fileno(), "none"),
         pass_fds=[theirs.fileno()],
         env=preloaded.clean_environment(tmp_path),
         stderr=subprocess.PIPE,
         text=True,
     )
     theirs.close()
+    wire.send(ours, {})
     assert ours.recv(16) == b"ready"
     if begun:
         socket.send_fds(ours, [begun], [0, 1])
