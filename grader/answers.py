@@ -160,18 +160,26 @@ def parse(raw: bytes) -> Any:
 
 def accept(value: Any) -> None:
     """Check the bounds of a parsed value. Raises ValueError when it is too deep or too large."""
-    stack, seen = [(value, 0)], 0
-    while stack:
-        item, depth = stack.pop()
-        seen += 1
-        # An answer travels inside a reply, two levels down.
-        if depth > MAX_DEPTH + 3 or seen > MAX_ITEMS:
-            raise ValueError("too deep or too many items")
-        if isinstance(item, str) and (len(item) > MAX_TEXT or not is_whole(item)):
-            raise ValueError("a text too long, or not whole")
-        if isinstance(item, float) and not math.isfinite(item):
-            raise ValueError("a number that is not finite")
-        if isinstance(item, list):
-            stack += [(child, depth + 1) for child in item]
-        elif isinstance(item, dict):
-            stack += [(child, depth + 1) for pair in item.items() for child in pair]
+    level, seen = [value], 0
+    # An answer travels inside a reply, two levels down.
+    for _ in range(MAX_DEPTH + 4):
+        seen += len(level)
+        if seen > MAX_ITEMS:
+            raise ValueError("too many items")
+        below: list[Any] = []
+        for item in level:
+            kind = type(item)
+            if kind is str:
+                if len(item) > MAX_TEXT or not (item.isascii() or is_whole(item)):
+                    raise ValueError("a text too long, or not whole")
+            elif kind is list:
+                below += item
+            elif kind is dict:
+                below += item.keys()
+                below += item.values()
+            elif kind is float and not math.isfinite(item):
+                raise ValueError("a number that is not finite")
+        if not below:
+            return
+        level = below
+    raise ValueError("nested too deeply")

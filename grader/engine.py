@@ -66,10 +66,8 @@ def grade(
     # An account of its own, and one that no other submission can guess.
     plan, account = judge.plan, fresh_account()
     gate = Gate(account, plan.services, plan.switches) if plan.services else None
-    with (
-        _place(plan, learner, endpoint, account, server.needs.exercise) as place,
-        _own_account(plan, account),
-    ):
+    there = server.needs.exercise if server.needs else ""
+    with _place(plan, learner, endpoint, account, there) as place, _own_account(plan, account):
         session = Session(server, submission, place, gate, endpoint)
         try:
             marks = _mark_all(session, judge.tasks_for(learner), submission)

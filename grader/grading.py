@@ -20,20 +20,29 @@ GRACE = 0.2
 
 
 class Grading:
-    """One worker's plans and its preloaded process, which begins with the first submission."""
+    """One worker's plans and its preloaded process, which starts while the plans are read."""
 
     def __init__(self, setup: Setup) -> None:
         """Raises CallError or AuthoringError when the assignment cannot be graded here."""
+        self._server: Preloaded | None = Preloaded(None)
+        self._watch = LabWatch()
+        try:
+            self._begin(setup)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, setup: Setup) -> None:
         self.plans = Plans(Path(setup.root), setup.assignment)
         self._secret = bytes.fromhex(setup.secret)
         self._judges: dict[str, Judge] = {}
-        self._server: Preloaded | None = None
-        self._watch = LabWatch()
         if self.plans.current.version != setup.version:
             raise CallError(
                 f"its course has another version of {setup.assignment} than the one that is being graded. "
                 "Bring both to the same state."
             )
+        if self._server is not None:
+            self._server.prepare(self.plans.current.needs)
         self._judge(self.plans.current)
 
     def answer(self, job: Job) -> Answer:

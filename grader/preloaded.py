@@ -114,22 +114,28 @@ class Ready:
     """By their names, for the working folder."""
 
 
-def import_what_notebooks_use(needs: Needs) -> Ready:
-    """Pay for the imports once. Nothing here may start a thread."""
+def start_shell() -> Any:
+    """What every notebook uses: paid for once. Nothing here may start a thread."""
     import grader.notebook  # noqa: F401
-    from grader.exercise import FILE_NAME, from_text
     from grader.learner import warm_up
     from grader.shell import make_shell
 
     shell = make_shell()
+    warm_up(shell)
+    kernel.seccomp_filter()
+    return shell
+
+
+def make_ready(shell: Any, needs: Needs) -> Ready:
+    """What the notebooks of one assignment use besides. Nothing here may start a thread."""
+    from grader.exercise import FILE_NAME, from_text
+
     for name in needs.libraries:
         importlib.import_module(name)
     if needs.services:
         read_models(needs.services)
-    warm_up(shell)
     if needs.exercise:
         from_text(needs.exercise)  # which remembers it
-    kernel.seccomp_filter()
     # What is there now stays: a collection in a fork would touch, and so copy, all of its pages.
     gc.collect()
     gc.freeze()
@@ -162,7 +168,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     rooms = sandbox.Rooms() if sys.argv[2] == "full" else None  # its process must be a small one
     with contextlib.suppress(OSError, wire.Gone):  # the grader ended, perhaps in the middle of a request
-        ready = import_what_notebooks_use(Needs(**wire.receive_trusted(requests)))
+        shell = start_shell()
+        ready = make_ready(shell, Needs(**wire.receive_trusted(requests)))
         requests.send(b"ready")
         Server(requests, ready, rooms).serve()
 

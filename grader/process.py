@@ -52,8 +52,8 @@ class Place:
 class Preloaded:
     """The preloaded process of a grading run: forks learners' processes, ends with the run."""
 
-    def __init__(self, needs: Needs = NOTHING) -> None:
-        self.needs = needs
+    def __init__(self, needs: Needs | None = NOTHING) -> None:
+        """Without NEEDS it begins with what every notebook uses, and waits for `prepare`."""
         self.home = Path(tempfile.mkdtemp(prefix="grader-"))
         ours, theirs = socket.socketpair()
         self._requests = ours
@@ -66,15 +66,28 @@ class Preloaded:
             start_new_session=True,
         )
         theirs.close()
-        with contextlib.suppress(OSError):  # it ended already: what it says next tells
-            wire.send(ours, asdict(needs))
-        if ours.recv(16) != b"ready":
+        self.needs: Needs | None = None
+        self._ready = False
+        if needs is not None:
+            self.prepare(needs)
+
+    def prepare(self, needs: Needs) -> None:
+        """Say, once, what the notebooks that it is for will use."""
+        self.needs = needs
+        with contextlib.suppress(OSError):  # it ended already: the first fork tells
+            wire.send(self._requests, asdict(needs))
+
+    def _wait(self) -> None:
+        """Raises RuntimeError when it did not start."""
+        if not self._ready and self._requests.recv(16) != b"ready":
             self.close()
             raise RuntimeError("the grading process did not start; its own words are above")
+        self._ready = True
 
     def fork(self, channel: socket.socket, notes: int) -> "Handle":
         """A new learner's process, which waits on `channel` for its place. Raises ProcessFault."""
         with self._lock:
+            self._wait()
             socket.send_fds(self._requests, [b"f"], [channel.fileno(), notes])
             said, descriptors, _, _ = socket.recv_fds(self._requests, 600, 1)
         text = said.decode(errors="replace")
@@ -232,17 +245,28 @@ class LearnerProcess:
         answers: list[Answer] = []
         for first in range(0, len(cases), together):
             asked = cases[first : first + together]
-            request = {"do": "calls", "function": function, "cases": asked, "seconds": seconds}
-            for place in range(len(asked)):
-                reply = self._ask([] if place else [request], seconds + GRACE, limit)
-                if isinstance(reply, Stopped) and place < len(asked) - 1:
+            request = [{"do": "calls", "function": function, "cases": asked, "seconds": seconds}]
+            while (left := first + len(asked) - len(answers)) > 0:
+                reply = self._ask(request, seconds + GRACE, limit)
+                request = []
+                if isinstance(reply, Stopped) and left > 1:
                     return answers
-                answers.append(self._answer(reply, function, limit))
-                if isinstance(answers[-1], Stopped):
-                    self.stopped = self.stopped or answers[-1]
-                    self.end()
-                    return answers
+                for one in self._several(reply, left):
+                    answers.append(self._answer(one, function, limit))
+                    if isinstance(answers[-1], Stopped):
+                        self.stopped = self.stopped or answers[-1]
+                        self.end()
+                        return answers
         return answers
+
+    def _several(self, reply: dict[str, Any] | Stopped, most: int) -> Sequence[dict[str, Any] | Stopped]:
+        """The answers that came in one reply."""
+        if isinstance(reply, Stopped):
+            return [reply]
+        match reply:
+            case {"answers": list(several)} if 0 < len(several) <= most:
+                return several
+        return [self._broken()]
 
     def look(self, name: str) -> Answer:
         limit = f"limit: {GRACE:g} s"
@@ -264,7 +288,7 @@ class LearnerProcess:
         self.end()
         return self.stopped
 
-    def _answer(self, reply: dict[str, Any] | Stopped, name: str, limit: str) -> Answer:
+    def _answer(self, reply: object, name: str, limit: str) -> Answer:
         """Build the answer from the reply; whatever is not exactly an answer is a broken process."""
         if isinstance(reply, Stopped):
             return reply

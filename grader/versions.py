@@ -42,6 +42,8 @@ UNFOLLOWED = frozenset(
     {"globals", "locals", "eval", "exec", "compile", "setattr", "delattr", "__import__", "importlib",
      "sys"}
 )  # fmt: skip
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where a statement has others in it."""
 CONSTANT = (
     type(None), numbers.Number, str, bytes, range, re.Pattern, enum.Enum, type, types.FunctionType,
     types.BuiltinFunctionType, types.ModuleType, types.GenericAlias, types.UnionType,
@@ -99,12 +101,16 @@ def _source_of(module: str) -> Path | None:
 
 def _imports(tree: ast.AST) -> set[str]:
     """Our own modules that are imported anywhere in it; `from package import module` names both."""
-    found = set()
-    for node in ast.walk(tree):
+    found = set[str]()
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        for block in BLOCKS:
+            waiting += getattr(node, block, ())
     return {name for name in found if name.split(".")[0] in OURS}
 
 
@@ -183,8 +189,10 @@ def _unfollowed(statement: ast.stmt) -> bool:
     """Does it use names in a way that cannot be read off the text?"""
     if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
         return True
-    bare = any(isinstance(node, ast.Call) and ast.unparse(node) == "vars()" for node in ast.walk(statement))
-    return bare or not UNFOLLOWED.isdisjoint(_names(statement))
+    if not UNFOLLOWED.isdisjoint(_names(statement)):
+        return True
+    calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
+    return "vars" in _names(statement) and any(ast.unparse(call) == "vars()" for call in calls)
 
 
 def _is_of(task: Task, element: ast.expr, values: Mapping[str, Any]) -> bool:
@@ -220,12 +228,16 @@ def _target_names(target: ast.expr) -> set[str] | None:
     return None
 
 
-def _names(node: ast.AST) -> set[str]:
-    used = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)}
+@functools.lru_cache(maxsize=10_000)
+def _names(node: ast.AST) -> frozenset[str]:
+    """That are used anywhere in it. It is asked for the same statements again and again."""
+    used = set[str]()
     for found in ast.walk(node):
-        if isinstance(found, ast.Global):
-            used |= set(found.names)
-    return used
+        if isinstance(found, ast.Name):
+            used.add(found.id)
+        elif isinstance(found, ast.Global):
+            used.update(found.names)
+    return frozenset(used)
 
 
 def _called(node: ast.AST, values: Mapping[str, Any]) -> set[str]:
@@ -234,11 +246,11 @@ def _called(node: ast.AST, values: Mapping[str, Any]) -> set[str]:
     The declarations of `grader.task` and the like keep what they are given and change nothing.
     """
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
-        return _names(node) | {node.name}
+        return {*_names(node), node.name}
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         at_once: list[ast.AST] = [*node.args.defaults, *(d for d in node.args.kw_defaults if d)]
     elif isinstance(node, ast.Call) and not _is_declaration(node, values):
-        return _names(node)
+        return set(_names(node))
     else:
         at_once = list(ast.iter_child_nodes(node))
     return set().union(*(_called(child, values) for child in at_once))

@@ -14,9 +14,6 @@ LARGEST_FRAME = 8 * 2**20
 READ_AHEAD = 1 << 16
 """Bytes."""
 
-HELD_SECONDS = 0.01
-"""How long a reply may wait for others that cross with it."""
-
 _ENCODER = json.JSONEncoder(allow_nan=False)
 _LENGTH = struct.Struct(">I")
 
@@ -33,35 +30,8 @@ class Gone(Exception):  # noqa: N818 - the other side ended or broke the protoco
 
 
 def send(channel: socket.socket, message: dict[str, Any]) -> None:
-    channel.sendall(_framed(message))
-
-
-def _framed(message: dict[str, Any]) -> bytes:
     data = _ENCODER.encode(message).encode()
-    return _LENGTH.pack(len(data)) + data
-
-
-class Gathered:
-    """Messages that cross together: each crossing wakes the other side, which takes longer than most calls.
-
-    None waits for more than HELD_SECONDS and the time of one call; `send` sends what is left.
-    """
-
-    def __init__(self, channel: socket.socket) -> None:
-        self._channel = channel
-        self._held = bytearray()
-        self._since = 0.0
-
-    def add(self, message: dict[str, Any]) -> None:
-        if not self._held:
-            self._since = time.monotonic()
-        self._held += _framed(message)
-        if len(self._held) >= READ_AHEAD or time.monotonic() - self._since > HELD_SECONDS:
-            self.send()
-
-    def send(self) -> None:
-        self._channel.sendall(self._held)
-        self._held.clear()
+    channel.sendall(_LENGTH.pack(len(data)) + data)
 
 
 def receive(

@@ -33,7 +33,7 @@ AHEAD = (
     WRITE
     + f"""
 def {TASK}(shard):
-    for to in sockets(): to.sendall(frame({{"returned": "1"}}) * 3)
+    for to in sockets(): to.sendall(frame({{"answers": [{{"returned": "1"}}]}}) * 3)
     return "0"
 """
 )
@@ -54,7 +54,7 @@ DRIP = (
 def {TASK}(shard):
     every = list(sockets())
     for to in every: to.sendall(struct.pack(">I", 8_000_000))
-    for _ in range(100):
+    for _ in range(150):
         for to in every: to.sendall(b" ")
         time.sleep(0.2)
 """
@@ -62,11 +62,11 @@ def {TASK}(shard):
 
 
 def test_a14_a_reply_that_comes_drop_by_drop_is_late(arena: Arena) -> None:
-    """Bounded at 20 s for one call."""
+    """Bounded at 30 s for one call; it is tried a second time, with one case at a time."""
     began = time.monotonic()
     mark = arena.attack(DRIP)
     assert (mark["outcome"], mark["limit"]) == ("timeout", "limit for one call: 5 s")
-    assert time.monotonic() - began < 15, "the drops alone take 20 s"
+    assert time.monotonic() - began < 25, "the drops alone take 30 s"
 
 
 @pytest.mark.parametrize(

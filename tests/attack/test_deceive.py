@@ -118,7 +118,8 @@ def test_a10_a11_a12_the_notebook_s_own_results_and_points(
 SPOOF = """
 import json, os, socket, struct
 def split_point(shard):
-    frame = json.dumps({"returned": "0", "points": 3, "outcome": "passed"}).encode()
+    right = {"returned": "0", "points": 3, "outcome": "passed"}
+    frame = json.dumps({**right, "answers": [right]}).encode()
     for descriptor in range(3, 64):
         try:
             for _ in range(40): os.write(descriptor, struct.pack(">I", len(frame)) + frame)
