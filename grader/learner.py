@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from grader import wire
 from grader.answers import Answer, Missing, Raised, Refused, Returned, words_of
-from grader.notebook import ask, heard, look, told
+from grader.notebook import ask_quietly, look, quietly, told
 from grader.processor_host import ProcessorHost
 
 CELL_NAME = re.compile(r"<ipython-input-[^>]*>")
@@ -73,10 +73,11 @@ def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float
     None waits for more than HELD_SECONDS and the time of one call.
     """
     held: list[dict[str, Any]] = []
-    with heard():
+    with quietly() as can:
         since = time.monotonic()
         for arguments in cases:
-            held.append(as_reply(ask(shell.user_ns, function, arguments, seconds, own=True)))
+            target = shell.user_ns.get(function)
+            held.append(as_reply(ask_quietly(target, function, arguments, seconds, can)))
             if time.monotonic() - since > HELD_SECONDS:
                 yield {"answers": held}
                 held, since = [], time.monotonic()

@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from grader import progress_file
 from grader.answers import (
@@ -56,6 +56,9 @@ from grader.whereabouts import find_root, learner_name
 from lab.control import control
 from lab.errors import LabError
 
+PLAIN: Final = (int, str, list, dict, bool, float, type(None))
+"""Most answers; nobody has to wait for one."""
+
 
 class _TooLong(BaseException):
     """Not an Exception, so that a learner's `except Exception` does not swallow it."""
@@ -67,44 +70,40 @@ PATIENCE = 10
 
 
 @contextlib.contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Interrupt what runs longer, where the platform and the thread allow it."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    with contextlib.nullcontext() if _heard else heard():
-        # Again and again: one that is swallowed in a destructor, or comes at a bad moment, is not the last.
-        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+def quietly() -> Iterator[bool]:
+    """Around the learner's code: both streams captured, the alarm heard. Gives whether it can be set:
+    not on every platform, and in the main thread alone."""
+    can = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGALRM, _Alarm().rings) if can else None
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield can
+    finally:
+        if can:
+            signal.signal(signal.SIGALRM, before)
 
 
-_heard = False
+class _Alarm:
+    """Ends a call, but not where that would leave a lock held."""
 
+    def __init__(self) -> None:
+        self._put_off = 0
 
-@contextlib.contextmanager
-def heard() -> Iterator[None]:
-    """Set the alarm's signal up once for many calls. In the main thread, where there is such a signal."""
-    global _heard
-
-    put_off = 0
-
-    def stop(_signal: int, frame: FrameType | None) -> None:
-        nonlocal put_off
-        if _on_a_threshold(frame) and put_off < PATIENCE:
-            put_off += 1
+    def rings(self, _signal: int, frame: FrameType | None) -> None:
+        if _on_a_threshold(frame) and self._put_off < PATIENCE:
+            self._put_off += 1
             return
-        put_off = 0
+        self._put_off = 0
         raise _TooLong
 
-    before, _heard = signal.signal(signal.SIGALRM, stop), True
-    try:
-        yield
-    finally:
-        _heard = False
-        signal.signal(signal.SIGALRM, before)
+
+def _alarm(seconds: float, can: bool) -> None:
+    """Interrupt what runs longer than that; 0: nothing any more.
+
+    Again and again: an interruption that is swallowed in a destructor, or put off, is not the last.
+    """
+    if can:
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
 
 
 def _on_a_threshold(frame: FrameType | None) -> bool:
@@ -132,26 +131,23 @@ def _namespace() -> Mapping[str, Any]:
     return dict(frame.f_globals) if frame else {}
 
 
-def ask(
-    namespace: Mapping[str, Any],
-    function: str,
-    arguments: Mapping[str, Any],
-    seconds: float,
-    *,
-    own: bool = False,
-) -> Answer:
-    """Call the learner's function, both streams captured, with a copy of the arguments, or its OWN ones."""
-    target = namespace.get(function)
+def ask(namespace: Mapping[str, Any], function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+    """Call the learner's function with a copy of the arguments."""
+    with quietly() as can:
+        return ask_quietly(namespace.get(function), function, json.loads(json.dumps(arguments)), seconds, can)
+
+
+def ask_quietly(target: Any, function: str, own: Mapping[str, Any], seconds: float, can: bool) -> Answer:
+    """Within `quietly`, which says what CAN be: for many calls. The arguments are the function's OWN."""
     if not callable(target):
         return Missing(function)
-    given = arguments if own else json.loads(json.dumps(arguments))
+    sys.stdout = sys.stderr = io.StringIO()
     try:
-        with (
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-            _at_most(seconds),
-        ):
-            return Returned(plain(_awaited(_called(target, given))))
+        _alarm(seconds, can)
+        try:
+            return Returned(plain(_awaited(_called(target, own))))
+        finally:
+            _alarm(0, can)
     except NotPlain as refusal:
         return Refused(str(refusal))
     except _TooLong:
@@ -193,7 +189,7 @@ def _takes(target: Callable[..., Any], /, *by_order: Any, **by_name: Any) -> boo
 
 def _awaited(result: Any) -> Any:
     """What an async function's call comes to; in a notebook the own thread has a loop already."""
-    if not inspect.isawaitable(result):
+    if type(result) in PLAIN or not inspect.isawaitable(result):
         return result
 
     async def wait() -> Any:
@@ -217,12 +213,15 @@ def _awaited(result: Any) -> Any:
 
 def told(host: ProcessorHost, message: Mapping[str, Any], seconds: float) -> Answer:
     """A message of KCL handled by the learner's record processor, both streams captured."""
-    quiet = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet), _at_most(seconds):
-            return host.tell(message)
-    except _TooLong:
-        return Stopped("timeout", f"limit for one call: {seconds:g} s")
+    with quietly() as can:
+        try:
+            _alarm(seconds, can)
+            try:
+                return host.tell(message)
+            finally:
+                _alarm(0, can)
+        except _TooLong:
+            return Stopped("timeout", f"limit for one call: {seconds:g} s")
 
 
 def look(namespace: Mapping[str, Any], name: str) -> Answer:
