@@ -8,10 +8,10 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader import sandbox, tree
-from grader.exercise import FILE_NAME, ExerciseTask
+from grader.exercise import FILE_NAME, ExerciseTask, ValuePart, variant_index
 from grader.gate import Gate
 from grader.hidden import Hidden, draw_hidden, with_hidden
 from grader.marking import TaskMark, mark_task, skipped
@@ -19,6 +19,7 @@ from grader.plan import Plan
 from grader.process import Place, Preloaded
 from grader.session import Session
 from grader.submission import Submission
+from grader.task import Task
 from grader.whereabouts import STATE, CallError
 from lab.control import control
 from lab.control_token import VARIABLE, control_token
@@ -35,6 +36,8 @@ class Judge:
 
     plan: Plan
     hidden: Mapping[str, Hidden]
+    _made: dict[tuple[str, int], ExerciseTask] = field(default_factory=dict, repr=False, compare=False)
+    """Tasks that were made already, by their id and variant."""
 
     @classmethod
     def draw(cls, plan: Plan, seed: bytes) -> "Judge":
@@ -42,7 +45,16 @@ class Judge:
         return cls(plan, {task.id: draw_hidden(task, seed) for task in plan.tasks})
 
     def tasks_for(self, learner: str) -> list[ExerciseTask]:
-        return with_hidden(self.plan.exercise, self.plan.tasks, self.hidden, learner)
+        by_id = {task.id: task for task in self.plan.tasks}
+        return [self._task(task, by_id[task.id], learner) for task in self.plan.exercise.tasks]
+
+    def _task(self, exercise: ExerciseTask, task: Task, learner: str) -> ExerciseTask:
+        own = any(isinstance(part, ValuePart) for part in exercise.parts)
+        variant = variant_index(learner, task.id) if own else 0
+        if (task.id, variant) not in self._made:
+            made = with_hidden(exercise, task, self.hidden[task.id], variant)
+            self._made[task.id, variant] = made
+        return self._made[task.id, variant]
 
 
 def lab_endpoint(plan: Plan) -> str:

@@ -29,6 +29,11 @@ class Case:
     predictions: Mapping[str, Any]
     hidden: bool = False
 
+    @functools.cached_property
+    def asked(self) -> str:
+        """The arguments as JSON; written once for all submissions."""
+        return json.dumps(self.arguments, allow_nan=False)
+
 
 @dataclass(frozen=True)
 class CasesPart:

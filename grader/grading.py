@@ -4,7 +4,7 @@ A mark is given out only when everything that it rests on was there from beginni
 process, the learner's guard, the lab.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from grader.engine import Judge, grade, lab_endpoint
@@ -71,7 +71,7 @@ class Grading:
         if plan.services:
             self._watch.end()
         wanted = [mark for mark in marks if job.only is None or mark.id in job.only]
-        given = [asdict(mark) for mark in wanted]
+        given = [dict(vars(mark)) for mark in wanted]
         return Answer("graded", "", carried, submission.warnings, plan.checks_version, given, seconds)
 
     def _judge(self, plan: Plan) -> Judge:

@@ -15,7 +15,6 @@ from grader.exercise import (
     Case,
     CasesPart,
     ChoicePart,
-    Exercise,
     ExercisePart,
     ExerciseTask,
     Run,
@@ -91,23 +90,17 @@ def draw_hidden(task: Task, seed: bytes) -> Hidden:
     )
 
 
-def with_hidden(
-    exercise: Exercise, tasks: Sequence[Task], hidden: Mapping[str, Hidden], learner: str
-) -> list[ExerciseTask]:
-    """The exercise's tasks with the hidden cases and runs added, the learner's own numbers answered."""
-    by_id = {task.id: task for task in tasks}
-    return [
-        dataclasses.replace(
-            task,
-            parts=tuple(_completed(by_id[task.id], p, hidden[task.id].cases, learner) for p in task.parts),
-            runs=(*task.runs, *hidden[task.id].runs),
-        )
-        for task in exercise.tasks
-    ]
+def with_hidden(exercise: ExerciseTask, task: Task, hidden: Hidden, variant: int) -> ExerciseTask:
+    """The exercise's task with the hidden cases and runs added, and the numbers of that VARIANT answered."""
+    return dataclasses.replace(
+        exercise,
+        parts=tuple(_completed(task, part, hidden.cases, variant) for part in exercise.parts),
+        runs=(*exercise.runs, *hidden.runs),
+    )
 
 
 def _completed(
-    task: Task, part: ExercisePart, hidden: Mapping[str, Sequence[Case]], learner: str
+    task: Task, part: ExercisePart, hidden: Mapping[str, Sequence[Case]], variant: int
 ) -> ExercisePart:
     declared = next(one for one in task.parts if one.id == part.id)
     match part:
@@ -115,7 +108,8 @@ def _completed(
             return dataclasses.replace(part, cases=(*part.cases, *hidden[part.id]))
         case ValuePart():
             assert isinstance(declared, Value)
-            own, unnamed = (_givens(task, part, name) for name in (learner, DEFAULT_LEARNER))
+            own = _givens(part, variant)
+            unnamed = _givens(part, variant_index(DEFAULT_LEARNER, task.id))
             return dataclasses.replace(
                 part,
                 expected=value_of(task, declared, own),
@@ -128,8 +122,8 @@ def _completed(
     return part
 
 
-def _givens(task: Task, part: ValuePart, learner: str) -> dict[str, Any]:
-    copied: dict[str, Any] = json.loads(json.dumps(part.givens[variant_index(learner, task.id)]))
+def _givens(part: ValuePart, variant: int) -> dict[str, Any]:
+    copied: dict[str, Any] = json.loads(json.dumps(part.givens[variant]))
     return copied
 
 

@@ -39,8 +39,8 @@ def warm_up(shell: Any) -> None:
         for source in WARM_UP:
             wire.send(ours, {"do": "run", "source": source})
         for number in range(3):
-            asked = {"do": "calls", "function": "double", "cases": [{"number": number}], "seconds": 1.0}
-            wire.send(ours, asked)
+            wire.send(ours, {"do": "calls", "function": "double", "seconds": 1.0})
+            wire.send_text(ours, f'[{{"number": {number}}}]')
         wire.send(ours, {"do": "look", "name": "value"})
         ours.shutdown(socket.SHUT_WR)
         serve(theirs, shell)
@@ -53,7 +53,7 @@ def serve(channel: socket.socket, shell: Any) -> None:
     talk = _Talk(shell, channel)
     handlers: dict[str, Callable[[dict[str, Any]], Iterator[dict[str, Any]]]] = {
         "run": lambda request: iter([_run(shell, request["source"])]),
-        "calls": lambda request: _call(shell, **request),
+        "calls": lambda request: _call(shell, wire.receive_trusted(channel), **request),
         "look": lambda request: iter([as_reply(look(shell.user_ns, request["name"]))]),
         "tell": lambda request: iter([talk.tell(**request)]),
     }
@@ -67,7 +67,7 @@ def serve(channel: socket.socket, shell: Any) -> None:
             wire.send(channel, {**reply, "id": f"{talk.number}/{place}"})
 
 
-def _call(shell: Any, function: str, cases: list[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
+def _call(shell: Any, cases: list[dict[str, Any]], function: str, seconds: float) -> Iterator[dict[str, Any]]:
     """An answer for each case. Quick ones are told together, as telling takes longer than most calls.
 
     None waits for more than HELD_SECONDS and the time of one call.

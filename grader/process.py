@@ -160,21 +160,23 @@ class LearnerProcess:
         self._held = bytearray()
         self._channel.settimeout(START_SECONDS)
         with contextlib.suppress(OSError):  # a process that is gone already says so when it is asked
-            wire.send(self._channel, asdict(place))
+            wire.send(self._channel, vars(place))
         self._relay: Relay | None = None
         if place.port is not None and gate is not None:
             self._relay = Relay(self._listener(), endpoint, gate)
 
     def _ask(
-        self, requests: Sequence[dict[str, Any]], seconds: float, limit: str
+        self, requests: Sequence[dict[str, Any]], seconds: float, limit: str, cases: str | None = None
     ) -> dict[str, Any] | Stopped:
-        """Send the requests, if any, and take the next reply."""
+        """Send the requests, if any, each with the text of its CASES, and take the next reply."""
         if self.stopped is None:
             try:
                 self._channel.settimeout(seconds)
                 for request in requests:
                     self._asked, self._told = secrets.token_hex(8), 0
                     wire.send(self._channel, {**request, "id": self._asked})
+                    if cases is not None:
+                        wire.send_text(self._channel, cases)
                 reply = wire.receive(self._channel, seconds, self._held)
             except (wire.Hung, TimeoutError):
                 self.stopped = Stopped("timeout", limit)
@@ -233,9 +235,9 @@ class LearnerProcess:
         return f"{error[:300]} ({limit})" if limit else error[:300]
 
     def calls(
-        self, function: str, cases: Sequence[Mapping[str, Any]], seconds: float, together: int = TOGETHER
+        self, function: str, cases: Sequence[str], seconds: float, together: int = TOGETHER
     ) -> list[Answer]:
-        """Call a function once for each case; SECONDS are for each.
+        """Call a function once for each case, which is its arguments as JSON; SECONDS are for each.
 
         So many are asked TOGETHER, and their answers may cross together. A call that takes too long, or ends
         the process, ends the rest. When it cannot be told which call that was, the answers end before it
@@ -245,9 +247,9 @@ class LearnerProcess:
         answers: list[Answer] = []
         for first in range(0, len(cases), together):
             asked = cases[first : first + together]
-            request = [{"do": "calls", "function": function, "cases": asked, "seconds": seconds}]
+            request = [{"do": "calls", "function": function, "seconds": seconds}]
             while (left := first + len(asked) - len(answers)) > 0:
-                reply = self._ask(request, seconds + GRACE, limit)
+                reply = self._ask(request, seconds + GRACE, limit, f"[{','.join(asked)}]")
                 request = []
                 if isinstance(reply, Stopped) and left > 1:
                     return answers

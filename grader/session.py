@@ -1,5 +1,6 @@
 """One submission under execution: the process that ran its cells, the answers it gives, the runs it plays."""
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -82,8 +83,8 @@ class Session:
     def answers(self, task: ExerciseTask) -> dict[str, list[Answer]]:
         """One answer for each case. A call that ends the process or takes too long ends the task."""
         cases = [part.cases for part in task.parts if isinstance(part, CasesPart)]
-        arguments = [case.arguments for of_part in cases for case in of_part]
-        called = iter(self._calls(task.function, arguments, task.seconds_per_call))
+        texts = [case.asked for of_part in cases for case in of_part]
+        called = iter(self._calls(task.function, texts, task.seconds_per_call))
         answers = {}
         for part in task.parts:
             if isinstance(part, CasesPart):
@@ -92,7 +93,7 @@ class Session:
                 answers[part.id] = [self.explain(self.process().look(part.name))]
         return answers
 
-    def _calls(self, function: str, cases: Sequence[Mapping[str, Any]], seconds: float) -> list[Answer]:
+    def _calls(self, function: str, cases: Sequence[str], seconds: float) -> list[Answer]:
         """As `LearnerProcess.calls`, an answer for each case: those after one that stopped are not run.
 
         Where the process ended and nobody knows by which of several calls, these are asked again one by one.
@@ -137,7 +138,7 @@ class _Sandboxed:
         self.session.process()
 
     def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
-        (answer,) = self.session.process().calls(function, [arguments], seconds)
+        (answer,) = self.session.process().calls(function, [json.dumps(arguments)], seconds)
         return self.session.explain(answer)
 
     def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer:

@@ -159,7 +159,7 @@ def test_however_large_the_cases_are_they_are_asked(
     process: LearnerProcess, case: dict[str, list[int] | str], count: int
 ) -> None:
     process.run("def size(x): return len(x)", 30)
-    answers = process.calls("size", [case] * count, 5)
+    answers = process.calls("size", [json.dumps(case)] * count, 5)
     assert answers == [Returned(len(case["x"]))] * count
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from grader.answers import Answer, Missing, Raised, Refused, Returned, Stopped
 from grader.compare import Close, resembles
-from grader.exercise import CasesPart, ExerciseTask, exercise_of, from_text, to_text
+from grader.exercise import CasesPart, ExerciseTask, exercise_of, from_text, to_text, variant_index
 from grader.hidden import draw_hidden, hidden_cases, with_hidden
 from grader.marking import TaskMark, mark_task
 from grader.policies import Decides
@@ -52,8 +52,8 @@ COST = Task(
 
 def for_learner(task: Task, learner: str = "ada") -> ExerciseTask:
     exercise = exercise_of("test", (task,))
-    (complete,) = with_hidden(exercise, (task,), {task.id: draw_hidden(task, b"seed")}, learner)
-    return complete
+    variant = variant_index(learner, task.id)
+    return with_hidden(exercise.tasks[0], task, draw_hidden(task, b"seed"), variant)
 
 
 def mark(task: ExerciseTask, **answers: Answer) -> TaskMark:

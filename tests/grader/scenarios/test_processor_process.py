@@ -58,7 +58,7 @@ def test_a_processor_is_told_and_asks(error: str | None, tmp_path: Path) -> None
         begun = process.tell({"action": "begin", "name": "RecordProcessor"}, asked, 20)
         won = process.tell(WON, asked, 20)
         came = process.tell(BATCH, asked, 20)
-        assert process.calls("len", [{"obj": []}], 20)  # the talk goes on as before
+        assert process.calls("len", ['{"obj": []}'], 20)  # the talk goes on as before
     assert (begun, won) == (Returned(None), Returned(None))
     assert came == (Raised("LookupError", error) if error else Returned(None))
     assert heard == [
