@@ -48,7 +48,7 @@ import threading, time
 
 def keep(stream_name, stream_arn, hours):
     def later():
-        for _ in range(200):
+        for _ in range(60):
             time.sleep(0.01)
             try:
                 kinesis.increase_stream_retention_period(StreamName=stream_name, RetentionPeriodHours=hours)
