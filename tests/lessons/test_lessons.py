@@ -25,7 +25,7 @@ def test_outputs_are_true(lesson: str, jupyter: Mapping[str, str], tmp_path: Pat
 
 
 def corrupted(lesson: str) -> tuple[nbformat.NotebookNode, dict[int, str | None]]:
-    """With one number changed in every cell that shows any and is compared; these cells, and its text's type."""
+    """With one number changed in every cell that shows any and is compared; these cells, by type of text."""
     notebook = notebook_of(lesson)
     changed: dict[int, str | None] = {}
     for number, cell in enumerate(code_cells(notebook)):
