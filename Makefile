@@ -16,7 +16,7 @@ demo: $(VENV)/learner  ## the whole story once, without a browser
 test: $(VENV)/development  ## everything that proves it
 	$(MAKE) --no-print-directory lint
 	$(BIN)/lab build
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadgroup $(ARGS)
 
 bench: $(VENV)/development  ## rates against plain LocalStack and nbgrader, as ratios in one run
 	$(BIN)/lab build
