@@ -45,8 +45,8 @@ def shorten(value: Any, limit: int = 80) -> str:
 
 def _by_items(value: list[Any], limit: int) -> str | None:
     """A long list item by item, the long ones among them by their size; None when that is too long too."""
-    if not value or len(value) > limit // 16:
-        return None
+    if not value or len(value) > limit // 16 or all(isinstance(item, dict) for item in value):
+        return None  # the size of each dictionary would say no more than how many there are
     text = ", ".join(shorten(item, limit // len(value)) for item in value)
     return f"[{text}]" if len(text) <= limit + 16 else None
 
@@ -67,8 +67,8 @@ def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
             kind = "" if type(case.expected) is type(answer.value) else f" ({kind_of(answer.value)})"
             seen, wanted = _told_apart(answer.value, case.expected)
             told = f"returned {seen}{kind}; expected {wanted}."
-            told += _too_many_and_too_few(case.expected, answer.value)
-            return told + _where_they_part(task.compare, case.expected, answer.value)
+            lists = _too_many_and_too_few(case.expected, answer.value)
+            return told + (lists or _where_they_part(task.compare, case.expected, answer.value))
         return f"returned {shorten(answer.value)}, which {differs}."
     return failure_text(answer) + _instead_of(task, case, answer)
 
@@ -91,19 +91,26 @@ def _too_many_and_too_few(expected: Any, value: Any) -> str:
     return f" {'; '.join(words)}." if words else ""
 
 
-def _where_they_part(comparison: Equal | Close, expected: Any, value: Any) -> str:
-    """Of two dictionaries that differ, where one is too long to be shown, the first key that tells why."""
-    if not isinstance(expected, dict) or not isinstance(value, dict):
-        return ""
-    if not any(shorten(one).startswith("{a dictionary") for one in (expected, value)):
-        return ""
-    if missing := [key for key in expected if key not in value]:
-        return f" The key {missing[0]!r} is missing."
-    if extra := [key for key in value if key not in expected]:
-        return f" The key {shorten(extra[0])} does not belong there."
-    key = next(key for key in expected if comparison.differs(expected[key], value[key]) is not None)
-    seen, wanted = _told_apart(value[key], expected[key])
-    return f" In it {key!r} is {seen}; expected {wanted}."
+def _where_they_part(comparison: Equal | Close, expected: Any, value: Any, place: str = "") -> str:
+    """Of two values that differ, one of them too long to be shown, the first place in them that tells why."""
+    seen, wanted = _told_apart(value, expected)
+    here = f" In it {place} is {seen}; expected {wanted}." if place else ""
+    if isinstance(expected, dict) and isinstance(value, dict):
+        if not any(text.startswith("{a dictionary") for text in (seen, wanted)):
+            return here
+        into = f" of {place}" if place else ""
+        if missing := [key for key in expected if key not in value]:
+            return f" The key {missing[0]!r}{into} is missing."
+        if extra := [key for key in value if key not in expected]:
+            return f" The key {shorten(extra[0])}{into} does not belong there."
+        inside: Iterable[Any] = expected
+    elif isinstance(expected, list) and isinstance(value, list) and seen == wanted:
+        inside = range(len(expected))
+    else:
+        return here
+    first = next(at for at in inside if comparison.differs(expected[at], value[at]) is not None)
+    where = f"{place}[{first!r}]" if place or isinstance(expected, list) else repr(first)
+    return _where_they_part(comparison, expected[first], value[first], where)
 
 
 def _told_apart(seen: Any, wanted: Any) -> tuple[str, str]:

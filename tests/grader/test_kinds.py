@@ -269,6 +269,24 @@ class TestLists:
         told = self.reason(Returned([list(range(499)), [499]]), Returned([]))
         assert "returned [[a list of 499], [499]]; expected" in told
 
+    def test_rows_are_told_by_their_number(self) -> None:
+        rows = [{"show": n, "seats": n, "hall": "the small one"} for n in range(3)]
+        assert "returned [a list of 3]; expected" in self.reason(Returned(rows), Returned([]))
+
+    @pytest.mark.parametrize(
+        ("changed", "words"),
+        [
+            ({"show-2": ["joins"] * 9 + ["leaves", "falls"] + ["joins"]}, "In it 'show-2'[9] is 'leaves'"),
+            ({"show-2": ["joins"] * 11}, "In it 'show-2' is [a list of 11]; expected [a list of 12]."),
+            ({"show-7": []}, "The key 'show-7' does not belong there."),
+        ],
+    )
+    def test_where_long_values_part_is_told(self, changed: dict[str, Any], words: str) -> None:
+        right = {f"show-{n}": ["joins"] * 12 for n in range(4)}
+        (task,) = exercise_of("test", (dataclasses.replace(NAMES, oracle=lambda count: right),)).tasks
+        wrong = [Returned(right), Returned(right | changed)]
+        assert words in mark_task(task, {"all": wrong}, attempted=True).reasons[0]
+
     def test_where_no_plain_value_came_the_expected_one_is_told(self) -> None:
         refused = Refused("an object of type set")
         for second in (Returned(NAMES.answer_to({"count": 5})), refused):
