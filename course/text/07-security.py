@@ -134,7 +134,7 @@ print(sessions["producer"].client("sts").get_caller_identity()["Arn"])
 # %% [markdown]
 # > **On real AWS** no code of yours calls `assume_role` for this: Lambda, ECS and EC2 assume the program's role and
 # > hand over the credentials, and boto3 finds them. Here the cell above plays that part, as the account's root user,
-# > while IAM is still off in the lab. AWS never lets the root user assume a role; neither will the lab, as you'll see.
+# > while IAM is still off in the lab. Once it is on, the root user can't assume a role any more, as you'll see.
 
 # %% [markdown]
 # ## Denied
@@ -259,8 +259,8 @@ print([record["Data"] for record in read(consumer)])
 #
 # Note that `GetRecords` names no stream: its iterator does, and the permission is checked on that stream.
 #
-# > **On real AWS** a changed policy takes some seconds to be everywhere; in the lab it counts at once. And never let a
-# > program grant by itself what it was denied, as this loop does: a denial is a question, and you are the one to answer.
+# > **On real AWS** don't rely on a changed policy at once, as you can in the lab. And never let a program grant by
+# > itself what it was denied, as this loop does: a denial is a question, and you are the one to answer.
 
 # %% [markdown]
 # ## What “it works” can hide
@@ -654,9 +654,8 @@ except aws_encryption_sdk.exceptions.AWSEncryptionSDKClientError as error:
 # ## A private door: the VPC endpoint
 #
 # Programs in a VPC reach Kinesis through an **interface endpoint**, without the internet. (A VPC, virtual private cloud,
-# is a network of your own at AWS. Kinesis has no gateway endpoint.) The endpoint has a policy of its
-# own, one more layer: a call that comes through it needs an allow there **and** in the caller's policies. This one
-# admits one stream:
+# is a network of your own at AWS. Kinesis has no gateway endpoint.) The endpoint has a policy of its own, one more
+# layer: a call that comes through it needs an allow there **and** in the caller's policies. This one admits one stream:
 
 # %%
 from lab.control import control
@@ -769,7 +768,7 @@ print("records in it:", sorted(told & {"PutRecord", "PutRecords", "GetRecords"})
 # Management calls, and no record. CloudTrail records API activity; the contents of records never stand in it. If you must
 # prove *what* was sent, keep the records themselves.
 #
-# > **On real AWS** an event can be looked up within minutes, in the lab at once. The lab tells no data events.
+# > **On real AWS** don't expect to find an event at once, as in the lab. The lab tells no data events.
 
 # %%
 question("07-security", "trail-limits")

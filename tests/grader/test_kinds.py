@@ -295,6 +295,70 @@ class TestLists:
             assert told.endswith("Expected ['shardId-000000000000'].")
 
 
+WHO = Task(
+    id="who",
+    title="Who was it?",
+    read="the lesson",
+    hints=HINTS,
+    function="who",
+    oracle=lambda role: {
+        "principal": f"arn:aws:iam::111122223333:role/{role}",
+        "time": "2026-11-20T02:11:35Z",
+    },
+    parts=(Cases("all", 1, "must name the role", ({"role": "nightly"},), lambda rng: {"role": "deploy"}),),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"principal": "nightly"},
+            "In it 'principal' is 'nightly'; expected 'arn:aws:iam::",
+        ),
+        ({"time": None}, "In it 'time' is None; expected '2026-11-20T02:11:35Z'."),
+        ({"why": "a" * 80}, "The key 'why' does not belong there."),
+    ],
+)
+def test_a_dictionary_too_long_to_show_is_told_by_what_is_wrong_in_it(
+    change: dict[str, Any], words: str
+) -> None:
+    (task,) = exercise_of("test", (WHO,)).tasks
+    answer = Returned(WHO.answer_to({"role": "nightly"}) | change)
+    assert words in mark_task(task, {"all": [answer]}, attempted=True).reasons[0]
+
+
+def test_a_key_that_is_missing_is_named() -> None:
+    (task,) = exercise_of("test", (WHO,)).tasks
+    answer = Returned({"time": "2026-11-20T02:11:35Z"})
+    assert "The key 'principal' is missing." in mark_task(task, {"all": [answer]}, True).reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (0.1 + 0.2 + 72.3, "returned 72.6; expected 115.776."),
+        (1e8 / 3, "returned 33333333.333; expected 115.776."),
+        (1 / 300, "returned 0.00333333; expected 115.776."),
+        (115.7760004, "returned 115.7760004; expected 115.77600000000001."),
+        ([1 / 3, "a"], "returned [0.333333, 'a'] (a list); expected 115.776."),
+    ],
+)
+def test_decimals_are_told_as_people_write_them(answer: Any, words: str) -> None:
+    declared = Task(
+        id="cost",
+        title="Cost",
+        read="the lesson",
+        hints=HINTS,
+        function="cost",
+        oracle=lambda shards: shards * 720 * 0.015 + 5184 * 0.014,
+        compare=Close(relative=1e-9),
+        parts=(Cases("all", 1, "must be right", ({"shards": 4},), lambda rng: {"shards": 5}),),
+    )
+    (task,) = exercise_of("test", (declared,)).tasks
+    assert words in mark_task(task, {"all": [Returned(answer)]}, attempted=True).reasons[0]
+
+
 def test_one_point_is_not_told_as_several() -> None:
     (task,) = exercise_of("test", (NAMES,)).tasks
     assert repr(ProgressView("test", [(task, None)])).endswith("not tried, 1 point")
