@@ -52,8 +52,8 @@ kinesis.create_stream(StreamName=STREAM, ShardCount=2)
 wait_until_active(kinesis, STREAM)
 
 # %% [markdown]
-# (`ResourceInUseException`? An earlier run has left the stream behind. Run the cell under *Tidy up* near the end,
-# then this one again.)
+# (`ResourceInUseException`? An earlier run has left the stream behind. Run the cells under *Tidy up* near the
+# end, then this one again.)
 #
 # Study notes may say that Kinesis is designed to *inject* data. The word is **ingest**: to take in.
 
@@ -567,7 +567,11 @@ for name in kinesis.list_streams()["StreamNames"]:
         kinesis.get_waiter("stream_not_exists").wait(StreamName=name, WaiterConfig=patience)
         print("deleted", name)
 
-switches.set("faults", rules=[])
+# %%
+from lab.control import control
+
+control().set("faults", rules=[])
+s3 = boto3.client("s3")
 for name in s3.list_buckets(Prefix="course-01-")["Buckets"]:
     s3.delete_object(Bucket=name["Name"], Key="photo-1.jpg")
     s3.delete_bucket(Bucket=name["Name"])

@@ -104,9 +104,15 @@ def judge(
     elif missing and closed:
         lost = {homes[one] in closed for one in missing}
         sign = "open_only" if lost == {True} and _all_of(closed, homes, wanted) <= missing else "one_shard"
-    elif "in_order" in broken and not repeated:
+    elif "in_order" in broken and not repeated and _sorted_by_shard(returned, homes):
         sign = "child_first"
     return Verdict(broken, sign)
+
+
+def _sorted_by_shard(returned: Sequence[str], homes: Mapping[str, str]) -> bool:
+    """Whether each shard's records, taken by themselves, are in the order of writing."""
+    shards = set(homes.values())
+    return all(_disorder([one for one in returned if homes.get(one) == shard]) is None for shard in shards)
 
 
 def _all_of(shards: frozenset[str], homes: Mapping[str, str], ids: Sequence[str]) -> set[str]:
@@ -126,4 +132,7 @@ def _disorder(ids: Sequence[str]) -> str | None:
         if hour < latest.get(device, ""):
             mixed.add(device)
         latest[device] = hour
-    return f"the records of {len(mixed)} devices are not in the order of their writing." if mixed else None
+    if not mixed:
+        return None
+    devices = "1 device" if len(mixed) == 1 else f"{len(mixed)} devices"
+    return f"the records of {devices} are not in the order of their writing."

@@ -9,6 +9,9 @@ from typing import Any, ClassVar
 
 from grader.scenarios.stage import Stage, Verdict
 
+FAULTS_END = 40
+"""Calls of PutRecords; more than any task allows."""
+
 Name = tuple[str, int]
 """An event: its device and number."""
 
@@ -19,8 +22,9 @@ class Sending:
 
     Every event is a dictionary with "device", "number" (from 1, rising for each device) and "body"; a
     record's data must be its JSON. Of the entries of each PutRecords call a part, `refused` (0 to 1), is
-    refused, drawn with `seed`. At most `most_calls` calls of PutRecord and PutRecords are allowed;
-    0 allows any number.
+    refused, drawn with `seed`, up to call number FAULTS_END: so that sending everything again comes to an end
+    too, and can be told. At most `most_calls` calls of PutRecord and PutRecords are allowed; 0 allows any
+    number.
     """
 
     devices: int
@@ -30,7 +34,7 @@ class Sending:
     refused: float = 0.2
     most_calls: int = 0
     name: ClassVar[str] = "sending"
-    criteria: ClassVar[tuple[str, ...]] = ("complete", "once", "calls", "in_order", "spread")
+    criteria: ClassVar[tuple[str, ...]] = ("complete", "once", "keyed", "calls", "in_order", "spread")
 
     def events(self) -> list[dict[str, Any]]:
         """The events as they are to be sent: the devices by turns drawn with the seed."""
@@ -51,7 +55,7 @@ class Sending:
         stream = stage.stream("events", self.shards)
         if self.refused:
             rule = {"operation": "kinesis.PutRecords", "entries": self.refused, "seed": self.seed}
-            stage.faults(rule)
+            stage.faults({**rule, "until": FAULTS_END})
         stage.call(stream_name=stream, events=events)
         calls = stage.calls()
         return self.judge(events, stage.records(stream), calls)
@@ -66,12 +70,8 @@ class Sending:
         batches = calls.get("kinesis.PutRecords", 0)
         made = batches + calls.get("kinesis.PutRecord", 0)
         stored = [(_event_of(record), record["ShardId"]) for record in records]
-        foreign = sum(event not in events for event, _ in stored)
-        if foreign:
-            broken = dict.fromkeys(
-                self.criteria, f"the stream holds {foreign} records that are no event of the list."
-            )
-            return Verdict(broken)
+        if words := _foreign(events, records):
+            return Verdict(dict.fromkeys(self.criteria, words))
         if not stored:
             return Verdict(dict.fromkeys(self.criteria, "the stream is empty."))
         copies = Counter(_name_of(event) for event, _ in stored if event is not None)
@@ -80,6 +80,11 @@ class Sending:
             broken["complete"] = f"{missing} of {len(events)} events are not in the stream."
         if doubled := copies.total() - len(copies):
             broken["once"] = f"the stream holds {doubled} copies too many."
+        keys = [str(record["PartitionKey"]) for record in records]
+        names = [str(event["device"]) for event, _ in stored if event is not None]
+        if others := sum(key != name for key, name in zip(keys, names, strict=True)):
+            held = f"{_many(others, 'record')} with another partition key than the event's device"
+            broken["keyed"] = f"the stream holds {held}."
         if self.most_calls and made > self.most_calls:
             broken["calls"] = (
                 f"it made {made} calls of PutRecord and PutRecords, where {self.most_calls} are allowed."
@@ -88,11 +93,13 @@ class Sending:
             broken["spread"] = "not more than one shard took records."
         if words := _disorder(stored):
             broken["in_order"] = words
-        return Verdict(broken, self._sign(broken, batches))
+        return Verdict(broken, self._sign(broken, batches, len(set(keys))))
 
-    def _sign(self, broken: Mapping[str, str], batches: int) -> str | None:
-        """The misconception that the behaviour shows."""
-        if "spread" in broken and "complete" not in broken:
+    def _sign(self, broken: Mapping[str, str], batches: int, keys: int) -> str | None:
+        """The misconception that the behaviour shows: a number of BATCHES was sent, with so many KEYS."""
+        if self.most_calls and "keyed" in broken and not broken.keys() & {"complete", "once", "calls"}:
+            return "not_the_device"
+        if "spread" in broken and "complete" not in broken and keys == 1:
             return "one_key"
         if "once" in broken:
             return "resends_all"
@@ -119,10 +126,23 @@ def _name_of(event: Mapping[str, Any]) -> Name:
     return event["device"], event["number"]
 
 
+def _many(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def _foreign(events: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]]) -> str | None:
+    """What is in the stream and was not to be sent, with the beginning of the first such data."""
+    found = [record["Data"] for record in records if _event_of(record) not in events]
+    if not found:
+        return None
+    held = f"{_many(len(found), 'record')} whose data is no event of the list as JSON"
+    return f"the stream holds {held}; the first begins with {found[0][:60]!r}."
+
+
 def _disorder(stored: Sequence[tuple[Mapping[str, Any] | None, str]]) -> str | None:
     """Whether a device's events lie on several shards, or a later one comes before an earlier one.
 
-    Of an event that is stored more than once the first copy counts.
+    A second copy right behind the first one is no disorder; behind later events it is.
     """
     shards: dict[str, set[str]] = {}
     order: dict[str, list[int]] = {}
@@ -131,10 +151,9 @@ def _disorder(stored: Sequence[tuple[Mapping[str, Any] | None, str]]) -> str | N
             continue
         device, number = _name_of(event)
         shards.setdefault(device, set()).add(shard)
-        if number not in order.setdefault(device, []):
-            order[device].append(number)
+        order.setdefault(device, []).append(number)
     if scattered := sum(len(found) > 1 for found in shards.values()):
-        return f"the events of {scattered} devices lie on several shards."
+        return f"the events of {_many(scattered, 'device')} lie on several shards."
     if mixed := sum(numbers != sorted(numbers) for numbers in order.values()):
-        return f"the events of {mixed} devices lie in another order than that of their numbers."
+        return f"the events of {_many(mixed, 'device')} lie in another order than that of their numbers."
     return None

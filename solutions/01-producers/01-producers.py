@@ -94,7 +94,7 @@ check("cut_batches")
 # ```
 #
 # A record's data must be its event as JSON: `json.dumps(event).encode()`. Single records of `put_records` calls are
-# refused in these runs, by the number of the call and a seed. You need not wait between attempts here.
+# refused, by the call's number and a seed. You need not wait between attempts. Task 2's cell imports what both need.
 
 # %% [markdown]
 # ### Task 2 — Send every event, and again only what was refused
@@ -143,8 +143,8 @@ check("send_all")
 # behind those that were not (*API model: PutRecords, PutRecord*).
 #
 # **Example:** device-1: 1, device-2: 1, device-1: 2 is right, and so is device-2: 1, device-1: 1, device-1: 2.
-# **Constraint:** no event is missing, and more than one shard takes records.
-# **Read:** lesson 01-producers, “Order”.
+# **Constraint:** no event is missing, none comes again behind a later one of its device, and more than one shard
+# takes records. **Read:** lesson 01-producers, “Order”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "keep_order_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -203,6 +203,7 @@ def count_sending(events, event_bytes, events_per_record):
 
 given = variant("count_sending")
 ### BEGIN SOLUTION
+# More events in a record could save only the room that is left in each record's last unit.
 my_units = count_sending(**given)["units"]
 ### END SOLUTION
 print(given)

@@ -273,8 +273,9 @@ SEND_ALL = Task(
         hidden_count=2,
     ),
     parts=(
-        Criterion(id="complete", points=3, says="must go on until every event is stored"),
+        Criterion(id="complete", points=2, says="must go on until every event is stored"),
         Criterion(id="once", points=1, says="must send again only the events that were refused"),
+        Criterion(id="keyed", points=1, says="must give each record its event's device as the partition key"),
         Criterion(
             id="calls", points=1, says="must send in batches, and stay within the 30 calls that are allowed"
         ),
@@ -292,7 +293,12 @@ SEND_ALL = Task(
         ),
         Misconception(
             id="one_by_one",
-            words="A call for each event: PutRecords takes up to 500 in one call.",
+            words="Too few events go into a call: PutRecords takes up to 500 in one.",
+        ),
+        Misconception(
+            id="not_the_device",
+            words="The partition key is not the event's device: it decides which shard takes a record, and "
+            "so which events stay together.",
         ),
     ),
     hints=(

@@ -101,8 +101,8 @@ check("replay")
 # **Rule:** `GetRecords.IteratorAgeMilliseconds` counts milliseconds. AWS warns at 50 % of the retention period; here
 # `percent`, a whole number, says how much (*developer guide: monitoring, troubleshooting consumers*).
 #
-# **Example:** `age_threshold(24, 50)` returns 43200000, which is 12 hours. **Constraint:** whole numbers, with no
-# decimal on the way. **Read:** lesson 04-retention, “Iterator age: the number that saves data”.
+# **Example:** `age_threshold(24, 50)` returns 43200000, which is 12 hours. **Constraint:** a whole number, exact in
+# every case: multiply first, divide last. **Read:** lesson 04-retention, “Iterator age: the number that saves data”.
 
 # %% [markdown]
 # **And a choice:** a stream of 30 shards, read by one application. Which alarm goes off in time when a single shard is
@@ -146,16 +146,18 @@ check("age_threshold")
 # | above 24, extended | 0.020 for each shard and hour of the month | 0.10 for each GB, from hour 24 to 168 |
 # | above 168, long-term | and 0.023 for each GB beyond hour 168 | and 0.023 for each GB beyond hour 168 |
 #
-# Use these prices (*us-east-1, list prices of autumn 2026; `lab.prices` has the source of each*). A day has 24 hours,
+# Use these prices (*us-east-1, list prices of autumn 2026; `lab.prices` has the source of each*). That the bands add
+# up above 168 hours is **this task's own rule**: a provisioned stream then pays for shards and for GB. A day has 24 hours,
 # so 60 hours of 10 GB a day are 25 GB. Only the retention is counted, not the rest of the bill.
 
 # %% [markdown]
 # **Rule:** hours = `outage_hours` × (100 + `margin_percent`) / 100, rounded up to whole hours, at least 24. Its cost in
-# each mode by the table: both bands add up above 168 hours, and the shards pay all 720 hours once it is above 24.
+# each mode by the table. Above 24 hours every shard pays all 720 hours of the month, however long the retention is.
 #
 # **Example:** `retention_plan(60, 0, 2, 100)`: 60 hours. Provisioned 2 × 720 × 0.020 = 28.80 dollars; on-demand
 # 100 × (60 − 24) / 24 = 150 GB, 15 dollars. It returns
-# `{"hours": 60, "mode": "on-demand standard", "dollars": 15.0}`. **Constraint:** dollars to the cent or finer; when
+# `{"hours": 60, "mode": "on-demand standard", "dollars": 15.0}`. Above 168 hours, with 400 in place of 60: provisioned
+# 28.80 + 100 × (400 − 168) / 24 × 0.023 = 51.03 dollars, and less than on-demand. **Constraint:** dollars to the cent or finer; when
 # both modes cost the same, `"provisioned"`. **Read:** lesson 04-retention, “What it costs”.
 
 

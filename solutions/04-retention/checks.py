@@ -247,6 +247,10 @@ def _rounds_down(outage_hours: int, margin_percent: int, shards: int, gb_per_day
     return _plan(hours, shards, gb_per_day)
 
 
+def _decimal_margin(outage_hours: int, margin_percent: int, shards: int, gb_per_day: int) -> dict[str, Any]:
+    return _plan(max(24, ceil(outage_hours * (1 + margin_percent / 100))), shards, gb_per_day)
+
+
 def _all_included(outage_hours: int, margin_percent: int, shards: int, gb_per_day: int) -> dict[str, Any]:
     hours = _needed(outage_hours, margin_percent)
     return {"hours": hours, "mode": PROVISIONED, "dollars": 0}
@@ -306,7 +310,8 @@ def _short(rng: Random) -> Arguments:
 
 
 def _long(rng: Random) -> Arguments:
-    outage, margin = rng.randint(175, 1500), rng.choice((0, 10, 20))
+    # Of a multiple of ten a tenth is whole, and decimals may miss it.
+    outage, margin = rng.choice((rng.randint(175, 1500), 10 * rng.randint(18, 150))), rng.choice((0, 10, 20))
     return _plan_case(outage, margin, rng.randint(1, 12), rng.choice((5, 10, 20, 50, 80)))
 
 
@@ -370,6 +375,12 @@ RETENTION_PLAN = Task(
             id="rounds_down",
             words="The hours are rounded down, so the last part of an hour is not covered.",
             model=_rounds_down,
+        ),
+        Misconception(
+            id="decimal_margin",
+            words="An hour too many: 1.1 is not exact in binary, and 700 * (1 + 10 / 100) comes to a little "
+            "more than 770. Multiply whole numbers first, and divide by 100 last.",
+            model=_decimal_margin,
         ),
         Misconception(
             id="forgets_margin",
@@ -477,6 +488,11 @@ def _never_lost(ages: list[int], retention_hours: int) -> int | None:
     return floor((retention_hours * 60 - ages[-1]) / growth) if growth > 0 else None
 
 
+def _none_first(ages: list[int], retention_hours: int) -> int | None:
+    growth = _growth(ages)
+    return _loss(ages, retention_hours, growth) if growth > 0 else None
+
+
 def _ages(rng: Random, growth: int, first: int) -> list[int]:
     """Hourly ages in minutes that grow by GROWTH an hour on the whole, and unevenly."""
     steps = rng.randint(4, 8)
@@ -496,9 +512,12 @@ def _growing(rng: Random) -> Arguments:
 
 
 def _not_growing(rng: Random) -> Arguments:
-    """A reader that catches up or keeps its distance, or one that has lost records already."""
+    """A reader that catches up or keeps its distance, or one that is too late, catching up or not."""
     retention = rng.choice((24, 36, 48))
-    kind = rng.randrange(3)
+    kind = rng.randrange(4)
+    if kind == 3:
+        first = retention * 60 + rng.randint(100, 300)
+        return {"ages": _ages(rng, -rng.randint(3, 10), first), "retention_hours": retention}
     if kind == 0:
         return {"ages": _ages(rng, -rng.randint(5, 40), rng.randint(400, 1200)), "retention_hours": retention}
     if kind == 1:
@@ -539,6 +558,7 @@ HOURS_UNTIL_LOSS = Task(
                 _series(24, 700, 610, 555, 480),
                 _series(24, 300, 310, 295, 300),
                 _series(24, 1300, 1352, 1401, 1460),
+                _series(24, 1530, 1502, 1488),
             ),
             hidden=_not_growing,
         ),
@@ -581,6 +601,12 @@ HOURS_UNTIL_LOSS = Task(
             words="A reader that catches up, or keeps its distance, gets a number of hours: it loses "
             "nothing. Return None.",
             model=_never_none,
+        ),
+        Misconception(
+            id="none_first",
+            words="A reader that catches up while its age is above the retention gets None: it still loses "
+            "records. Ask about the retention first. Return 0.",
+            model=_none_first,
         ),
         Misconception(
             id="never_lost",

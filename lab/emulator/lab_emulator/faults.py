@@ -10,7 +10,7 @@ So a busy machine and a quiet one see the same faults. A plan is a list of rules
 `requests` counts the calls of that operation from 1, since the plan was set; `rate` (0 to 1) is drawn for
 each call from the seed. `after` (Kinesis only): the call takes effect and its answer is lost, which is how
 a retry stores a record twice. `entries`: single records of a PutRecords that succeeds as a whole; their
-`ErrorCode` is the rule's error.
+`ErrorCode` is the rule's error. `until`: the last call that a rule may strike; later ones all succeed.
 """
 
 import os
@@ -23,7 +23,7 @@ from localstack.aws.api import CommonServiceException, RequestContext
 from lab.control_token import HEADER, opens
 from lab_emulator.accounts import ACCOUNTS, Account
 
-KNOWN = {"operation", "error", "requests", "rate", "seed", "after", "entries"}
+KNOWN = {"operation", "error", "requests", "rate", "seed", "after", "entries", "until"}
 FAULTS_OF_THE_SERVER = ("InternalFailure", "InternalServerError", "ServiceUnavailable")
 
 
@@ -38,6 +38,7 @@ class Rule:
     seed: int = 0
     after: bool = False
     entries: float = 0.0
+    until: int | None = None
     seen: int = 0
 
     def strikes(self, number: int) -> bool:
@@ -68,6 +69,8 @@ def rule(told: Any) -> Rule:
         value = getattr(made, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
             raise ValueError(f"{name} is a part from 0 to 1, not {value!r}")
+    if made.until is not None and (isinstance(made.until, bool) or not isinstance(made.until, int)):
+        raise ValueError(f"until is the number of a call, not {made.until!r}")
     if made.after and not made.operation.startswith("kinesis."):
         raise ValueError("only Kinesis calls can fail after they took effect")
     if made.entries and made.operation != "kinesis.PutRecords":
@@ -113,6 +116,8 @@ def _fate(account: Account, name: str, request: Any) -> Fate:
             if one.operation != name:
                 continue
             one.seen += 1
+            if one.until is not None and one.seen > one.until:
+                continue
             if one.strikes(one.seen):
                 fate.error, fate.after = _error(one.error), one.after
             elif one.entries:

@@ -49,12 +49,20 @@ def test_exactly_the_window_breaks_nothing_in_any_order_of_the_devices(returned:
         ([*WANTED, "device-1/09/7"], {"exact"}, None),
         (WANTED + WANTED[-1:], {"once"}, None),
         (ids(1, 3, 4, 1, 2) + ids(2, 1, 2, 3, 4), {"in_order"}, "child_first"),
+        (ids(1, 2, 1, 3, 4) + ids(2, 1, 2, 3, 4), {"in_order"}, None),
     ],
 )
 def test_what_went_wrong_is_seen(returned: list[str], broken: set[str], sign: str | None) -> None:
     verdict = judge(WRITTEN, WINDOW, returned, frozenset({OLD}))
     assert set(verdict.broken) == broken
     assert verdict.sign == sign
+
+
+def test_devices_are_counted_in_words() -> None:
+    told = judge(WRITTEN, WINDOW, ids(1, 2, 1, 3, 4) + ids(2, 1, 2, 3, 4)).broken["in_order"]
+    assert told.startswith("the records of 1 device are not")
+    told = judge(WRITTEN, WINDOW, ids(1, 2, 1, 3, 4) + ids(2, 2, 1, 3, 4)).broken["in_order"]
+    assert told.startswith("the records of 2 devices are not")
 
 
 @pytest.mark.parametrize("returned", [None, "device-1/01/0", [1], [], ids(1, 5)])

@@ -17,9 +17,18 @@ def stored(events: Iterable[Mapping[str, Any]], shard: str | None = None) -> lis
     """Records as the stage gives them, of each shard in order: a device's on one of two shards."""
     homes = {device: f"shard-{n % 2}" for n, device in enumerate(sorted({e["device"] for e in EVENTS}))}
     found = [
-        {"Data": json.dumps(event).encode(), "ShardId": shard or homes[event["device"]]} for event in events
+        {
+            "Data": json.dumps(event).encode(),
+            "PartitionKey": event["device"],
+            "ShardId": shard or homes[event["device"]],
+        }
+        for event in events
     ]
     return sorted(found, key=lambda record: str(record["ShardId"]))
+
+
+def keyed(key: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [record | {"PartitionKey": key} for record in records]
 
 
 def judged(records: list[dict[str, Any]], calls: int = 3, call: str = "PutRecords") -> Verdict:
@@ -41,9 +50,11 @@ def test_all_events_once_and_in_order_break_nothing() -> None:
     ("records", "calls", "broken", "sign"),
     [
         (stored(EVENTS[:-2]), 3, {"complete"}, "ignores_failures"),
-        (stored([*EVENTS, EVENTS[0]]), 3, {"once"}, "resends_all"),
+        (stored([EVENTS[0], *EVENTS]), 3, {"once"}, "resends_all"),
+        (stored([*EVENTS, EVENTS[0]]), 3, {"once", "in_order"}, "resends_all"),
+        (keyed("other", stored(EVENTS)), 3, {"keyed"}, "not_the_device"),
         (stored(EVENTS), 11, {"calls"}, "one_by_one"),
-        (stored(EVENTS, "shard-0"), 3, {"spread"}, "one_key"),
+        (stored(EVENTS, "shard-0"), 3, {"spread"}, None),
         (stored(EVENTS[::-1]), 3, {"in_order"}, "batch_order"),
         (stored(EVENTS[::2], "shard-0") + stored(EVENTS[1::2], "shard-1"), 3, {"in_order"}, "scattered"),
         ([], 0, set(RUN.criteria), None),
@@ -61,12 +72,24 @@ def test_only_batches_put_an_order_down_to_batches() -> None:
     assert judged(stored(EVENTS[::-1]), 9, "PutRecord").sign is None
 
 
-def test_a_second_copy_does_not_spoil_the_order() -> None:
-    assert "in_order" not in judged(stored([*EVENTS, EVENTS[0]])).broken
+def test_one_key_for_all_is_told_where_any_key_may_be_chosen() -> None:
+    ordering = Sending(devices=3, each=4, seed=5, shards=2)
+    records = keyed("same", stored(EVENTS, "shard-0"))
+    assert ordering.judge(EVENTS, records, {"kinesis.PutRecord": 12}).sign == "one_key"
+
+
+@pytest.mark.parametrize(("devices", "words"), [(1, "1 device lie"), (3, "3 devices lie")])
+def test_devices_are_counted_in_words(devices: int, words: str) -> None:
+    some = sorted({event["device"] for event in EVENTS})[:devices]
+    mixed = [event for event in EVENTS if event["device"] not in some]
+    mixed += [event for event in EVENTS[::-1] if event["device"] in some]
+    assert words in judged(stored(mixed)).broken["in_order"]
 
 
 @pytest.mark.parametrize("data", [b"no JSON", b"[]", b'{"device": "device-0", "number": 1}'])
 def test_records_that_are_no_event_break_everything(data: bytes) -> None:
-    verdict = judged([*stored(EVENTS), {"Data": data, "ShardId": "shard-0"}])
+    verdict = judged([*stored(EVENTS), {"Data": data, "PartitionKey": "device-0", "ShardId": "shard-0"}])
     assert set(verdict.broken) == set(RUN.criteria)
-    assert "1 records that are no event" in verdict.broken["complete"]
+    told = verdict.broken["complete"]
+    assert told.startswith("the stream holds 1 record whose data is no event of the list as JSON")
+    assert repr(data[:60]) in told

@@ -80,6 +80,14 @@ def test_single_entries_can_be_throttled(kinesis: Any, control: Control) -> None
     assert all(one["ErrorMessage"].startswith("Rate exceeded for shard shardId-") for one in failed)
 
 
+def test_a_rule_can_come_to_an_end(kinesis: Any, control: Control) -> None:
+    create(kinesis)
+    control.set("faults", rules=[{"operation": "kinesis.PutRecords", "entries": 1, "until": 2}])
+    records = [{"Data": b"x", "PartitionKey": "k"}] * 3
+    answers = [kinesis.put_records(StreamName="orders", Records=records) for _ in range(3)]
+    assert [answer["FailedRecordCount"] for answer in answers] == [3, 3, 0]
+
+
 def test_a_lost_answer_makes_botocore_store_a_record_twice(
     fresh_account: Mapping[str, str], control: Control
 ) -> None:
@@ -112,6 +120,7 @@ def test_other_services_have_faults_too(fresh_account: Mapping[str, str], contro
         ({"operation": "kinesis.PutRecord", "requests": 3}, "counted from 1"),
         ({"operation": "s3.PutObject", "after": True}, "only Kinesis calls"),
         ({"operation": "kinesis.PutRecord", "entries": 0.5}, "only kinesis.PutRecords has entries"),
+        ({"operation": "kinesis.PutRecords", "until": "late"}, "until is the number of a call, not 'late'"),
     ],
 )
 def test_a_bad_rule_is_explained(control: Control, rule: Any, says: str) -> None:

@@ -8,7 +8,7 @@ def send_all(stream_name, events):
     records = [{"PartitionKey": event["device"], "Data": json.dumps(event).encode()} for event in events]
     for start in range(0, len(records), 500):
         batch = records[start : start + 500]
-        for _ in range(4):
+        while True:
             answer = kinesis.put_records(StreamName=stream_name, Records=batch)
             if answer["FailedRecordCount"] == 0:
                 break
