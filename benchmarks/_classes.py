@@ -123,7 +123,7 @@ class Race:
     ours: list[Taken] = field(default_factory=list)
     """For each submission of MANY, with the start."""
 
-    def run(self, before: Callable[[], None] = lambda: None) -> None:
+    def run(self, before: Callable[[], object] = lambda: None) -> None:
         for number in range(self.rounds):
             self.both.fill(self.sample)
             before()

@@ -32,7 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give xdist its groups: 3.8 marks a test's `_nodeid`, which pytest 9.2 does not read any more."""
+    """Begin with long tests, so that none goes on alone at the end; and give xdist its groups.
+
+    xdist 3.8 marks a test's `_nodeid`, which pytest 9.2 does not read any more.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if not getattr(config.option, "loadgroup", False):
         return
     for item in items:

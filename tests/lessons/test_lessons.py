@@ -17,6 +17,7 @@ def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lesson", READY)
 def test_outputs_are_true(lesson: str, jupyter: Mapping[str, str], tmp_path: Path) -> None:
     cells = compare_by_nbval(COURSE / f"{lesson}.ipynb", jupyter, tmp_path)
