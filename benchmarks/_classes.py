@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -18,12 +17,13 @@ from grader import sandbox
 from grader.alembic_path import with_own_commands
 
 ROOT = Path(__file__).resolve().parents[1]
+LOOK = 3.0
 NBGRADER = (sys.executable, "-m", "nbgrader")
 
 
 @dataclass(frozen=True)
 class Taken:
-    """Seconds on the clock, and of the processors by all processes of a command."""
+    """Seconds on the clock, and seconds that the machine's processors were busy meanwhile, with whatever."""
 
     clock: float
     processor: float
@@ -37,8 +37,11 @@ class Taken:
 
 
 def _processor() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    """Of the whole machine since it started: what a process took is lost where nobody waits for its end."""
+    user, nice, system, _idle, _waiting, interrupts, soft = (
+        int(ticks) for ticks in Path("/proc/stat").read_text().split()[1:8]
+    )
+    return (user + nice + system + interrupts + soft) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -102,6 +105,14 @@ def sandboxed() -> None:
     """Exit where there is no sandbox: what is measured is the grader with it."""
     if sandbox.tier() != "full":
         sys.exit("This machine gives no sandbox (grader doctor says why); the measurement is of one with it.")
+
+
+def others() -> str:
+    """How busy the machine is with other things, looked at for LOOK seconds: a rate is worth so much less."""
+    before = _processor()
+    time.sleep(LOOK)
+    share = (_processor() - before) / LOOK / (os.cpu_count() or 1)
+    return f"{os.cpu_count()} processors, {share:.0%} of them in use by others"
 
 
 def spread(values: Sequence[float], digits: int = 0) -> str:

@@ -13,7 +13,7 @@ from statistics import median
 import boto3
 import nbformat
 
-from benchmarks._classes import ROOT, Class, Race, sandboxed, spread
+from benchmarks._classes import ROOT, Class, Race, others, sandboxed, spread
 from grader.compose import compose
 from grader.release import release
 from lab.control import control_of
@@ -126,10 +126,7 @@ def measure(lab: Instance, folder: Path) -> None:
     both.command("nbgrader", "generate_assignment", ASSIGNMENT, "--create", "--force")
     wipe = control_of(lab, LEARNER_ACCOUNT)
     aws = aws_seconds(known.endpoint)
-    print(
-        "with the lab, six Kinesis calls or more in each notebook, sandbox on",
-        flush=True,
-    )
+    print(f"with the lab, six Kinesis calls or more in each notebook, sandbox on; {others()}", flush=True)
     race = Race(both, SAMPLE, MANY, ROUNDS)
     race.run(before=lambda: wipe.set("wipe"))
     race.tell(10)
