@@ -14,9 +14,10 @@ from grader.compose import compose
 ASSIGNMENT = "02-shards"
 SAMPLE = 6
 ROUNDS = 3
-SIZES = (10, 100, 1000)
-WORKERS = (1, 2)
-MANY = 200
+MANY = 1000
+SIZES = (10, 100)
+WORKERS = (1, 2, 3)
+FOR_WORKERS = 200
 
 
 def shards(folder: Path) -> Class:
@@ -46,13 +47,13 @@ def grow(both: Class, theirs: float) -> None:
     """The rate by number of submissions, and by workers. THEIRS: nbgrader's seconds for each."""
     for size in SIZES:
         both.fill(size)
-        taken = [both.ours().each(size) for _ in range(ROUNDS if size < 1000 else 1)]
+        taken = [both.ours().each(size) for _ in range(ROUNDS)]
         ratio = theirs / median(one.clock for one in taken)
         print(f"  {size} submissions: {told(taken)}, start included: ratio {ratio:.0f}", flush=True)
-    both.fill(MANY)
+    both.fill(FOR_WORKERS)
     for workers in WORKERS:
-        taken = [both.ours("--workers", str(workers)).each(MANY) for _ in range(ROUNDS)]
-        print(f"  {MANY} submissions, {workers} worker(s): {told(taken)}", flush=True)
+        taken = [both.ours("--workers", str(workers)).each(FOR_WORKERS) for _ in range(ROUNDS)]
+        print(f"  {FOR_WORKERS} submissions, {workers} worker(s): {told(taken)}", flush=True)
 
 
 if __name__ == "__main__":
