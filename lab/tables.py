@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from lab.hash_space import is_open, range_of
 from lab.shard_words import Shard, parents_of, percent, shard_number
 
+LEFT, RIGHT = ' style="text-align: left"', ' style="text-align: right"'
+"""JupyterLab sets every cell that says nothing to the right, words too."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -17,10 +20,15 @@ class Table:
     rows: Sequence[Sequence[object]]
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.columns)
+        columns = zip(self.columns, map(self._side, range(len(self.columns))), strict=True)
+        head = "".join(f'<th scope="col"{style}>{html.escape(name)}</th>' for name, style in columns)
         body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in self.rows)
         caption = f"<caption>{html.escape(self.caption)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _side(self, column: int) -> str:
+        """The style of a column's heading: it stands over what is below it."""
+        return RIGHT if self.rows and all(_is_number(row[column]) for row in self.rows) else LEFT
 
     def __repr__(self) -> str:
         grid = [list(self.columns), *([str(value) for value in row] for row in self.rows)]
@@ -36,7 +44,7 @@ def _is_number(value: object) -> bool:
 
 
 def _cell(value: object) -> str:
-    style = ' style="text-align: right"' if _is_number(value) else ""
+    style = RIGHT if _is_number(value) else LEFT
     unbroken = html.escape(str(value)).replace(" ", "&nbsp;")
     return f"<td{style}>{unbroken}</td>"
 

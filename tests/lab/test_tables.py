@@ -8,10 +8,11 @@ def test_text_is_aligned_and_html_escaped() -> None:
     table = Table("Needs", ("job", "shards"), [("a <b>", 5), ("longer name", 12)])
     assert repr(table) == "Needs\njob          shards\na <b>             5\nlonger name      12"
     page = table._repr_html_()
-    assert "<td>a&nbsp;&lt;b&gt;</td>" in page
+    assert '<td style="text-align: left">a&nbsp;&lt;b&gt;</td>' in page
     assert '<td style="text-align: right">12</td>' in page
     assert page.startswith("<table><caption>Needs</caption>")
-    assert '<th scope="col">job</th>' in page
+    assert '<th scope="col" style="text-align: left">job</th>' in page
+    assert '<th scope="col" style="text-align: right">shards</th>' in page
 
 
 def test_table_without_rows() -> None:
