@@ -779,8 +779,11 @@ question("07-security", "trail-limits")
 # IAM off first, so that the next lesson needs no policy; then the roles, the key, the streams.
 
 # %%
+from lab.control import control
+
 control().set("endpoint_policy", policy=None)
 iam.enforce(False)
+identities = boto3.client("iam")
 for name in sorted(role["RoleName"] for role in identities.list_roles()["Roles"]):
     if name.startswith("course-07-"):
         for policy in identities.list_role_policies(RoleName=name)["PolicyNames"]:
@@ -789,11 +792,15 @@ for name in sorted(role["RoleName"] for role in identities.list_roles()["Roles"]
         print("deleted", name)
 
 # %%
+kms = boto3.client("kms")
 for key in kms.list_keys()["Keys"]:
     about = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
     if about["Description"].startswith("course-07") and about["KeyState"] == "Enabled":
         kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
         print("a key: scheduled for deletion")
+
+# %%
+patience = {"Delay": 1, "MaxAttempts": 60}
 for name in kinesis.list_streams()["StreamNames"]:
     if name.startswith("course-07-"):
         kinesis.delete_stream(StreamName=name)

@@ -1,5 +1,7 @@
 """What every lesson keeps to, as functions from a notebook to the list of what is wrong with it."""
 
+import ast
+import builtins
 import re
 from pathlib import Path
 from typing import Any
@@ -125,6 +127,35 @@ def knowledge_checks(notebook: nbformat.NotebookNode) -> list[str]:
     return [] if 3 <= len(asked) <= 6 else [f"{len(asked)} knowledge checks, where 3 to 6 belong"]
 
 
+def _names(statements: list[ast.stmt], context: type[ast.expr_context]) -> set[str]:
+    nodes = [node for statement in statements for node in ast.walk(statement)]
+    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+    if context is ast.Load:
+        return names
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    return names | {(one.asname or one.name).split(".")[0] for node in imports for one in node.names}
+
+
+def tidy_up_alone(notebook: nbformat.NotebookNode) -> list[str]:
+    """In a new kernel whose first CreateStream was refused, *Tidy up* has all that it needs."""
+    bound = set(dir(builtins))
+    for cell in _cells(notebook, "code"):
+        statements = ast.parse(cell.source).body
+        made = [n for n, one in enumerate(statements) if "create_stream(" in ast.unparse(one)]
+        bound |= _names(statements[: made[0]] if made else statements, ast.Store)
+        if made:
+            break
+    heading, missing = "", set[str]()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            heading = next((line for line in cell.source.splitlines() if line.startswith("## ")), heading)
+        elif heading == "## Tidy up":
+            statements = ast.parse(cell.source).body
+            bound |= _names(statements, ast.Store)
+            missing |= _names(statements, ast.Load) - bound
+    return [f"*Tidy up* needs {name}, which a new kernel has not yet made" for name in sorted(missing)]
+
+
 def links(notebook: nbformat.NotebookNode, folder: Path) -> list[str]:
     """Links to files, from the folder where the notebook is."""
     text = "\n".join(cell.source for cell in _cells(notebook, "markdown"))
@@ -142,4 +173,5 @@ WITHOUT_INDEX = (
     no_waiting_by_the_clock,
     few_ignored,
     knowledge_checks,
+    tidy_up_alone,
 )

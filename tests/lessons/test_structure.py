@@ -146,6 +146,11 @@ def ask_nothing(notebook: Notebook) -> None:
         cell.source = cell.source.replace("question(", "answer(")
 
 
+def tidy_up_with_a_later_name(notebook: Notebook) -> None:
+    (last,) = [n for n, cell in enumerate(notebook.cells) if cell.source.startswith("## Tidy up")]
+    notebook.cells[last + 1].source += "\nanswer"
+
+
 def name_two_prices(notebook: Notebook) -> None:
     notebook.cells[0].source += "\n| $0.015 an hour | $0.014 a million |"
 
@@ -164,6 +169,7 @@ def name_two_prices(notebook: Notebook) -> None:
         (rules.no_waiting_by_the_clock, sleep),
         (rules.few_ignored, ignore_three),
         (rules.knowledge_checks, ask_nothing),
+        (rules.tidy_up_alone, tidy_up_with_a_later_name),
     ],
 )
 def test_rule_refuses(rule: Callable[[Notebook], list[str]], damage: Damage) -> None:
