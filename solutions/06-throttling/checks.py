@@ -149,7 +149,7 @@ DELIVER = Task(
             Delivery(events=80, keys=8, seed=6, most_calls=3, refused=0.5, scarce=True),
         ),
         hidden=_hidden_delivery,
-        hidden_count=3,
+        hidden_count=2,
         seconds=40,
     ),
     parts=(

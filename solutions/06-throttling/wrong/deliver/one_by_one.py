@@ -10,5 +10,9 @@ def entries(events):
 
 
 def deliver(stream_name, events, most_calls):
-    for event in events:
-        kinesis.put_record(StreamName=stream_name, **entries([event])[0])
+    for start in range(0, len(events), 500):
+        batch = entries(events[start : start + 500])
+        answer = kinesis.put_records(StreamName=stream_name, Records=batch)
+        for record, entry in zip(batch, answer["Records"], strict=True):
+            if "ErrorCode" in entry:
+                kinesis.put_record(StreamName=stream_name, **record)
