@@ -559,6 +559,7 @@ HOURS_UNTIL_LOSS = Task(
                 _series(24, 300, 310, 295, 300),
                 _series(24, 1300, 1352, 1401, 1460),
                 _series(24, 1530, 1502, 1488),
+                _series(24, 1466, 1451, 1440),
             ),
             hidden=_not_growing,
         ),
