@@ -51,10 +51,12 @@ def become_learner(
         sandbox.set_limits()
     os.environ.clear()
     os.environ.update(request["environment"])
-    for name, content in {**ready.files, **request["files"]}.items():
+    given = {name: text.encode() for name, text in request["files"].items()}
+    for name, content in {**ready.files, **given}.items():
         file = Path(name)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content, encoding="utf-8")
+        if "/" in name:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
     renew_seeds()
     sys.argv = ["notebook"]
     sys.path.insert(0, "")
@@ -110,7 +112,7 @@ class Ready:
     """What every fork has from the beginning."""
 
     shell: Any
-    files: Mapping[str, str]
+    files: Mapping[str, bytes]
     """By their names, for the working folder."""
 
 
@@ -139,7 +141,7 @@ def make_ready(shell: Any, needs: Needs) -> Ready:
     # What is there now stays: a collection in a fork would touch, and so copy, all of its pages.
     gc.collect()
     gc.freeze()
-    return Ready(shell, {FILE_NAME: needs.exercise} if needs.exercise else {})
+    return Ready(shell, {FILE_NAME: needs.exercise.encode()} if needs.exercise else {})
 
 
 def read_models(services: Iterable[str]) -> None:
