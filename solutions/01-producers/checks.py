@@ -288,7 +288,7 @@ SEND_ALL = Task(
         ),
         Misconception(
             id="resends_all",
-            words="Records that were stored are sent again, so the stream holds them twice: the answer's "
+            words="Records that were stored are sent again, and the stream holds copies: the answer's "
             "entries stand in the order of your records, so take only those whose entry has an ErrorCode.",
         ),
         Misconception(
