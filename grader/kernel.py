@@ -28,6 +28,11 @@ PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 SECCOMP_MODE_FILTER = 2
 
 _libc = ctypes.CDLL(None, use_errno=True)
+# Looked up here, once, and not in each process that is forked later.
+_unshare, _setns, _capset = _libc.unshare, _libc.setns, _libc.capset
+_unshare.argtypes, _setns.argtypes = [ctypes.c_int], [ctypes.c_int, ctypes.c_int]
+_prctl = _libc.prctl
+_prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
 MACHINE: Final = platform.machine()
 
 
@@ -39,17 +44,16 @@ def _checked(result: int, what: str) -> int:
 
 
 def unshare(flags: int) -> None:
-    _checked(_libc.unshare(ctypes.c_int(flags)), "unshare")
+    _checked(_unshare(flags), "unshare")
 
 
 def setns(namespace: int) -> None:
     """Into the namespace that the descriptor stands for; one of process ids: for what is forked from here."""
-    _checked(_libc.setns(ctypes.c_int(namespace), ctypes.c_int(0)), "setns")
+    _checked(_setns(namespace, 0), "setns")
 
 
-def prctl(option: int, value: int = 0) -> None:
-    zero = ctypes.c_ulong(0)
-    _checked(_libc.prctl(option, ctypes.c_ulong(value), zero, zero, zero), f"prctl {option}")
+def prctl(option: int, value: int = 0, more: int = 0) -> None:
+    _checked(_prctl(option, value, more, 0, 0), "prctl")
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
@@ -95,10 +99,12 @@ def bound_capabilities() -> None:
             raise
 
 
+_OWN_CAPABILITIES: Final = struct.pack("Ii", 0x20080522, 0)
+
+
 def drop_capabilities() -> None:
     """None is left."""
-    header = ctypes.create_string_buffer(struct.pack("Ii", 0x20080522, 0))
-    _checked(_libc.capset(header, ctypes.create_string_buffer(24)), "capset")
+    _checked(_capset(_OWN_CAPABILITIES, bytes(24)), "capset")
 
 
 # --- seccomp -----------------------------------------------------------------------------------------
@@ -168,8 +174,12 @@ def _only_for(call: int, body: list[bytes]) -> list[bytes]:
     return [_instruction(_EQUAL, call, 0, len(body)), *body]
 
 
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
+
+
 @functools.cache
-def seccomp_filter() -> bytes:
+def seccomp_filter() -> _Program:
     """A deny list like the container engines': no kernel administration, no spying, no new namespaces.
 
     And no memory that belongs to no process (memfd, System V), which the guard could not count.
@@ -209,18 +219,11 @@ def seccomp_filter() -> bytes:
     # Each of the three jumps over those that follow it and over the refusal.
     families = [_instruction(_EQUAL, family, 3 - place) for place, family in enumerate(FAMILIES)]
     program += _only_for(calls["socket"], [first, *families, _refuse(errno.EAFNOSUPPORT), allow])
-    return b"".join([*program, allow])
+    whole = b"".join([*program, allow])
+    return _Program(len(whole) // 8, whole)
 
 
-class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
-
-
-def apply_seccomp(program: bytes) -> None:
+def apply_seccomp(program: _Program) -> None:
     """From here on, for this process and all that it starts."""
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    buffer = ctypes.create_string_buffer(program, len(program))
-    description = _Program(len(program) // 8, ctypes.cast(buffer, ctypes.c_char_p))
-    zero = ctypes.c_ulong(0)
-    mode = ctypes.c_ulong(SECCOMP_MODE_FILTER)
-    _checked(_libc.prctl(PR_SET_SECCOMP, mode, ctypes.byref(description), zero, zero), "seccomp")
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(program))
