@@ -105,8 +105,9 @@ def out_of_step(root: Path) -> list[str]:
     development = locked(root, "development")
     for smaller in ("learner", "distributed"):
         for larger in ("distributed", "development"):
+            whole = locked(root, larger)
             for name, versions in locked(root, smaller).items():
-                if (other := locked(root, larger).get(name)) != versions:
+                if (other := whole.get(name)) != versions:
                     found.append(f"{larger}.txt has {name} {other}, {smaller}.txt {versions}")
     for requirement in map(Requirement, learner["dependency-groups"]["development"]):
         if canonicalize_name(requirement.name) not in development:
