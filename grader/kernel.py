@@ -28,11 +28,15 @@ PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 SECCOMP_MODE_FILTER = 2
 
 _libc = ctypes.CDLL(None, use_errno=True)
-# Looked up here, once, and not in each process that is forked later.
-_unshare, _setns, _capset = _libc.unshare, _libc.setns, _libc.capset
-_unshare.argtypes, _setns.argtypes = [ctypes.c_int], [ctypes.c_int, ctypes.c_int]
-_prctl = _libc.prctl
-_prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
+# Looked up here, once, and not in each process that is forked later. Other systems have none of them.
+for _name, _takes in {
+    "unshare": [ctypes.c_int],
+    "setns": [ctypes.c_int, ctypes.c_int],
+    "capset": [ctypes.c_char_p, ctypes.c_char_p],
+    "prctl": [ctypes.c_int, *[ctypes.c_ulong] * 4],
+}.items():
+    if hasattr(_libc, _name):
+        getattr(_libc, _name).argtypes = _takes
 MACHINE: Final = platform.machine()
 
 
@@ -44,16 +48,16 @@ def _checked(result: int, what: str) -> int:
 
 
 def unshare(flags: int) -> None:
-    _checked(_unshare(flags), "unshare")
+    _checked(_libc.unshare(flags), "unshare")
 
 
 def setns(namespace: int) -> None:
     """Into the namespace that the descriptor stands for; one of process ids: for what is forked from here."""
-    _checked(_setns(namespace, 0), "setns")
+    _checked(_libc.setns(namespace, 0), "setns")
 
 
 def prctl(option: int, value: int = 0, more: int = 0) -> None:
-    _checked(_prctl(option, value, more, 0, 0), "prctl")
+    _checked(_libc.prctl(option, value, more, 0, 0), "prctl")
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
@@ -104,7 +108,7 @@ _OWN_CAPABILITIES: Final = struct.pack("Ii", 0x20080522, 0)
 
 def drop_capabilities() -> None:
     """None is left."""
-    _checked(_capset(_OWN_CAPABILITIES, bytes(24)), "capset")
+    _checked(_libc.capset(_OWN_CAPABILITIES, bytes(24)), "capset")
 
 
 # --- seccomp -----------------------------------------------------------------------------------------

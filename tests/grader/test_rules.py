@@ -4,6 +4,8 @@ import enum
 import json
 import socket
 import struct
+import subprocess
+import sys
 from random import Random
 from typing import Any
 
@@ -174,3 +176,20 @@ def test_a_misconception_that_no_case_shows_is_the_author_s_error() -> None:
     )  # fmt: skip
     with pytest.raises(AuthoringError, match="same"):
         hidden_cases(task, b"seed")
+
+
+ELSEWHERE = """
+import ctypes
+class Elsewhere(ctypes.CDLL):
+    def __getattr__(self, name):
+        raise AttributeError(name)
+ctypes.CDLL = Elsewhere
+import grader.cli, grader.notebook, grader.process
+from grader import kernel
+assert not hasattr(kernel._libc, "unshare"), "the control: none of Linux's calls is there"
+"""
+
+
+def test_the_grader_can_be_imported_where_linux_s_calls_are_not() -> None:
+    """On macOS a learner's `check` and `grader mark` work, without the sandbox."""
+    subprocess.run([sys.executable, "-c", ELSEWHERE], check=True, timeout=60)
