@@ -6,11 +6,9 @@ gets an answer that says so, and the others are graded.
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -20,7 +18,7 @@ from types import TracebackType
 
 from grader.jobs import Answer, Job, Setup
 from grader.task import AuthoringError
-from grader.worker import READY, REFUSED, UNFIT
+from grader.worker import READY, REFUSED, SCRATCH, UNFIT, remove
 
 ATTEMPTS = 3
 """How often a submission is tried when the fault is ours, before its line says so."""
@@ -40,9 +38,8 @@ class Worker:
     def __init__(self, setup: Setup) -> None:
         """Starts it; it is ready when it says so (`heard`)."""
         self.connection, theirs = Pipe()
-        self._scratch = tempfile.mkdtemp(prefix="grader-")
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "grader.worker", str(theirs.fileno()), self._scratch],
+            [sys.executable, "-P", "-m", "grader.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -51,6 +48,7 @@ class Worker:
         theirs.close()
         self.job: Job | None = None
         self.ready = False
+        self._scratch: str | None = None
         with contextlib.suppress(OSError):  # it ended already: `heard` will tell
             self.connection.send_bytes(setup.encoded())
 
@@ -64,7 +62,7 @@ class Worker:
             self.connection.send_bytes(job.encoded())
 
     def heard(self) -> Answer | None:
-        """Its answer; None for a worker that has become ready. Waits for it.
+        """Its answer; None for a worker that is about to be `ready`. Waits for it.
 
         Raises WorkerEnded, and AuthoringError when the assignment cannot be graded.
         """
@@ -76,6 +74,9 @@ class Worker:
             raise WorkerEnded(raw.removeprefix(UNFIT).decode())
         if raw.startswith(REFUSED):
             raise AuthoringError(raw.removeprefix(REFUSED).decode())
+        if raw.startswith(SCRATCH):
+            self._scratch = os.fsdecode(raw.removeprefix(SCRATCH))
+            return None
         if raw == READY:
             self.ready = True
             return None
@@ -98,8 +99,12 @@ class Worker:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+        with contextlib.suppress(WorkerEnded, AuthoringError, OSError):
+            if self._scratch is None and self.connection.poll():
+                self.heard()
         self.connection.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._scratch is not None:
+            remove(self._scratch)
 
 
 @dataclass

@@ -83,7 +83,8 @@ def _ready(setup: bytes) -> Worker:
         _KEPT.setup = setup
         _KEPT.worker = Worker(replace(Setup.decoded(setup), root=os.environ[COURSE]))
         try:
-            _KEPT.worker.heard()
+            while not _KEPT.worker.ready:
+                _KEPT.worker.heard()
             return _KEPT.worker
         except WorkerEnded:
             _end()

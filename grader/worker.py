@@ -1,8 +1,8 @@
 """A worker process: grades the submissions that come through its connection, one after the other.
 
 It ends when the other end of the connection does, however that ended and whatever it is doing; all that it
-started ends with it. (Not by PR_SET_PDEATHSIG, which fires when the *thread* ends that started a process:
-who starts workers may do so from any thread.)
+started ends with it, and its scratch folder goes. (Not by PR_SET_PDEATHSIG, which fires when the *thread*
+ends that started a process: who starts workers may do so from any thread.)
 """
 
 import contextlib
@@ -13,7 +13,9 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from grader.jobs import Job, Setup
 
@@ -21,6 +23,31 @@ READY = b"ready"
 REFUSED = b"refused "
 UNFIT = b"unfit "
 """As it is now: another process may be fit."""
+SCRATCH = b"scratch "
+"""Its folder for what nobody needs afterwards, should it not come to removing it."""
+REMOVE_SECONDS = 1.0
+
+
+def remove(folder: str) -> None:
+    """A folder that a process killed a moment ago may still be making a file in."""
+    end = time.monotonic() + REMOVE_SECONDS
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        if not Path(folder).exists() or time.monotonic() > end:
+            return
+        time.sleep(0.01)
+
+
+def tidy(scratch: str) -> None:
+    """End what this process started, however far that has come, then remove what it wrote."""
+    import psutil
+
+    started = psutil.Process().children()
+    for child in started:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+    psutil.wait_procs(started, REMOVE_SECONDS)
+    remove(scratch)
 
 
 def end_with(descriptor: int, scratch: str) -> None:
@@ -31,19 +58,28 @@ def end_with(descriptor: int, scratch: str) -> None:
         poll.register(descriptor, 0)  # hang-ups only: what comes is the main thread's
         while not poll.poll():
             pass
-        shutil.rmtree(scratch, ignore_errors=True)
+        tidy(scratch)
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
 
 
+def leave(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # asked once more, it would not tidy up
+    sys.exit(0)
+
+
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, leave)
     connection = Connection(int(sys.argv[1]))
-    os.environ["TMPDIR"] = tempfile.tempdir = scratch = sys.argv[2]
-    with contextlib.suppress(EOFError, OSError):
-        serve(connection, scratch)
+    os.environ["TMPDIR"] = tempfile.tempdir = scratch = tempfile.mkdtemp(prefix="grader-")
+    try:
+        with contextlib.suppress(EOFError, OSError):
+            connection.send_bytes(SCRATCH + os.fsencode(scratch))
+            serve(connection, scratch)
+    finally:
+        tidy(scratch)
 
 
 def serve(connection: Connection, scratch: str) -> None:

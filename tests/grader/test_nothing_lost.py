@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-from grader import sandbox
+from grader import preloaded, sandbox
 from tests.grader.small_course import CHECKS, NAME, RIGHT, hand_in, log_lines, make, notebook, results
 
 AUTOGRADE = (sys.executable, "-m", "grader.cli", "autograde", NAME, "--trust", "--seed", "seed")
@@ -163,6 +164,42 @@ class TestKilled:
         running.communicate(timeout=30)
         wait_for(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family), 10)
         wait_for(lambda: not list((tmp_path / "scratch").iterdir()), 10)
+
+    @pytest.mark.parametrize("processes", [1, 3, 4, 5, 6, 7])
+    @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+    def test_nothing_is_left_at_whatever_moment(
+        self, course: Path, how: signal.Signals, processes: int, tmp_path: Path
+    ) -> None:
+        """While the first ones start, that is: each makes files then."""
+        scratch = tmp_path / "scratch"
+        scratch.mkdir()
+        hand_in(course, "ada", one="time.sleep(25)\n" + RIGHT["one"])
+        hand_in(course, "ben", one="time.sleep(25)\n" + RIGHT["one"])
+        running = start(course, "--workers", "2", env={**os.environ, "TMPDIR": str(scratch)})
+        grader = psutil.Process(running.pid)
+        wait_for(lambda: any(scratch.iterdir()) and len(grader.children(recursive=True)) >= processes)
+        os.kill(running.pid, how)
+        _, words = running.communicate(timeout=30)
+        assert "Traceback" not in words
+        wait_for(lambda: not list(scratch.iterdir()), 10)
+
+    def test_a_preloaded_process_whose_grader_is_gone_makes_no_file(self, tmp_path: Path) -> None:
+        ours, theirs = socket.socketpair()
+        ours.close()
+        with theirs:
+            command = preloaded.command(theirs.fileno(), "none")
+            environment = preloaded.clean_environment(tmp_path)
+            subprocess.run(command, env=environment, pass_fds=[theirs.fileno()], timeout=60, check=True)
+        assert not list(tmp_path.iterdir())
+
+    def test_a_worker_whose_grader_is_gone_leaves_no_file(self, tmp_path: Path) -> None:
+        ours, theirs = socket.socketpair()
+        ours.close()
+        with theirs:
+            command = [sys.executable, "-m", "grader.worker", str(theirs.fileno())]
+            environment = {**os.environ, "TMPDIR": str(tmp_path)}
+            subprocess.run(command, env=environment, pass_fds=[theirs.fileno()], timeout=60, check=True)
+        assert not list(tmp_path.iterdir())
 
     def test_a_learner_who_ends_the_own_process_has_crashed_it(self, course: Path) -> None:
         """The control of the killed guard: this is the learner's doing, and a mark."""
