@@ -18,7 +18,7 @@ import psutil
 from benchmarks._classes import ROOT, sandboxed, spread
 from benchmarks.grading import ASSIGNMENT, shards
 from grader import tree
-from grader.engine import NO_LAB, Judge, grade
+from grader.engine import NO_LAB, Judge, grade, needs
 from grader.plan import load_plan
 from grader.process import LearnerProcess, Place, Preloaded
 from grader.source import cell_source, code_cells, read_notebook
@@ -74,7 +74,7 @@ def costs(folder: Path) -> None:
             process.look("nothing")
 
     forks = bare_forks()
-    with Preloaded(plan.needs) as server:
+    with Preloaded(needs(plan)) as server:
         made, whole = timed(empty), timed(submission)
     print(f"  bare fork of the preloaded process: {spread(forks, 1)} ms")
     print(f"  a sandboxed process, asked once and ended: {spread(made, 1)} ms: {ratio(made, forks)} forks")

@@ -8,7 +8,7 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader import sandbox, tree
 from grader.exercise import FILE_NAME, ExerciseTask, ValuePart, variant_index
@@ -16,6 +16,7 @@ from grader.gate import Gate
 from grader.hidden import Hidden, draw_hidden, with_hidden
 from grader.marking import TaskMark, mark_task, skipped
 from grader.plan import Plan
+from grader.preloaded import Needs
 from grader.process import Place, Preloaded
 from grader.session import Session
 from grader.submission import Submission
@@ -28,6 +29,8 @@ from lab.instance import Instance
 
 NO_LAB = "http://127.0.0.1:9"
 PORT_INSIDE = 4566
+NOBODY = "000000000000"
+"""Stands for an account until there is one."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +115,23 @@ def _place(plan: Plan, learner: str, endpoint: str, account: str, there: str) ->
         files[FILE_NAME] = plan.exercise_text
     if sandbox.tier() == "full":
         port = PORT_INSIDE if plan.services else None
-        environment = _variables(plan, f"http://127.0.0.1:{PORT_INSIDE}", account)
-        yield Place(True, port, tree.WORK, files, {**environment, **_home(tree.WORK)})
+        yield Place(True, port, tree.WORK, files, _inside(plan, account))
         return
     environment = _variables(plan, endpoint, account)
     with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as folder:
         yield Place(False, None, folder, files, {**environment, **_home(folder)})
+
+
+def needs(plan: Plan) -> Needs:
+    """What its preloaded process makes ready. No token: a submission's process could find it in memory."""
+    given = _inside(plan, NOBODY)
+    given.pop(VARIABLE, None)
+    return replace(plan.needs, environment=given)
+
+
+def _inside(plan: Plan, account: str) -> dict[str, str]:
+    """The environment in the sandbox."""
+    return {**_variables(plan, f"http://127.0.0.1:{PORT_INSIDE}", account), **_home(tree.WORK)}
 
 
 def _variables(plan: Plan, endpoint: str, account: str) -> dict[str, str]:

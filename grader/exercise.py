@@ -286,8 +286,8 @@ def _part_from(data: Mapping[str, Any]) -> ExercisePart:
 
 
 @functools.lru_cache(maxsize=2)
-def from_text(text: str) -> Exercise:
-    """Raises ValueError when the text is not an exercise of this schema. The same text is read once."""
+def from_bytes(text: bytes) -> Exercise:
+    """From UTF-8. Raises ValueError when it is not an exercise of this schema. The same is read once."""
     try:
         data = json.loads(text)
         if data["schema"] != SCHEMA:
@@ -318,4 +318,4 @@ def from_text(text: str) -> Exercise:
 
 def load(folder: Path) -> Exercise:
     """The exercise in `folder`. Raises FileNotFoundError, or ValueError when its data is damaged."""
-    return from_text((folder / FILE_NAME).read_text(encoding="utf-8"))
+    return from_bytes((folder / FILE_NAME).read_bytes())

@@ -7,7 +7,7 @@ process, the learner's guard, the lab.
 from dataclasses import replace
 from pathlib import Path
 
-from grader.engine import Judge, grade, lab_endpoint
+from grader.engine import Judge, grade, lab_endpoint, needs
 from grader.jobs import Answer, Job, Setup
 from grader.lab_watch import LabWatch
 from grader.plan import Plan, Plans
@@ -42,7 +42,7 @@ class Grading:
                 "Bring both to the same state."
             )
         if self._server is not None:
-            self._server.prepare(self.plans.current.needs)
+            self._server.prepare(needs(self.plans.current))
         self._judge(self.plans.current)
 
     def answer(self, job: Job) -> Answer:
@@ -84,7 +84,7 @@ class Grading:
         if self._server is not None and not self._server.lives():
             self._end_server()
         if self._server is None:
-            self._server = Preloaded(plan.needs)
+            self._server = Preloaded(needs(plan))
         return self._server
 
     def _end_server(self) -> None:

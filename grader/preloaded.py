@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -56,18 +56,36 @@ def become_learner(
         notes.close()
         os.chdir(request["folder"])
         sandbox.set_limits()
-    os.environ.clear()
-    os.environ.update(request["environment"])
+    have_environment(request["environment"])
     given = {name: text.encode() for name, text in request["files"].items()}
     for name, content in {**ready.files, **given}.items():
-        file = Path(name)
-        if "/" in name:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
+        _write(name, content)
     renew_seeds()
     sys.argv = ["notebook"]
     sys.path.insert(0, "")
     serve(channel, ready.shell)
+
+
+# In a fork each object that is touched costs the copy of a page: so what follows says it in few words.
+
+
+def have_environment(wanted: Mapping[str, str]) -> None:
+    """These variables and no others."""
+    for name in [*os.environ]:
+        if name not in wanted:
+            del os.environ[name]
+    for name, value in wanted.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+
+
+def _write(name: str, content: bytes) -> None:
+    """A file in the working folder."""
+    folder = name.rpartition("/")[0]
+    if folder:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+    with open(name, "wb", buffering=0) as file:  # noqa: PTH123
+        file.write(content)
 
 
 def renew_seeds() -> None:
@@ -101,6 +119,8 @@ class Needs:
     services: tuple[str, ...] = ()
     exercise: str = ""
     """The content of its `.checks.json`, which every submission's folder has."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Most of the variables that every submission's process has."""
 
     @classmethod
     def of(cls, cells: Iterable[str], services: Iterable[str], exercise: str) -> "Needs":
@@ -137,14 +157,15 @@ def start_shell() -> Any:
 
 def make_ready(shell: Any, needs: Needs) -> Ready:
     """What the notebooks of one assignment use besides. Nothing here may start a thread."""
-    from grader.exercise import FILE_NAME, from_text
+    from grader.exercise import FILE_NAME, from_bytes
 
     for name in needs.libraries:
         importlib.import_module(name)
     if needs.services:
         read_models(needs.services)
+    have_environment(needs.environment)
     if needs.exercise:
-        from_text(needs.exercise)  # which remembers it
+        from_bytes(needs.exercise.encode())  # which remembers it
     # What is there now stays: a collection in a fork would touch, and so copy, all of its pages.
     gc.collect()
     gc.freeze()

@@ -136,7 +136,7 @@ def _make_room(channel: socket.socket) -> NoReturn:
     tree.add_own_folders(learner_s, gid)
     opened = [os.open(f"/proc/self/ns/{name}", os.O_RDONLY) for name in _namespaces()]
     descriptors = [os.pidfd_open(os.getpid()), lease, *opened]
-    kernel.bound_capabilities()
+    _bound_capabilities()
     kernel.drop_capabilities()
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for what is left to it
@@ -152,6 +152,7 @@ class Rooms:
     def __init__(self, ahead: int = AHEAD) -> None:
         """Call it in a process with one thread. Raises OSError where the kernel refuses."""
         _own_users()
+        kernel.bound_capabilities()  # of all that is forked from here
         self._maker, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if os.fork() == 0:
             self._maker.close()
@@ -204,7 +205,7 @@ def enter(
         with socket.create_server(("127.0.0.1", port), backlog=64) as listener:
             socket.send_fds(notes, [LISTENING], [listener.fileno()])
     _close_all_but(keep)
-    kernel.bound_capabilities()
+    _bound_capabilities()
     if root:
         os.setgroups([])
         os.setresgid(room.user, room.user, room.user)
@@ -215,6 +216,12 @@ def enter(
     resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
     os.chdir(tree.WORK)
     kernel.apply_seccomp(kernel.seccomp_filter())
+
+
+def _bound_capabilities() -> None:
+    """Again where a namespace of users was entered: with it they all came back."""
+    if os.getuid():
+        kernel.bound_capabilities()
 
 
 def _learner_s_user() -> tuple[int, int]:

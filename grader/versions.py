@@ -31,6 +31,7 @@ import re
 import sys
 import types
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,6 @@ UNFOLLOWED = frozenset(
     {"globals", "locals", "eval", "exec", "compile", "setattr", "delattr", "__import__", "importlib",
      "sys"}
 )  # fmt: skip
-BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
-"""Where a statement has others in it."""
 CONSTANT = (
     type(None), numbers.Number, str, bytes, range, re.Pattern, enum.Enum, type, types.FunctionType,
     types.BuiltinFunctionType, types.ModuleType, types.GenericAlias, types.UnionType,
@@ -82,36 +81,43 @@ def module_version(name: str) -> str:
 @functools.cache
 def _read(module: str) -> tuple[str, set[str]] | None:
     """Its text, and our own modules that it imports; None for what is no module of ours."""
-    path = _source_of(module)
+    path = _our_modules().get(module)
     if path is None:
         return None
-    source = path.read_text(encoding="utf-8")
-    return source, _imports(ast.parse(source))
+    code = SourceFileLoader(module, str(path)).get_code(module)  # compiled already, most often
+    return path.read_text(encoding="utf-8"), _imports(code) if code else set()
 
 
-def _source_of(module: str) -> Path | None:
-    """Its file; found without importing it."""
-    package, *rest = module.split(".")
-    spec = importlib.util.find_spec(package) if package in OURS else None
-    if spec is None or spec.origin is None:
-        return None
-    path = Path(spec.origin).parent.joinpath(*rest)
-    return next((p for p in (path / "__init__.py", path.with_suffix(".py")) if p.is_file()), None)
+@functools.cache
+def _our_modules() -> Mapping[str, Path]:
+    """The file of each by its name; found without importing it."""
+    found = {}
+    for package in OURS:
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.origin is None:
+            continue
+        folder = Path(spec.origin).parent
+        for path in folder.rglob("*.py"):
+            parts = [package, *path.relative_to(folder).with_suffix("").parts]
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
 
 
-def _imports(tree: ast.AST) -> set[str]:
-    """Our own modules that are imported anywhere in it; `from package import module` names both."""
-    found = set[str]()
-    waiting = [tree]
+def _imports(code: types.CodeType) -> set[str]:
+    """Our own modules that are imported anywhere in it; `from package import module` names both.
+
+    What it imports is among the names that its bytecode uses, and a module's last name may be something
+    else's name too: then there is one more module than it imports.
+    """
+    ours = _our_modules()
+    last_names = {name.rpartition(".")[2] for name in ours}
+    found, waiting = set[str](), [code]
     while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        for block in BLOCKS:
-            waiting += getattr(node, block, ())
-    return {name for name in found if name.split(".")[0] in OURS}
+        part = waiting.pop()
+        waiting += [constant for constant in part.co_consts if isinstance(constant, types.CodeType)]
+        modules, members = ours.keys() & part.co_names, last_names.intersection(part.co_names)
+        found |= modules | {f"{module}.{member}" for module in modules for member in members}
+    return found & ours.keys()
 
 
 # --- Statements of checks.py ---------------------------------------------------------------------
@@ -128,7 +134,7 @@ def task_versions(
     every = set(range(len(reach.statements)))
     reached = {task.id: reach.of(_place(task)) if split else every for task in tasks}
     common = every.difference(*reached.values()) | {i for i in every if reach.defined[i] is None}
-    texts, imports = list(map(ast.dump, reach.statements)), list(map(_imports, reach.statements))
+    texts, imports = list(map(ast.dump, reach.statements)), list(map(_imported, reach.statements))
     own = {}
     for task in tasks:
         used = sorted(reached[task.id] | common)
@@ -147,6 +153,11 @@ def task_versions(
         return digest(own[name], *needed)
 
     return {name: with_needs(name) for name in own}
+
+
+def _imported(statement: ast.stmt) -> set[str]:
+    module = ast.fix_missing_locations(ast.Module([statement], []))
+    return _imports(compile(module, "checks.py", "exec"))
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:

@@ -1,17 +1,21 @@
-"""The lab's switches of one account, asked over HTTP: its clock, quotas, faults, the calls it made."""
+"""The lab's switches of one account, asked over HTTP: its clock, quotas, faults, the calls it made.
 
-import http.client
+What asks is imported on first use: every graded notebook's process has this module, and few ask.
+"""
+
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lab.control_token import HEADER, VARIABLE, control_token
 from lab.environment import LEARNER_ACCOUNT
 from lab.errors import LabError
-from lab.instance import Instance
+
+if TYPE_CHECKING:
+    from lab.instance import Instance
 
 SECONDS = 60.0
 
@@ -33,6 +37,8 @@ class Control:
         return self._ask("POST", switch, json.dumps(values).encode())
 
     def _ask(self, method: str, switch: str, body: bytes | None) -> dict[str, Any]:
+        import http.client
+
         address = urlsplit(self.endpoint)
         connection = http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=SECONDS)
         path = f"/_lab/accounts/{self.account}/{switch}"
@@ -65,13 +71,15 @@ def control(account: str | None = None, variables: Mapping[str, str] = os.enviro
     In a learner's graded process $LAB_CONTROL_TOKEN opens the clock and IAM of its own account; elsewhere
     the lab's state folder ($LAB_STATE or .lab/run) has the secret. Raises LabError when no lab runs.
     """
+    from lab.instance import Instance
+
     ours = account or _account_in(variables) or LEARNER_ACCOUNT
     if VARIABLE in variables and "AWS_ENDPOINT_URL" in variables:
         return Control(variables["AWS_ENDPOINT_URL"], ours, variables[VARIABLE])
     return control_of(Instance(), ours)
 
 
-def control_of(instance: Instance, account: str) -> Control:
+def control_of(instance: "Instance", account: str) -> Control:
     """The switches of ACCOUNT in the lab INSTANCE. Raises LabError when it does not run."""
     known = instance.running
     if known is None:

@@ -7,7 +7,7 @@ import pytest
 
 from grader.answers import Answer, Missing, Raised, Refused, Returned, Stopped
 from grader.compare import Close, resembles
-from grader.exercise import CasesPart, ExerciseTask, exercise_of, from_text, to_text, variant_index
+from grader.exercise import CasesPart, ExerciseTask, exercise_of, from_bytes, to_text, variant_index
 from grader.hidden import draw_hidden, hidden_cases, with_hidden
 from grader.marking import TaskMark, mark_task
 from grader.policies import Decides
@@ -112,7 +112,7 @@ class TestChoices:
         text = to_text(exercise_of("test", (COST,)))
         assert '"right"' not in text
         assert "too many" not in text
-        (task,) = from_text(text).tasks
+        (task,) = from_bytes(text.encode()).tasks
         assert mark(task, own=Returned(1.0), mode=Returned("c")).reasons == []
 
     def test_a_choice_without_words_for_a_wrong_option_is_refused(self) -> None:
@@ -424,7 +424,7 @@ class TestRuns:
 
     def test_they_travel_as_data(self) -> None:
         exercise = exercise_of("test", (SCALE, TEXT, COST))
-        assert from_text(to_text(exercise)) == exercise
+        assert from_bytes(to_text(exercise).encode()) == exercise
         assert '"hidden"' not in to_text(exercise)
 
     def test_hidden_runs_come_from_the_seed(self) -> None:

@@ -17,7 +17,7 @@ from grader import wire
 from grader.answers import NotPlain, parse, plain
 from grader.attempt import is_stub
 from grader.compare import Close, Equal, LegalSteps, ParentsFirst, from_data, to_data
-from grader.exercise import exercise_of, from_text, to_text
+from grader.exercise import exercise_of, from_bytes, to_text
 from grader.hidden import catches, hidden_cases
 from grader.plan import load_tasks
 from grader.task import AuthoringError, Cases, Misconception, Task
@@ -162,7 +162,7 @@ class TestHiddenCases:
     def test_an_exercise_travels_as_text(self, assignment: str) -> None:
         exercise = exercise_of(assignment, load_tasks(ROOT / f"solutions/{assignment}/checks.py"))
         text = to_text(exercise)
-        assert to_text(from_text(text)) == text
+        assert to_text(from_bytes(text.encode())) == text
 
 
 def test_a_misconception_that_no_case_shows_is_the_author_s_error() -> None:
