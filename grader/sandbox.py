@@ -15,6 +15,7 @@ is refused: nothing is half-closed.
 import contextlib
 import fcntl
 import functools
+import itertools
 import os
 import resource
 import signal
@@ -44,9 +45,10 @@ CPU_SECONDS: Final = 300.0
 AHEAD: Final = 2
 """How many sandboxes are ready while submissions are graded."""
 FIRST_USER: Final = 0x70000000
-USERS: Final = 2**22
-"""Users that learners' processes run as when root grades, one for each process id that Linux can give: ids
-that systemd's table of users leaves free (systemd.io/UIDS-GIDS)."""
+MAKERS: Final = 2**22
+USERS_OF_ONE: Final = 16
+"""Users that learners' processes run as when root grades, in turn, for each process id that Linux can give
+what makes their sandboxes: ids that systemd's table of users leaves free (systemd.io/UIDS-GIDS)."""
 
 LISTENING: Final = b"L"
 
@@ -123,16 +125,17 @@ def _take(channel: socket.socket) -> Room:
     return Room(int(said), first, lease, processes, tuple(others))
 
 
-def _make_room(channel: socket.socket) -> NoReturn:
+def _make_room(channel: socket.socket, learner_s: int, gid: int) -> NoReturn:
     """Turn this process into a room's process 1 and hand the room out on CHANNEL. The tree is there."""
-    learner_s, gid = _learner_s_user()
     kept, lease = os.pipe()
-    kernel.unshare(kernel.EVERY_NAMESPACE & ~(0 if os.getuid() else kernel.CLONE_NEWUSER))
-    if os.getuid():
+    if os.getuid():  # it has the right to process ids of its own only among users of its own
+        kernel.unshare(kernel.EVERY_NAMESPACE)
         _map_only(learner_s, gid)
+        if os.fork():
+            os._exit(0)
+    else:
+        kernel.unshare(kernel.EVERY_NAMESPACE & ~kernel.CLONE_NEWUSER & ~kernel.CLONE_NEWPID)
     _loopback_up()
-    if os.fork():
-        os._exit(0)
     tree.add_own_folders(learner_s, gid)
     opened = [os.open(f"/proc/self/ns/{name}", os.O_RDONLY) for name in _namespaces()]
     descriptors = [os.pidfd_open(os.getpid()), lease, *opened]
@@ -175,19 +178,35 @@ def _make(channel: socket.socket) -> None:
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)  # of the rooms' first processes, whose parents end at once
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    outside = os.open("/proc/self/ns/pid", os.O_RDONLY)
     try:
         tree.build()
     except OSError as error:
         channel.send(str(error).encode())
         return
-    while channel.recv(1):
-        if os.fork() == 0:
+    for number in itertools.count():
+        if not channel.recv(1):
+            return
+        user, group = _learner_s_user(number)
+        if (os.fork() if os.getuid() else _fork_as_first(outside)) == 0:
             try:
-                _make_room(channel)
+                _make_room(channel, user, group)
             except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
                 channel.send(str(error).encode())
             finally:
                 os._exit(0)
+
+
+def _fork_as_first(outside: int) -> int:
+    """As os.fork, the new process the first of new process ids; OUTSIDE is the namespace of this one's."""
+    kernel.unshare(kernel.CLONE_NEWPID)
+    child = -1
+    try:
+        child = os.fork()
+    finally:
+        if child:
+            kernel.setns(outside)
+    return child
 
 
 def enter(
@@ -224,10 +243,13 @@ def _bound_capabilities() -> None:
         kernel.bound_capabilities()
 
 
-def _learner_s_user() -> tuple[int, int]:
-    """Root gives each sandbox a user of its own, as processes are counted by user; others stay themselves."""
+def _learner_s_user(number: int) -> tuple[int, int]:
+    """Root gives each sandbox a user of its own, as processes are counted by user; others stay themselves.
+
+    Few of a maker's sandboxes live at a time, so NUMBER may begin again.
+    """
     if os.getuid() == 0:
-        own = FIRST_USER + os.getpid() % USERS
+        own = FIRST_USER + os.getpid() % MAKERS * USERS_OF_ONE + number % USERS_OF_ONE
         return own, own
     return os.getuid(), os.getgid()
 

@@ -156,8 +156,7 @@ def task_versions(
 
 
 def _imported(statement: ast.stmt) -> set[str]:
-    module = ast.fix_missing_locations(ast.Module([statement], []))
-    return _imports(compile(module, "checks.py", "exec"))
+    return _imports(compile(ast.Module([statement], []), "checks.py", "exec"))
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -167,7 +166,7 @@ def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
             continue
         if isinstance(statement, ast.ImportFrom):
             for alias in statement.names:
-                yield ast.ImportFrom(statement.module, [alias], statement.level)
+                yield ast.copy_location(ast.ImportFrom(statement.module, [alias], statement.level), statement)
         else:
             yield statement
 
@@ -191,9 +190,13 @@ def _one_for_each(
     if not all(_is_of(task, element, values) for task, element in zip(tasks, value.elts, strict=True)):
         return None
     return others + [
-        ast.Assign([ast.Name(_place(task), ast.Store())], element)
+        ast.copy_location(ast.Assign([_stored(_place(task), element)], element), element)
         for task, element in zip(tasks, value.elts, strict=True)
     ]
+
+
+def _stored(name: str, value: ast.expr) -> ast.Name:
+    return ast.copy_location(ast.Name(name, ast.Store()), value)
 
 
 def _unfollowed(statement: ast.stmt) -> bool:
