@@ -123,6 +123,8 @@ class Run:
         """Tasks to be graded again though they are known, by student."""
         self.log = Log(request.state / "log.jsonl")
         self.lines: dict[str, dict[str, Any]] = {}
+        self.failures = set[str]()
+        """The students whose lines tell of no mark."""
         self._found: dict[str, tuple[Path, list[str]]] = {}
         """The notebook and the warnings from looking for it, by student."""
 
@@ -226,6 +228,7 @@ class Run:
     def _failed(self, student: str, status: str, words: str) -> None:
         most = sum(task.points for task in self.plans.current.tasks)
         self.lines[student] = results.line(student, self.request.assignment, status, most, warnings=[words])
+        self.failures.add(student)
 
     def _fault(self, student: str, words: str) -> None:
         told = (
@@ -303,7 +306,7 @@ def _grade(run: Run, workers: Workers, names: Sequence[str], show: Callable[[str
 
     def tell() -> None:
         counts.done = len(run.lines)
-        counts.failed = sum(line["status"] != "graded" for line in run.lines.values())
+        counts.failed = len(run.failures)
         show(counts.text())
 
     for job, answer in workers.run(run.jobs(names)):

@@ -7,7 +7,7 @@ from the release, check cells are left out (the grader asks by itself), outputs 
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -124,13 +124,14 @@ def read_submission(
     raw: bytes, notebook: dict[str, Any], release: Release, tasks: Sequence[ExerciseTask]
 ) -> Submission:
     """A parsed notebook as the submission that it is. Raises Unreadable for another assignment's."""
-    sources = [(cell, cell_source(cell)) for cell in notebook["cells"] if _is_code(cell, release, tasks)]
-    _refuse_foreign(_course(notebook), sources, release, tasks)
+    names = {name for task in tasks for name in _names(task)}
+    sources = [(cell, cell_source(cell)) for cell in notebook["cells"] if _is_code(cell, names)]
+    _refuse_foreign(_course(notebook), sources, release, tasks, names)
     version = carried_version(notebook)
     warnings = []
     if version is None:
         warnings.append("The notebook does not say which version of the exercise it is.")
-    cells = [*release.setup, *_own_cells(sources, release, tasks)]
+    cells = [*release.setup, *_own_cells(sources, release, tasks, names)]
     digest = hashlib.sha256(raw).hexdigest()
     blank = _blank_texts(notebook, release, tasks)
     return Submission(digest, version, tuple(cells), release.sources, blank, warnings)
@@ -138,6 +139,8 @@ def read_submission(
 
 def _blank_texts(notebook: dict[str, Any], release: Release, tasks: Sequence[ExerciseTask]) -> frozenset[str]:
     """A text whose cell has lost its id is not blank: a person looks for it."""
+    if not any(task.by_hand for task in tasks):
+        return frozenset()
     texts = {
         grade_id(cell): cell_source(cell).strip() for cell in notebook["cells"] if isinstance(cell, dict)
     }
@@ -196,13 +199,12 @@ def _refuse_foreign(
     sources: Sequence[tuple[dict[str, Any], str]],
     release: Release,
     tasks: Sequence[ExerciseTask],
+    names: Set[str],
 ) -> None:
     """A notebook that has nothing of this assignment was handed in by mistake."""
     ids = {grade_id(cell) for cell, _ in sources}
     known = any(task.id in ids or f"{task.id}_answer" in ids for task in tasks)
-    if known or any(
-        defines(source, name) for _, source in sources for task in tasks for name in _names(task)
-    ):
+    if known or any(defines(source, name) for _, source in sources for name in names):
         return
     other = course.get("assignment")
     if isinstance(other, str) and other != release.assignment:
@@ -210,14 +212,14 @@ def _refuse_foreign(
     raise Unreadable(f"This notebook has none of the tasks of {release.assignment}: a wrong file?")
 
 
-def _is_code(cell: Any, release: Release, tasks: Sequence[ExerciseTask]) -> bool:
+def _is_code(cell: Any, names: Set[str]) -> bool:
     """A code cell, or one that an answer stands in though a slip of a key made text of it."""
     if not isinstance(cell, dict) or cell.get("cell_type") == "code":
         return isinstance(cell, dict)
     if "outputs" in cell and "cell_type" not in cell:
         return True
     source = cell_source(cell)
-    return any(answers(source, name) for task in tasks for name in _names(task))
+    return any(answers(source, name) for name in names)
 
 
 def _names(task: ExerciseTask) -> set[str]:
@@ -227,7 +229,10 @@ def _names(task: ExerciseTask) -> set[str]:
 
 
 def _own_cells(
-    sources: Sequence[tuple[dict[str, Any], str]], release: Release, tasks: Sequence[ExerciseTask]
+    sources: Sequence[tuple[dict[str, Any], str]],
+    release: Release,
+    tasks: Sequence[ExerciseTask],
+    names: Set[str],
 ) -> list[str]:
     checks = {f'check("{task.id}")' for task in tasks} | {f"check('{task.id}')" for task in tasks}
     own = [
@@ -235,7 +240,6 @@ def _own_cells(
         for _, source in sources
         if source.strip() and source.strip() not in checks and source not in release.setup
     ]
-    asked = {name for task in tasks for name in _names(task)}
-    written = {name for name in asked if any(answers(source, name) for source in own)}
+    written = {name for name in names if any(answers(source, name) for source in own)}
     # A copied cell that is still the stub must not undo the answer in the other copy.
     return [without_stubs(source, written) for source in own]
