@@ -22,6 +22,17 @@ KEPT_OUTPUT: Final = 4_000
 """Characters of a cell's output that are kept, from its end, for the instructor to read."""
 MAY_BE_SPECIAL: Final = re.compile(r"[%?]|!(?!=)|^\s*[,;/]")
 """A line with IPython's own syntax has one of these: %magic, !command, help?, /call; most Python has none."""
+SIGN_OF_A_LOOP: Final = re.compile(r"async|await|loop|import_module|__import__|exec|eval")
+IMPORTED: Final = re.compile(
+    r"(?:^|[;:])[ \t]*(?:from|import)[ \t]+([^#;\n]*?)(?:[ \t]import\b|[#;\n]|$)", re.MULTILINE
+)
+WITHOUT_LOOPS: Final = frozenset(
+    {"base64", "bisect", "boto3", "botocore", "collections", "copy", "csv", "dataclasses", "datetime",
+     "decimal", "enum", "fractions", "functools", "grader", "hashlib", "heapq", "itertools", "json", "lab",
+     "math", "numpy", "operator", "os", "pandas", "pathlib", "random", "re", "statistics", "string", "sys",
+     "textwrap", "time", "typing", "uuid"}
+)  # fmt: skip
+"""Modules whose code never asks for the running event loop."""
 USUAL_TRANSFORMERS: Final = TransformerManager().token_transformers
 QUESTIONS: Final = 100
 """How often `input` is answered, by an empty line; a loop that waits for a better answer must end."""
@@ -38,16 +49,43 @@ class QuickTransformer(TransformerManager):  # type: ignore[misc]
         return found
 
 
+def may_see_a_loop(cell: str) -> bool:
+    """Whether code in it, or in what it imports, could tell that an event loop runs.
+
+    Only for certain where it has none of the words and uses no module but some that leave loops alone.
+    """
+    if SIGN_OF_A_LOOP.search(cell) or any(MAY_BE_SPECIAL.search(line) for line in cell.splitlines()):
+        return True
+    named = (part for names in IMPORTED.findall(cell) for part in names.split(","))
+    return any(name.strip().partition(" ")[0].partition(".")[0] not in WITHOUT_LOOPS for name in named)
+
+
+def _run_at_once(cell: Coroutine[Any, Any, Any]) -> Any:
+    """A cell that waits for nothing."""
+    try:
+        cell.send(None)
+    except StopIteration as done:
+        return done.value
+    raise RuntimeError("the cell waits, and there is no event loop")
+
+
 class LearnerShell(InteractiveShell):  # type: ignore[misc]  # IPython has no types
-    """Runs each cell in one event loop that lasts, as Jupyter does: its tasks go on in later cells."""
+    """Runs each cell in one event loop that lasts, as Jupyter does: its tasks go on in later cells.
+
+    It takes a while to make one, so it begins with the first cell that may see it.
+    """
 
     _loop: asyncio.AbstractEventLoop | None = None
+    _seen = False
 
-    def should_run_async(self, *cell: Any, **transformed: Any) -> bool:
+    def should_run_async(self, raw_cell: str, **transformed: Any) -> bool:
+        self._seen = self._seen or may_see_a_loop(raw_cell)
         running = self._loop is not None and self._loop.is_running()  # a cell within a cell: %%capture
-        return not running or bool(super().should_run_async(*cell, **transformed))
+        return not running or bool(super().should_run_async(raw_cell, **transformed))
 
     def run_in_loop(self, cell: Coroutine[Any, Any, Any]) -> Any:
+        if not self._seen:
+            return _run_at_once(cell)
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self._loop)
@@ -55,6 +93,7 @@ class LearnerShell(InteractiveShell):  # type: ignore[misc]  # IPython has no ty
 
     def forget_loop(self) -> None:
         """Before a fork: two processes cannot share one."""
+        self._seen = False
         if self._loop is not None:
             asyncio.set_event_loop(None)
             self._loop.close()

@@ -1,5 +1,6 @@
 """The tree of files inside the sandbox: parts of the real one, only to read, and folders in memory."""
 
+import functools
 import os
 import stat
 import sys
@@ -24,13 +25,14 @@ QUIET: Final = kernel.MS_NOSUID | kernel.MS_NODEV
 DEVICES: Final = ("null", "zero", "full", "random", "urandom")
 
 
-def readable() -> list[str]:
+@functools.cache
+def readable() -> tuple[str, ...]:
     """What a notebook needs to read: the system, this Python, its packages, and the two packages of ours."""
     here = Path(__file__).resolve().parent
     pythons = {sys.base_prefix, sys.prefix, sys.exec_prefix}
     ours = {str(here), str(here.parent / "lab")}
     wanted = [*SYSTEM, *sorted(p for p in pythons if not p.startswith("/usr")), *sorted(ours)]
-    return [path for path in wanted if Path(path).exists() or Path(path).is_symlink()]
+    return tuple(path for path in wanted if Path(path).exists() or Path(path).is_symlink())
 
 
 def build() -> None:

@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 from grader import sandbox, tree
 from grader.answers import Returned, Stopped
 from grader.process import LearnerProcess, Place, Preloaded
-from grader.shell import QuickTransformer
+from grader.shell import QuickTransformer, may_see_a_loop
 from grader.source import cell_source, code_cells, read_notebook
 from tests.grader.conftest import Grader, Submit
 
@@ -199,3 +199,41 @@ def test_syntax_of_a_learner_s_own_is_read(process: LearnerProcess) -> None:
         reply = process.run(cell, 30)
         assert not isinstance(reply, Stopped)
         assert reply["error"] is None, cell
+
+
+WITHOUT_A_LOOP = (
+    "from grader import case, check",
+    "import json, math as m\n\ndef f(n):\n    return m.sqrt(n)",
+    "from collections.abc import Mapping\nimport os; import re",
+)
+WITH_A_LOOP = (
+    "import asyncio\nasyncio.get_running_loop()",
+    "import json, tornado",
+    "import json; import tornado.ioloop as t",
+    "try: import tornado\nexcept ImportError: pass",
+    "def f():\n    from tornado import gen",
+    "from . import helper",
+    "import \\\n    tornado",
+    "await f()",
+    "__import__('tor' + 'nado')",
+    "%run helper.py",
+)
+
+
+@pytest.mark.parametrize("cell", WITHOUT_A_LOOP)
+def test_most_cells_need_no_event_loop(cell: str) -> None:
+    assert not may_see_a_loop(cell)
+
+
+@pytest.mark.parametrize("cell", WITH_A_LOOP)
+def test_a_cell_that_could_see_an_event_loop_gets_one(cell: str) -> None:
+    assert may_see_a_loop(cell)
+
+
+def test_a_loop_runs_for_a_module_of_the_learner_s_own(process: LearnerProcess) -> None:
+    """It was not there for the first cell, which could not know."""
+    write = "from pathlib import Path\ntext = 'import asyn' 'cio; ' 'l = asyn' 'cio.get_running_lo' 'op()'"
+    for cell in (write, "Path('mine.py').write_text(text)", "import mine", "assert mine.l.is_running()"):
+        reply = process.run(cell, 10.0)
+        assert not isinstance(reply, Stopped)
+        assert reply["error"] is None
