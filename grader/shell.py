@@ -20,8 +20,15 @@ from traitlets.config import Config
 
 KEPT_OUTPUT: Final = 4_000
 """Characters of a cell's output that are kept, from its end, for the instructor to read."""
-MAY_BE_SPECIAL: Final = re.compile(r"[%?]|!(?!=)|^\s*[,;/]")
-"""A line with IPython's own syntax has one of these: %magic, !command, help?, /call; most Python has none."""
+MAY_BE_SPECIAL: Final = re.compile(
+    r"""[%?] | !(?!=) | ^\s*[,;/]  # %magic, help?, !command, /call
+    | >>> | In\ \[ | ^\s*\.\.\.  # a prompt that was copied
+    | \A(?!\S) | ^[ \t]+$  # space that IPython takes away
+    | [\r\v\f\x1c-\x1e\x85\u2028\u2029]  # ends a line too
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+"""A cell that IPython reads as anything but Python has one of these; most Python has none."""
 SIGN_OF_A_LOOP: Final = re.compile(r"async|await|loop|import_module|__import__|exec|eval")
 IMPORTED: Final = re.compile(
     r"(?:^|[;:])[ \t]*(?:from|import)[ \t]+([^#;\n]*?)(?:[ \t]import\b|[#;\n]|$)", re.MULTILINE
@@ -33,20 +40,23 @@ WITHOUT_LOOPS: Final = frozenset(
      "textwrap", "time", "typing", "uuid"}
 )  # fmt: skip
 """Modules whose code never asks for the running event loop."""
-USUAL_TRANSFORMERS: Final = TransformerManager().token_transformers
+USUAL: Final = TransformerManager()
 QUESTIONS: Final = 100
 """How often `input` is answered, by an empty line; a loop that waits for a better answer must end."""
 
 
 class QuickTransformer(TransformerManager):  # type: ignore[misc]
-    """Finds IPython's own syntax in a cell; cuts short where there can be none, as that takes a while."""
+    """Finds IPython's own syntax in a cell; does not look where there can be none, as that takes a while."""
 
-    def do_token_transforms(self, lines: list[str]) -> list[str]:
-        possible = any(MAY_BE_SPECIAL.search(line) for line in lines)
-        if not possible and self.token_transformers == USUAL_TRANSFORMERS:
-            return lines
-        found: list[str] = super().do_token_transforms(lines)
-        return found
+    def transform_cell(self, cell: str) -> str:
+        if MAY_BE_SPECIAL.search(cell) or _steps(self) != _steps(USUAL):
+            found: str = super().transform_cell(cell)
+            return found
+        return cell if cell.endswith("\n") else cell + "\n"
+
+
+def _steps(manager: TransformerManager) -> list[Any]:
+    return [manager.cleanup_transforms, manager.line_transforms, manager.token_transformers]
 
 
 def may_see_a_loop(cell: str) -> bool:
@@ -54,7 +64,7 @@ def may_see_a_loop(cell: str) -> bool:
 
     Only for certain where it has none of the words and uses no module but some that leave loops alone.
     """
-    if SIGN_OF_A_LOOP.search(cell) or any(MAY_BE_SPECIAL.search(line) for line in cell.splitlines()):
+    if SIGN_OF_A_LOOP.search(cell) or MAY_BE_SPECIAL.search(cell):
         return True
     named = (part for names in IMPORTED.findall(cell) for part in names.split(","))
     return any(name.strip().partition(" ")[0].partition(".")[0] not in WITHOUT_LOOPS for name in named)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
@@ -183,7 +185,23 @@ ODD = (
     "",
     "await x\nasync for y in z: pass",
     "lambda: (yield)\nx = y if y else -1\n",
+    "x = 1\n    \ny = 2\n\t\n",
+    "x = 1\n>>> y = 2\n... z = 3",
+    "x = 1\n    ...\n",
+    "def f(): ...\nclass C:\n    ...\n",
+    "...\nx = 1",
+    "x = 1\nIn [2]: y = 1\n   ...: z = 2",
+    "x = 1\x0c,print a\n",
+    " \n",
+    "\n",
+    "# only said\n",
+    "\ufeffx = 1",
+    "x = (1,\n  \n  2)",
 )
+PARTS = (
+    "x = 1", "    y = x", "\t", " ", "\n", "\n\n", "'''", "...", ">>> ", "In [1]: ", "%", "!", "?", ",a",
+    ";b", "/c", "\f", "# é",
+)  # fmt: skip
 
 
 def test_a_cell_is_read_as_ipython_reads_it(course: Path) -> None:
@@ -191,6 +209,19 @@ def test_a_cell_is_read_as_ipython_reads_it(course: Path) -> None:
     solved = [cell_source(cell) for notebook in notebooks for cell in code_cells(notebook)]
     for cell in (*ODD, *solved, *CELLS, *KINDS.values()):
         assert QuickTransformer().transform_cell(cell) == TransformerManager().transform_cell(cell), cell
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12))
+def test_any_text_is_read_as_ipython_reads_it(parts: list[str]) -> None:
+    cell = "".join(parts)
+    assert read_by(QuickTransformer(), cell) == read_by(TransformerManager(), cell)
+
+
+def read_by(transformer: TransformerManager, cell: str) -> str:
+    try:
+        return str(transformer.transform_cell(cell))
+    except SyntaxError as error:
+        return f"refused: {error}"
 
 
 def test_syntax_of_a_learner_s_own_is_read(process: LearnerProcess) -> None:
