@@ -59,7 +59,7 @@ def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
     """None for a right answer, else what was seen, as the end of a sentence."""
     if isinstance(answer, Returned):
         if answer.value is None and case.expected is not None:
-            return "returned None: no `return` was reached."
+            return "returned None, as a function does that reaches no `return` with a value."
         differs = task.compare.differs(case.expected, answer.value)
         if differs is None:
             return None

@@ -96,7 +96,7 @@ def test_hidden_cases_catch_what_only_knows_the_visible_ones(
         ("def split_point(shard:\n    return 1", "failed", "SyntaxError"),
         ("def split_point(shard):\n    return {1, 2}", "failed", "type set"),
         ("def split_point(shard):\n    return input()", "failed", "returned ''"),
-        ("def split_point(shard):\n    print(1)", "failed", "no `return` was reached"),
+        ("def split_point(shard):\n    print(1)", "failed", "reaches no `return` with a value"),
     ],
 )  # fmt: skip
 def test_one_broken_task_costs_one_task(
