@@ -62,7 +62,7 @@ def _steps(manager: TransformerManager) -> list[Any]:
 def may_see_a_loop(cell: str) -> bool:
     """Whether code in it, or in what it imports, could tell that an event loop runs.
 
-    Only for certain where it has none of the words and uses no module but some that leave loops alone.
+    It certainly cannot where it has none of the words, and imports no module but some that leave loops alone.
     """
     if SIGN_OF_A_LOOP.search(cell) or MAY_BE_SPECIAL.search(cell):
         return True

@@ -41,7 +41,8 @@ def test_an_ordinary_user_gets_the_full_sandbox(tmp_path_factory: pytest.TempPat
         "if room.fork() == 0:\n"
         "    sandbox.enter(room, [write.fileno()])\n"
         "    processes = sorted(p for p in os.listdir('/proc') if p.isdigit())\n"
-        f"    seen = [os.path.exists({str(secret)!r}), os.getuid(), processes]\n"
+        "    left = [l for l in open('/proc/self/status') if l[:3] == 'Cap' and int(l.split()[1], 16)]\n"
+        f"    seen = [os.path.exists({str(secret)!r}), os.getuid(), processes, left]\n"
         "    write.send(repr(seen).encode())\n"
         "    os._exit(0)\n"
         "write.close()\n"
@@ -50,4 +51,4 @@ def test_an_ordinary_user_gets_the_full_sandbox(tmp_path_factory: pytest.TempPat
     said = run_as_somebody(look, folder)
     outside, inside = said.split(" ", 1)
     assert outside == "True", "the control: outside, the file is there"
-    assert inside.strip() == f"[False, {SOMEBODY}, ['1', '2']]"
+    assert inside.strip() == f"[False, {SOMEBODY}, ['1', '2'], []]"

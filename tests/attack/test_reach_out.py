@@ -131,6 +131,15 @@ def test_a22_no_way_to_the_kernel_or_the_guard(arena: Arena, call: str) -> None:
     assert "reached" not in arena.said(answer)
 
 
+def test_a22_no_capability_is_left_or_can_come_back(arena: Arena) -> None:
+    """Whatever program is started from there: the bounding set is empty too."""
+    kinds = "[line.split()[0] for line in open('/proc/self/status') if line.startswith('Cap')"
+    look = f"def {TASK}(shard):\n    return {kinds} and int(line.split()[1], 16)]"
+    assert "returned []" in arena.said(look)
+    if os.getuid() == 0:
+        assert "CapBnd" in arena.said(look, sandbox=False), "the control"
+
+
 def test_a22_how_far_a_submission_sees_that_it_is_graded(arena: Arena) -> None:
     """It can: by its folder, its user, its empty network. It finds no word about the assignment's answers."""
     see = f"import os\ndef {TASK}(shard):\n    return [os.getcwd(), sorted(os.listdir('.'))]"
