@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Begun in a shell's background. What tests start would not hear of Ctrl-C either, and some must.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not is_worker(config):
         keeping = contextlib.ExitStack()
         config.add_cleanup(keeping.close)
