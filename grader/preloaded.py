@@ -84,7 +84,7 @@ def _write(name: str, content: bytes) -> None:
     folder = name.rpartition("/")[0]
     if folder:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-    with open(name, "wb", buffering=0) as file:  # noqa: PTH123
+    with open(name, "wb") as file:  # noqa: PTH123
         file.write(content)
 
 

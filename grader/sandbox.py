@@ -47,8 +47,8 @@ AHEAD: Final = 2
 FIRST_USER: Final = 0x70000000
 MAKERS: Final = 2**22
 USERS_OF_ONE: Final = 16
-"""Users that learners' processes run as when root grades, in turn, for each process id that Linux can give
-what makes their sandboxes: ids that systemd's table of users leaves free (systemd.io/UIDS-GIDS)."""
+"""When root grades, each sandbox has a user of its own: so many, in turn, for whatever process makes
+sandboxes, by its process id. systemd's table of users leaves these ids free (systemd.io/UIDS-GIDS)."""
 
 LISTENING: Final = b"L"
 
