@@ -32,41 +32,60 @@ RETENTION_EXTENDED_HOURS: Final = 7 * 24
 
 @dataclass(frozen=True)
 class Price:
-    """`dollars` for each `unit` of `dimension` in a stream of `mode`, and where the price is from."""
+    """`dollars` for each `unit` of `dimension` in a stream of `mode`, where the price is from, and the fact of
+    course/source/facts.toml that says so."""
 
     mode: Mode
     dimension: str
     unit: str
     dollars: Decimal
     source: str
+    fact: str
 
 
 def _price(
-    mode: Mode, dimension: str, unit: str, dollars: str, source: str = "price API, price list"
+    mode: Mode, dimension: str, unit: str, dollars: str, fact: str, source: str = "price API, price list"
 ) -> Price:
-    return Price(mode, dimension, unit, Decimal(dollars), source)
+    return Price(mode, dimension, unit, Decimal(dollars), source, f"prices.{fact}")
 
 
 PRICES: Final = (
-    _price("provisioned", "capacity", "shard-hour", "0.015"),
-    _price("provisioned", "writes", "million PUT payload units", "0.014"),
-    _price("provisioned", "fan-out consumers", "consumer-shard-hour", "0.015", "price API, price list, FAQ"),
-    _price("provisioned", "fan-out reads", "GB", "0.013"),
-    _price("provisioned", "extended retention", "shard-hour", "0.020"),
-    _price("provisioned", "long-term retention", "GB-month", "0.023"),
-    _price("provisioned", "long-term reads", "GB", "0.021"),
-    _price("on-demand standard", "capacity", "stream-hour", "0.04"),
-    _price("on-demand standard", "writes", "GB", "0.08"),
-    _price("on-demand standard", "shared reads", "GB", "0.04"),
-    _price("on-demand standard", "fan-out reads", "GB", "0.05"),
-    _price("on-demand standard", "extended retention", "GB-month", "0.10"),
-    _price("on-demand standard", "long-term retention", "GB-month", "0.023"),
-    _price("on-demand advantage", "writes", "GB", "0.032"),
-    _price("on-demand advantage", "shared reads", "GB", "0.016"),
-    _price("on-demand advantage", "fan-out reads", "GB", "0.016"),
-    _price("on-demand advantage", "extended retention", "GB-month", "0.023"),
-    _price("on-demand advantage", "long-term retention", "GB-month", "0.023"),
+    _price("provisioned", "capacity", "shard-hour", "0.015", "provisioned-capacity"),
+    _price("provisioned", "writes", "million PUT payload units", "0.014", "provisioned-writes"),
+    _price(
+        "provisioned",
+        "fan-out consumers",
+        "consumer-shard-hour",
+        "0.015",
+        "provisioned-fan-out",
+        "price API, price list, FAQ",
+    ),
+    _price("provisioned", "fan-out reads", "GB", "0.013", "provisioned-fan-out"),
+    _price(
+        "provisioned", "extended retention", "shard-hour", "0.020", "provisioned-extended", "FAQ, price list"
+    ),
+    _price("provisioned", "long-term retention", "GB-month", "0.023", "provisioned-long-term"),
+    _price("provisioned", "long-term reads", "GB", "0.021", "provisioned-long-term"),
+    _price("on-demand standard", "capacity", "stream-hour", "0.04", "standard-capacity"),
+    _price("on-demand standard", "writes", "GB", "0.08", "standard-writes"),
+    _price("on-demand standard", "shared reads", "GB", "0.04", "standard-reads"),
+    _price("on-demand standard", "fan-out reads", "GB", "0.05", "standard-reads"),
+    _price("on-demand standard", "extended retention", "GB-month", "0.10", "standard-retention"),
+    _price("on-demand standard", "long-term retention", "GB-month", "0.023", "standard-retention"),
+    _price("on-demand advantage", "writes", "GB", "0.032", "advantage"),
+    _price("on-demand advantage", "shared reads", "GB", "0.016", "advantage"),
+    _price("on-demand advantage", "fan-out reads", "GB", "0.016", "advantage"),
+    _price("on-demand advantage", "extended retention", "GB-month", "0.023", "advantage"),
+    _price("on-demand advantage", "long-term retention", "GB-month", "0.023", "advantage"),
 )
+
+FACTS: Final[dict[str, str]] = {
+    "PAYLOAD_UNIT_KB": "prices.payload-unit",
+    "ADVANTAGE_MINIMUM_MIB_PER_SECOND": "advantage.minimum",
+    "RETENTION_INCLUDED_HOURS": "retention.bands",
+    "RETENTION_EXTENDED_HOURS": "retention.bands",
+}
+"""The fact of course/source/facts.toml that each other constant here is of."""
 
 
 def price(mode: Mode, dimension: str) -> Price:

@@ -1,6 +1,7 @@
 """The quotas of Kinesis Data Streams that the lab, the lessons and the checks use: the one place for them.
 
-Standard library only: the emulator imports it too. Sources: "Quotas page" is "Quotas and limits" in the
+Standard library only: the emulator imports it too. `FACTS` names, for each, the fact of course/source/facts.toml
+that it is of, and a test compares the two. Sources: "Quotas page" is "Quotas and limits" in the
 Kinesis Data Streams developer guide (docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html);
 "API model" is the description of the operation or shape in botocore 1.44.5, service `kinesis`.
 """
@@ -95,17 +96,19 @@ ADVANTAGE_MIN_HOURS: Final = 24
 
 @dataclass(frozen=True)
 class CallRate:
-    """`per_second` calls of an operation for each account and Region, or for each stream."""
+    """`per_second` calls of an operation for each account and Region, or for each stream; `fact` says so."""
 
     per_second: int
     per: Literal["account", "stream"]
+    fact: str
 
 
-_FIVE_PER_ACCOUNT = CallRate(5, "account")
-_FIVE_PER_STREAM = CallRate(5, "stream")
+_FIVE_PER_ACCOUNT = CallRate(5, "account", "rates.five-per-account")
+_FIVE_PER_STREAM = CallRate(5, "stream", "rates.five-per-stream")
+_FIVE_DISPUTED = CallRate(5, "stream", "rates.five-disputed")
 
 CONTROL_RATES: Final[dict[str, CallRate]] = {
-    "DescribeLimits": CallRate(1, "account"),
+    "DescribeLimits": CallRate(1, "account", "rates.one-per-account"),
     "AddTagsToStream": _FIVE_PER_ACCOUNT,
     "CreateStream": _FIVE_PER_ACCOUNT,
     "DeleteStream": _FIVE_PER_ACCOUNT,
@@ -123,15 +126,15 @@ CONTROL_RATES: Final[dict[str, CallRate]] = {
     "DeregisterStreamConsumer": _FIVE_PER_STREAM,
     "ListStreamConsumers": _FIVE_PER_STREAM,
     "RemoveTagsFromStream": _FIVE_PER_STREAM,
-    "RegisterStreamConsumer": _FIVE_PER_STREAM,
-    "SplitShard": _FIVE_PER_STREAM,
-    "MergeShards": _FIVE_PER_STREAM,
-    "ListTagsForStream": _FIVE_PER_STREAM,
-    "DescribeStream": CallRate(10, "account"),
-    "UpdateShardCount": CallRate(10, "account"),
-    "DescribeStreamSummary": CallRate(20, "account"),
-    "DescribeStreamConsumer": CallRate(20, "stream"),
-    "ListShards": CallRate(1_000, "stream"),
+    "RegisterStreamConsumer": _FIVE_DISPUTED,
+    "SplitShard": _FIVE_DISPUTED,
+    "MergeShards": _FIVE_DISPUTED,
+    "ListTagsForStream": _FIVE_DISPUTED,
+    "DescribeStream": CallRate(10, "account", "rates.ten-per-account"),
+    "UpdateShardCount": CallRate(10, "account", "rates.ten-per-account"),
+    "DescribeStreamSummary": CallRate(20, "account", "rates.twenty"),
+    "DescribeStreamConsumer": CallRate(20, "stream", "rates.twenty"),
+    "ListShards": CallRate(1_000, "stream", "rates.list-shards"),
 }
 """Control-plane operations by name (Quotas page; API model). The scope of RegisterStreamConsumer,
 SplitShard, MergeShards and ListTagsForStream is disputed between the two; here it is the stream."""
@@ -149,11 +152,63 @@ FIREHOSE_BATCH_MAX_BYTES: Final = 4 * MIB
 FIREHOSE_RECORD_MAX_BYTES: Final = 1_000 * KIB
 FIREHOSE_KEPT_HOURS: Final = 24
 
+FACTS: Final[dict[str, str]] = {
+    "SHARD_WRITE_BYTES_PER_SECOND": "shards.write-bytes",
+    "SHARD_WRITE_KIB_PER_SECOND": "shards.sizing",
+    "SHARD_WRITE_RECORDS_PER_SECOND": "shards.write-records",
+    "SHARD_READ_BYTES_PER_SECOND": "shards.read-bytes",
+    "SHARD_READ_KIB_PER_SECOND": "shards.sizing",
+    "SHARD_READ_CALLS_PER_SECOND": "shards.read-calls",
+    "SHARD_ITERATOR_CALLS_PER_SECOND": "iterators.rate",
+    "SHARD_ITERATOR_SECONDS": "iterators.lifetime",
+    "GET_RECORDS_MAX_RECORDS": "reads.max-records",
+    "GET_RECORDS_MAX_BYTES": "reads.max-bytes",
+    "FAN_OUT_BYTES_PER_SECOND": "fan-out.bytes",
+    "SUBSCRIBE_TO_SHARD_CALLS_PER_SECOND": "fan-out.subscription",
+    "SUBSCRIPTION_SECONDS": "fan-out.subscription",
+    "SUBSCRIPTION_TAKE_OVER_SECONDS": "fan-out.subscription",
+    "PUT_RECORDS_MAX_RECORDS": "puts.batch-records",
+    "PUT_RECORDS_MAX_BYTES": "puts.batch-bytes",
+    "RECORD_DEFAULT_MAX_KIB": "records.max-size",
+    "RECORD_LARGEST_MAX_KIB": "records.max-size",
+    "PARTITION_KEY_MAX_CHARACTERS": "keys.length",
+    "LIST_SHARDS_MAX_RESULTS": "listing.shards",
+    "DESCRIBE_STREAM_MAX_SHARDS": "listing.describe",
+    "LIST_CONSUMERS_MAX_RESULTS": "listing.consumers",
+    "NEXT_TOKEN_SECONDS": "listing.token",
+    "RETENTION_DEFAULT_HOURS": "retention.default",
+    "RETENTION_MIN_HOURS": "retention.range",
+    "RETENTION_MAX_HOURS": "retention.range",
+    "UPDATE_SHARD_COUNT_MAX_FACTOR": "resharding.factor",
+    "UPDATE_SHARD_COUNT_CALLS_PER_24_HOURS": "resharding.daily",
+    "UPDATE_SHARD_COUNT_MAX_SHARDS": "resharding.most",
+    "MODE_SWITCHES_PER_24_HOURS": "modes.switch",
+    "ON_DEMAND_STREAMS": "on-demand.streams",
+    "ON_DEMAND_START_SHARDS": "on-demand.start",
+    "ON_DEMAND_PEAK_FACTOR": "on-demand.peak",
+    "ON_DEMAND_PEAK_DAYS": "on-demand.peak",
+    "ON_DEMAND_SPLIT_BYTES_PER_SECOND": "on-demand.split",
+    "ON_DEMAND_SPLIT_MINUTES": "on-demand.split",
+    "CONSUMERS": "fan-out.consumers",
+    "CONSUMERS_WITH_ADVANTAGE": "fan-out.consumers",
+    "ENCRYPTION_CHANGES_PER_24_HOURS": "security.changes",
+    "ADVANTAGE_MIN_HOURS": "advantage.hours",
+    "FIREHOSE_BUFFER_MIB": "firehose.buffer",
+    "FIREHOSE_BUFFER_DEFAULT_MIB": "firehose.buffer",
+    "FIREHOSE_BUFFER_SECONDS": "firehose.buffer",
+    "FIREHOSE_BUFFER_DEFAULT_SECONDS": "firehose.buffer",
+    "FIREHOSE_BATCH_MAX_RECORDS": "firehose.batch",
+    "FIREHOSE_BATCH_MAX_BYTES": "firehose.batch",
+    "FIREHOSE_RECORD_MAX_BYTES": "firehose.batch",
+    "FIREHOSE_KEPT_HOURS": "firehose.retry",
+}
+"""The fact of course/source/facts.toml that each quota is of."""
+
 
 def legal_shard_counts(current: int) -> range:
     """Targets that one UpdateShardCount call accepts on a stream of `current` open shards.
 
-    Not more than double, not below half (API model: UpdateShardCount): from 5 shards, 3 to 10.
+    Not more than double, not below half (fact resharding.factor): from 5 shards, 3 to 10.
     A stream above 10,000 shards may only go below 10,000; such streams are left out here.
 
     Raises ValueError when `current` is not between 1 and 10,000.
