@@ -32,8 +32,8 @@ RETENTION_EXTENDED_HOURS: Final = 7 * 24
 
 @dataclass(frozen=True)
 class Price:
-    """`dollars` for each `unit` of `dimension` in a stream of `mode`, where the price is from, and the fact of
-    course/source/facts.toml that says so."""
+    """`dollars` for each `unit` of `dimension` in a stream of `mode`, where the price is from, and the
+    `fact` of course/source/facts.toml that it is of."""
 
     mode: Mode
     dimension: str

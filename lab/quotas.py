@@ -1,7 +1,7 @@
 """The quotas of Kinesis Data Streams that the lab, the lessons and the checks use: the one place for them.
 
-Standard library only: the emulator imports it too. `FACTS` names, for each, the fact of course/source/facts.toml
-that it is of, and a test compares the two. Sources: "Quotas page" is "Quotas and limits" in the
+Standard library only: the emulator imports it too. `FACTS` names the fact of course/source/facts.toml that
+each is of, and a test compares the two. Sources: "Quotas page" is "Quotas and limits" in the
 Kinesis Data Streams developer guide (docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html);
 "API model" is the description of the operation or shape in botocore 1.44.5, service `kinesis`.
 """

@@ -9,12 +9,13 @@ import datetime
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from course.source.quantities import Quantity, of_fact
+from lab import prices, quotas
 
 SOURCE: Final = Path(__file__).resolve().parent
 YEAR: Final = datetime.timedelta(days=365)
@@ -84,30 +85,33 @@ def old(facts: Mapping[str, Fact], on: datetime.date) -> list[Fact]:
 
 def hanging(source: Path = SOURCE) -> dict[str, list[str]]:
     """For the id of a fact, what points to it: lessons, questions, claims, quotas and prices."""
-    from lab import prices, quotas
-
     found: dict[str, list[str]] = {}
+    for one, what in [*_of_the_course(source), *_of_the_lab()]:
+        found.setdefault(one, []).append(what)
+    return found
 
-    def note(ids: Any, what: str) -> None:
-        for one in ids:
-            found.setdefault(one, []).append(what)
 
+def _of_the_course(source: Path) -> Iterator[tuple[str, str]]:
     for lesson in _toml(source / "course.toml")["lesson"]:
-        note(lesson.get("facts", ()), f"lesson {lesson['name']}")
+        yield from ((one, f"lesson {lesson['name']}") for one in lesson.get("facts", ()))
     for path in sorted((source / "questions").glob("*.toml")):
         for question in _toml(path)["question"]:
-            note(question.get("facts", ()), f"question {path.stem}/{question['id']}")
+            what = f"question {path.stem}/{question['id']}"
+            yield from ((one, what) for one in question.get("facts", ()))
     for claim in _toml(source / "claims.toml")["claim"]:
-        note(claim.get("facts", ()), f"claim of note {claim['seed']}: {claim['claim']}")
-    for name, one in quotas.FACTS.items():
-        note([one], f"quota {name}")
-    for name, rate in quotas.CONTROL_RATES.items():
-        note([rate.fact], f"quota of {name} calls")
-    for name, one in prices.FACTS.items():
-        note([one], f"price constant {name}")
-    for row in prices.PRICES:
-        note([row.fact], f"price of {row.mode} {row.dimension}")
-    return found
+        yield from (
+            (one, f"claim of note {claim['seed']}: {claim['claim']}")
+            for one in claim.get("facts", ())
+        )
+
+
+def _of_the_lab() -> Iterator[tuple[str, str]]:
+    yield from ((one, f"quota {name}") for name, one in quotas.FACTS.items())
+    yield from (
+        (rate.fact, f"quota of {name} calls") for name, rate in quotas.CONTROL_RATES.items()
+    )
+    yield from ((one, f"constant {name} of the prices") for name, one in prices.FACTS.items())
+    yield from ((row.fact, f"price of {row.mode} {row.dimension}") for row in prices.PRICES)
 
 
 def _toml(path: Path) -> dict[str, Any]:
