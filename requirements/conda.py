@@ -13,7 +13,7 @@ from lab.whole_files import write_whole
 PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = PROJECT / "environment.yml"
 REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)(?: ; (?P<marker>.*?))?(?: \\)?$")
-PYTHON = ">=3.11,<3.14"
+PYTHON = ">=3.11,<3.15"
 """The Pythons of conda-forge that may be chosen: those that the Makefile looks for."""
 
 TEXT = """\
