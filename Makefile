@@ -2,8 +2,13 @@
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-# The first Python on the PATH that is new enough; say PYTHON=... to choose another.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# A Python that the locked packages are for; say PYTHON=... to choose another. Where there is none, the first
+# Python at all, to say what to do. PYTHON=uv: one that uv fetches.
+KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+FOUND := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c '$(KNOWN)' 2>/dev/null && echo $$p && break; done)
+PYTHON ?=
+INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
 .PHONY: lab demo test bench lint release lock text
@@ -44,14 +49,14 @@ lock:  ## requirements/*.txt from the pyproject files
 	cd requirements/backend && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 	$(BIN)/python requirements/conda.py
 
-$(VENV)/learner: requirements/learner.txt requirements/installer.txt pyproject.toml
-	@$(or $(PYTHON),python3) requirements/install.py $(VENV) learner
-	@touch $@
+# Looked at each time: also a Python that was taken away, or a clone that was moved, is found then.
+$(VENV)/learner: FORCE
+	@$(INSTALL) $(VENV) learner
 
-$(VENV)/development: requirements/development.txt $(VENV)/learner
-	@$(or $(PYTHON),python3) requirements/install.py $(VENV) development
-	@touch $@
+$(VENV)/development: FORCE
+	@$(INSTALL) $(VENV) learner development
 
-$(VENV)/distributed: requirements/distributed.txt $(VENV)/learner  ## for grading on several hosts
-	@$(or $(PYTHON),python3) requirements/install.py $(VENV) distributed
-	@touch $@
+$(VENV)/distributed: FORCE  ## for grading on several hosts
+	@$(INSTALL) $(VENV) learner distributed
+
+FORCE:

@@ -79,7 +79,6 @@ def build() -> bool:
 def _build() -> None:
     """Beside the old one, and then in its place: a lab that runs from the old one hardly notices."""
     install = installer()
-    print("Building the local AWS (once; about 200 MB to download)", file=sys.stderr, flush=True)
     unfinished = STATE_FOLDER / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
@@ -100,9 +99,8 @@ def _build() -> None:
 def _install_emulator(install: ModuleType, place: Path) -> None:
     import uv
 
-    finder = uv.find_uv_bin()
-    install.install(str(place), ["emulator"], uv=finder)
-    install.install_project(str(place), str(PLUGINS), uv=finder)
+    title = "The local AWS (once; about 200 MB to download)"
+    install.install(str(place), ["emulator"], title, uv=uv.find_uv_bin(), project=str(PLUGINS))
     # The plugins use the lab's modules of rules; a .pth puts them last on the path, so they hide nothing.
     (place / EMULATOR_SITE_PACKAGES.relative_to(EMULATOR) / "lab_rules.pth").write_text(f"{PROJECT}\n")
 
@@ -115,8 +113,8 @@ def _install_backend(install: ModuleType, emulator: Path, place: Path) -> None:
     npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     command = [str(node), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
     command += ["--no-update-notifier", "--loglevel", "error", "--prefix", str(place)]
-    with progress("Installing kinesis-mock"):
-        install.run(command, "Installing kinesis-mock")
+    with install.Step("The local AWS's Kinesis") as step:
+        step.run(command, "Installing kinesis-mock")
 
 
 def _warm_up() -> None:

@@ -69,16 +69,12 @@ def _build() -> None:
     import uv
 
     install = installer()
-    print(
-        "Installing the Kinesis Client Library and Java (once; about 65 MB to download)",
-        file=sys.stderr,
-        flush=True,
-    )
     unfinished = STATE_FOLDER / "unfinished-kcl"
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         install.check_machine(str(STATE_FOLDER))
-        install.install(str(unfinished), ["kcl"], uv=uv.find_uv_bin())
+        title = "The Kinesis Client Library and Java (once; about 65 MB to download)"
+        install.install(str(unfinished), ["kcl"], title, uv=uv.find_uv_bin())
     except install.InstallError as error:
         raise LabError(str(error)) from None
     write_whole(unfinished / STAMP.name, json.dumps(_built_from()))

@@ -31,8 +31,22 @@ def test_a_python_that_is_too_old(
     monkeypatch.setattr(sys, "version_info", Version(3, 10, 4, "final", 0))
     assert cli.main(["status"]) == 1
     said = capsys.readouterr().err
-    assert "needs Python 3.11 or newer" in said
+    assert "needs Python 3.11 to " in said
     assert "is Python 3.10" in said
+
+
+def test_a_python_that_is_too_new(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newest = installer().machine.NEWEST_PYTHON
+    monkeypatch.setattr(sys, "version_info", Version(*newest, 9, "final", 0))
+    assert cli.main(["status", "--json"]) in (0, 1)
+    assert "condition" in capsys.readouterr().out, "the control: the newest that is known"
+    monkeypatch.setattr(sys, "version_info", Version(newest[0], newest[1] + 1, 0, "final", 0))
+    assert cli.main(["status"]) == 1
+    said = capsys.readouterr().err
+    assert f"needs Python 3.11 to {newest[0]}.{newest[1]}" in said
+    assert "make lab PYTHON=uv" in said
 
 
 def test_windows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,7 +62,7 @@ def test_windows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
 def test_too_little_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install = installer()
     install.check_machine(str(tmp_path))
-    monkeypatch.setattr(install.shutil, "disk_usage", lambda _: Usage(10 * 2**30, 9 * 2**30, 100 * 2**20))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(10 * 2**30, 9 * 2**30, 100 * 2**20))
     with pytest.raises(install.InstallError, match=r"Only 100 MiB are free .* Free some space"):
         install.check_machine(str(tmp_path))
 
@@ -59,7 +73,8 @@ def test_no_network_while_building(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     with pytest.raises(install.InstallError, match=r"no connection to the package registry"):
-        install.install(str(tmp_path / "environment"), ["installer"], uv=uv.find_uv_bin())
+        install.install(str(tmp_path / "environment"), ["installer"], "A set", uv=uv.find_uv_bin())
+    assert not (tmp_path / "environment").exists()
 
 
 @pytest.mark.parametrize(
