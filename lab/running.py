@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -31,7 +31,8 @@ def run_in_lab(instance: Instance, words: list[str], account: str, own: bool = F
         known = lab.running
         if known is None:
             raise LabError("The lab stopped just now. Start it: lab up")
-        environment = lab_environment(known.endpoint, account) | {"LAB_STATE": str(lab.state)}
+        environment = lab_environment(known.endpoint, account)
+        environment |= {"LAB_STATE": str(lab.state), "PATH": _path(environment)}
         return _call(words, environment)
 
 
@@ -44,6 +45,17 @@ def _running(instance: Instance) -> Iterator[Instance]:
     finally:
         if not was_running:
             instance.down()
+
+
+def _path(environment: Mapping[str, str]) -> str:
+    """Where commands are looked for: in the course's environment first, which need not be activated.
+
+    A person who has activated another one gets that one's commands first.
+    """
+    folders = environment.get("PATH", os.defpath).split(os.pathsep)
+    ours = str(Path(sys.prefix) / "bin")
+    chosen = environment.get("VIRTUAL_ENV") or environment.get("CONDA_PREFIX")
+    return os.pathsep.join([*folders, ours] if chosen else [ours, *folders])
 
 
 def _call(words: list[str], environment: dict[str, str]) -> int:

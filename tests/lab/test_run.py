@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -55,6 +56,16 @@ def test_ctrl_c_ends_the_command_and_its_lab(lab: Command, tmp_path: Path) -> No
     assert not state.exists()
     assert command
     assert not any(is_alive(process) for process in command)
+
+
+def test_the_courses_python_is_found_where_the_system_has_none(lab: Command, tmp_path: Path) -> None:
+    nowhere = {"PATH": str(tmp_path)}
+    asked = ("python", "-c", "import sys; print(sys.prefix)")
+    assert lab("run", "--own", "--", *asked, **nowhere).stdout == f"{sys.prefix}\n"
+    other = tmp_path / "python"
+    other.write_text("#!/bin/sh\necho another\n")
+    other.chmod(0o755)
+    assert lab("run", "--own", "--", *asked, **nowhere, VIRTUAL_ENV="activated").stdout == "another\n"
 
 
 def test_a_command_that_does_not_exist(lab: Command) -> None:

@@ -199,8 +199,9 @@ def test_a_presigned_address_is_its_signers(people: People, bucket: str, control
     control.set("iam", enabled=True)
     ada = people.user("ada")
     address = client(ada, "s3").generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "a"})
-    with pytest.raises(urllib.error.HTTPError, match="403"):
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
         urllib.request.urlopen(address)
+    refused.value.close()
     people.grant("ada", allow("s3:GetObject", f"arn:aws:s3:::{bucket}/a"))
     with urllib.request.urlopen(address) as answer:
         assert answer.read() == b"x"

@@ -239,7 +239,8 @@ def raw(variables: Mapping[str, str], entry: dict[str, Any]) -> tuple[int, str]:
         with urllib.request.urlopen(asked) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+        with error:
+            return error.code, error.read().decode()
 
 
 def test_records_that_are_not_plain_are_read_as_ever(kinesis: Any, fresh_account: Mapping[str, str]) -> None:
