@@ -7,16 +7,20 @@ expected form, once, and what is passed on is built from the parts that were jud
 
 import base64
 import contextlib
-import json
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qsl, unquote
+
+from grader import naming
+from grader.naming import Places, Refusal
 
 REQUESTS: Final = 50_000
 """How many one submission may make."""
+BYTES: Final = 256 * 2**20
+"""Of all bodies of one submission: the lab keeps in memory what is written into it."""
 SECONDS_TO_END: Final = 10.0
 """For requests that are at the lab when the grader wants to look at it undisturbed."""
 METHODS: Final = ("GET", "POST", "PUT", "DELETE", "HEAD")
@@ -33,18 +37,35 @@ PASSED_ON: Final = re.compile(
 IN_QUERY: Final = frozenset({"x-amz-credential", "x-amz-security-token", "awsaccesskeyid", "signature"})
 ISSUED_KEY: Final = re.compile(rb'AccessKeyId"?>?\s*:?\s*"?(L[KS]IA[A-Z2-7]{16,124})')
 ISSUERS: Final = ("iam", "sts")
-BY_NAME: Final = frozenset({"iam", "sts", "s3"})
-"""Services whose requests name others only in policies and roles; buckets are looked at by themselves."""
-OTHER_PROTOCOLS: Final = BY_NAME | {"monitoring"}
-"""Services that are not spoken to in JSON; all others are."""
+QUERY: Final = frozenset({"iam", "sts"})
+"""Services that are spoken to in AWS's query protocol."""
+TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
+    "cloudtrail": ("CloudTrail_20131101", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"),
+    "dynamodb": ("DynamoDB_20120810",),
+    "firehose": ("Firehose_20150804",),
+    "kinesis": ("Kinesis_20131202",),
+    "kms": ("TrentService",),
+    "logs": ("Logs_20140328",),
+    "monitoring": ("GraniteServiceVersion20100801",),
+}
+"""Services that are spoken to in JSON, and how X-Amz-Target begins: it may not name another service."""
+CBOR_PATH: Final = re.compile(r"/service/GraniteServiceVersion20100801/operation/[A-Za-z]{1,60}")
 JSON_TYPE: Final = re.compile(r"application/x-amz-json-1\.[01]")
-HOLDS_NAMES: Final = re.compile(rb"arn:|arn%3a|\\u|\0", re.IGNORECASE)
-"""What a body must hold to name a resource: written out, escaped, or in an encoding of wider characters."""
-ARN: Final = re.compile(r"arn:aws[a-z-]*:(?!iam:|sts:)[a-z0-9-]*:[a-z0-9-]*:(\d{12}):")
-
-
-class Refusal(Exception):  # noqa: N818 - an answer to a request, not a fault
-    """What is wrong with a request, as the end of "The grader refuses this: ..."."""
+QUERY_TYPE: Final = "application/x-www-form-urlencoded"
+CBOR_TYPE: Final = "application/cbor"
+ADDRESS: Final = re.compile(r"/[!-~]*")
+UNREAD: Final = re.compile(
+    r"user-agent|x-amz-user-agent|x-amz-meta-.*|x-amz-tagging|if-.*|x-amz-security-token"
+)
+"""Headers that name nothing."""
+OF_OBJECTS: Final = frozenset(
+    {"acl", "attributes", "bucket-region", "continuation-token", "delete", "delimiter", "encoding-type",
+     "encryption", "fetch-owner", "key-marker", "list-type", "location", "marker", "max-buckets", "max-keys",
+     "max-parts", "max-uploads", "part-number-marker", "partNumber", "prefix", "start-after", "tagging",
+     "upload-id-marker", "uploadId", "uploads", "version-id-marker", "versionId", "versioning", "versions",
+     "x-id"}
+)  # fmt: skip
+"""What S3 may be asked for in an address. The rest has it deliver to queues, functions and other buckets."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +75,6 @@ class Admission:
     service: str
     headers: tuple[tuple[str, str], ...]
     content_type: str
-    bucket: str = ""
 
 
 def account_in(key: str) -> str:
@@ -80,9 +100,10 @@ class Gate:
     switches: frozenset[str] = frozenset()
     """Of the lab's own, those that the assignment gives the learner: the clock, IAM."""
     keys: set[str] = field(default_factory=set)
-    buckets: set[str] = field(default_factory=set)
-    """Those that it made; another bucket must have the account's number in its name."""
+    places: Places = field(default_factory=Places)
+    """To read on from, that the lab gave out to it."""
     requests: int = 0
+    body_bytes: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     closed: bool = False
     passing_now: int = 0
@@ -134,40 +155,39 @@ class Gate:
             raise Refusal("that key is not of this submission's account")
         if signed["service"] not in self.services:
             raise Refusal(f"this assignment does not use {signed['service']}")
-        if signed["service"] not in OTHER_PROTOCOLS:
-            passed = _in_json(passed, kind)
-        self._refuse_foreign((unquote(target), *once.values()))
-        bucket = first if signed["service"] == "s3" else ""
-        if bucket and not (method == "PUT" and _is_bucket(target)):
-            self._refuse_bucket(bucket)
-        self._refuse_bucket(_first_segment("/" + once.get("x-amz-copy-source", "").lstrip("/")))
+        if signed["service"] == "s3":
+            passed = _to_s3(self.account, target, first, passed)
+        else:
+            passed = _to_service(signed["service"], method, target, kind, passed)
+        naming.refuse_texts([v for name, v in passed if not UNREAD.fullmatch(name)], self.account)
         signature = "AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={signed}, Signature={signature}"
         authorization = ("authorization", signature.format(**signed.groupdict()))
-        return Admission(signed["service"], (*passed, authorization), kind, bucket)
+        return Admission(signed["service"], (*passed, authorization), kind)
 
     def admit_body(self, admission: Admission, body: bytes) -> None:
         """Judge the rest. Raises Refusal for one that names what belongs to another account."""
-        if not admission.service or admission.service in BY_NAME or not HOLDS_NAMES.search(body):
+        with self.lock:
+            self.body_bytes += len(body)
+            if self.body_bytes > BYTES:
+                raise Refusal(f"more than {BYTES >> 20} MiB in all requests together")
+        if admission.service in QUERY:
+            members = naming.in_query(body)
+        elif admission.service in TARGETS:
+            members = naming.in_cbor(body) if admission.content_type == CBOR_TYPE else naming.in_json(body)
+        else:
             return
-        self._refuse_foreign(_texts(body, admission.content_type))
+        naming.refuse_members(members, self.account, self.places)
 
     def learn(self, admission: Admission, answer: bytes) -> None:
-        """Keys that the lab issued inside the account; those of another account are not among them."""
+        """From a piece of an answer: keys that the lab issued inside the account, places to read on from.
+
+        Keys of another account are not among them.
+        """
+        if admission.service in TARGETS:
+            self.places.learn(answer)
         if admission.service in ISSUERS:
             found = {key.decode() for key in ISSUED_KEY.findall(answer)}
             self.keys |= {key for key in found if account_in(key) == self.account}
-
-    def made(self, bucket: str) -> None:
-        self.buckets.add(bucket)
-
-    def _refuse_foreign(self, texts: Sequence[str] | Iterator[str]) -> None:
-        for text in texts:
-            if any(account != self.account for account in ARN.findall(text[:4096])):
-                raise Refusal("it names something of another account")
-
-    def _refuse_bucket(self, bucket: str) -> None:
-        if bucket and bucket not in self.buckets and self.account not in bucket:
-            raise Refusal(f"the bucket {bucket[:63]} is not of this submission's account")
 
     def _count(self) -> None:
         with self.lock:
@@ -176,13 +196,47 @@ class Gate:
                 raise Refusal(f"more than {REQUESTS} requests")
 
 
-def _in_json(headers: Sequence[tuple[str, str]], kind: str) -> tuple[tuple[str, str], ...]:
-    """The headers of a request in AWS's JSON, with nothing that says another protocol. Raises Refusal."""
+def _to_s3(
+    account: str, target: str, bucket: str, headers: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """The headers of a request to S3. Raises Refusal for one beyond the account's own buckets."""
+    path, _, query = target.partition("?")
+    if bucket:
+        if path.split("/")[1] != bucket:
+            raise Refusal("the name of a bucket is written plainly in an address")
+        naming.refuse_bucket(bucket, account)
+    for name, _ in parse_qsl(query, keep_blank_values=True):
+        if name not in OF_OBJECTS and not name.startswith("response-"):
+            raise Refusal(f"S3 is there for objects here, and `{name[:40]}` is closed")
+    return tuple(
+        (name, naming.copy_source(value, account) if name == "x-amz-copy-source" else value)
+        for name, value in headers
+        if name != "x-amz-target"
+    )
+
+
+def _to_service(
+    service: str, method: str, target: str, kind: str, headers: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """The headers of a request to a service that has one address, and nothing that says another protocol.
+
+    Raises Refusal.
+    """
+    if kind == CBOR_TYPE and service == "monitoring" and method == "POST" and CBOR_PATH.fullmatch(target):
+        return tuple(pair for pair in headers if pair[0] != "x-amz-target")
+    if (method, target) != ("POST", "/"):
+        raise Refusal(f"{service} is asked by POST, at /")
+    said = ("content-type", "smithy-protocol", "content-encoding")
+    kept = tuple(pair for pair in headers if pair[0] not in said)
+    if service in QUERY:
+        if kind != QUERY_TYPE:
+            raise Refusal("this service is spoken to in AWS's query protocol here")
+        return (*(pair for pair in kept if pair[0] != "x-amz-target"), ("content-type", kind))
     if not JSON_TYPE.fullmatch(kind):
         raise Refusal("this service is spoken to in JSON here")
-    kept = (
-        pair for pair in headers if pair[0] not in ("content-type", "smithy-protocol", "content-encoding")
-    )
+    begins = dict(kept).get("x-amz-target", "").rpartition(".")[0]
+    if begins not in TARGETS.get(service, ()):
+        raise Refusal(f"its X-Amz-Target is not one of {service}")
     return (*kept, ("content-type", kind))
 
 
@@ -198,6 +252,8 @@ def _once(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 def _first_segment(target: str) -> str:
     """The first part of an address: a bucket. Raises Refusal for the emulator's own, however written."""
+    if not ADDRESS.fullmatch(target) or "#" in target:
+        raise Refusal("an address is /bucket/key, percent-encoded")
     path, _, query = target.partition("?")
     if IN_QUERY & {name.lower() for name, _ in parse_qsl(query, keep_blank_values=True)}:
         raise Refusal("an address that carries a signature is closed here; sign in the header")
@@ -209,32 +265,3 @@ def _first_segment(target: str) -> str:
     if next((part for part in parts if part), "").startswith("_"):
         raise Refusal("the lab's own addresses are closed here")
     return parts[1]
-
-
-def _is_bucket(target: str) -> bool:
-    """Whether it is a bucket's own address, as CreateBucket has it."""
-    return "?" not in target and target.strip("/").count("/") == 0
-
-
-def _texts(body: bytes, content_type: str) -> Iterator[str]:
-    """Every text in a body, however it is written down. Raises Refusal when it cannot be read."""
-    if "json" in content_type:
-        try:
-            yield from _leaves(json.loads(body, object_pairs_hook=list))
-        except (ValueError, RecursionError):
-            raise Refusal("the body is not JSON") from None
-    elif "urlencoded" in content_type:
-        yield from (value for _, value in parse_qsl(body.decode(errors="replace")))
-    else:
-        yield from re.findall(r"arn:[!-~]+", body.decode("latin-1"))
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    """Texts that are the name of a resource, not those that hold a policy or a record."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, list | tuple):
-            waiting.extend(item)
-        elif isinstance(item, str) and item.startswith("arn:"):
-            yield item

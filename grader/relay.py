@@ -16,7 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from grader.gate import Admission, Gate, Refusal
+from grader.gate import Admission, Gate
+from grader.naming import OVERLAP, Refusal
 
 LARGEST_BODY: Final = 16 * 2**20
 """Bytes of a request; the largest that Kinesis takes is 10 MiB, in base64."""
@@ -24,8 +25,6 @@ SMALL_BODY: Final = 2**20
 LARGE_AT_ONCE: Final = 2
 """Bodies beyond SMALL_BODY held at a time; with CONNECTIONS it bounds the memory on this side."""
 LARGEST_ANSWER: Final = 64 * 2**20
-SCANNED: Final = 2**20
-"""Bytes of an answer that are looked through for issued keys."""
 SECONDS: Final = 60.0
 CONNECTIONS: Final = 64
 """At a time; those beyond it are closed."""
@@ -182,8 +181,6 @@ class _Handler(BaseHTTPRequestHandler):
             connection.close()
 
     def _answer(self, response: http.client.HTTPResponse, admission: Admission) -> None:
-        if self.command == "PUT" and admission.bucket and response.status == http.HTTPStatus.OK:
-            self.server.gate.made(admission.bucket)
         self.send_response(response.status)
         length = response.getheader("Content-Length")
         for name, value in response.getheaders():
@@ -199,15 +196,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _copy(self, response: http.client.HTTPResponse, admission: Admission, chunked: bool) -> None:
         """As it comes: an event stream must not wait for its end."""
-        seen, total = b"", 0
+        before, total = b"", 0
         while piece := response.read1(1 << 16):
             total += len(piece)
             if total > LARGEST_ANSWER:
                 self.close_connection = True
                 return
-            if len(seen) < SCANNED:
-                seen += piece
-                self.server.gate.learn(admission, seen)
+            self.server.gate.learn(admission, before + piece)
+            before = (before + piece)[-OVERLAP:]
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
         if chunked:
             self.wfile.write(b"0\r\n\r\n")
