@@ -24,7 +24,7 @@ from grader.task import Task
 from grader.whereabouts import STATE, CallError
 from lab.control import control
 from lab.control_token import VARIABLE, control_token
-from lab.environment import fresh_account, lab_environment
+from lab.environment import grading_account, lab_environment
 from lab.instance import Instance
 
 NO_LAB = "http://127.0.0.1:9"
@@ -79,7 +79,7 @@ def grade(
     """The marks of one submission and the seconds it took."""
     started = time.monotonic()
     # An account of its own, and one that no other submission can guess.
-    plan, account = judge.plan, fresh_account()
+    plan, account = judge.plan, grading_account()
     gate = Gate(account, plan.services, plan.switches) if plan.services else None
     there = server.needs.exercise if server.needs else ""
     with _place(plan, learner, endpoint, account, there) as place, _own_account(plan, account):

@@ -54,7 +54,12 @@ def is_read_by_boto(name: str) -> bool:
 
 def fresh_account() -> str:
     """A random AWS account number, 12 digits, that nobody has used in the lab."""
-    return f"{secrets.randbelow(9 * 10**11) + 10**11}"
+    return f"{secrets.randbelow(8 * 10**11) + 10**11}"
+
+
+def grading_account() -> str:
+    """The same, for a submission that is graded: none of these is the account of somebody at work."""
+    return f"{secrets.randbelow(10**11) + 9 * 10**11}"
 
 
 def _harmless_file(name: str) -> Path:
