@@ -27,7 +27,12 @@ KNOWN = (
         "pip's configuration.",
     ),
     (
-        r"(?i)no usable wheels|building from source is disabled|no matching distribution|failed to build",
+        r"(?i)dns error|failed to lookup|name resolution|connect|timed out|unreachable|error sending",
+        "There is no connection to {from_where}. Check the network, and the proxy settings if there is a "
+        "proxy (HTTPS_PROXY).",
+    ),
+    (
+        r"(?i)no usable wheels|no wheels with|source is disabled|no matching distribution|failed to build",
         "A locked package has no ready-made build for this machine (Python {python}, {machine}); the README "
         "says where the course runs.",
     ),
@@ -37,9 +42,9 @@ KNOWN = (
         "your registry hands out.",
     ),
     (
-        r"(?i)dns error|failed to lookup|name resolution|connect|timed out|unreachable|error sending",
-        "There is no connection to {from_where}. Check the network, and the proxy settings if there is a "
-        "proxy (HTTPS_PROXY).",
+        r"(?i)there is no version of",
+        "The registry does not have a locked version. If it is a mirror, it may be behind: name another one, "
+        "as index-url in pip's configuration.",
     ),
 )
 """What a command says (the first that fits), and what it means."""

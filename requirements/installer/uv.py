@@ -1,7 +1,9 @@
 """uv, which installs the rest: the locked one, where it is or fetched by pip."""
 
+import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -27,15 +29,23 @@ def uv_in(environment):
 
 
 def fetch_uv(step, lock, tools):
-    """uv, by pip, in the small environment TOOLS; raises InstallError."""
-    check_venv()
+    """uv, by pip, in the folder TOOLS; raises InstallError.
+
+    By the pip of this Python, or else of an environment made for it, which takes a few seconds more.
+    """
     step.part(0.0, FETCHING_UV)
-    base = getattr(sys, "_base_executable", None) or sys.executable
-    step.run([base, "-m", "venv", "--clear", tools], "Making the environment", lock)
-    step.reached(0.4)
-    pip = [os.path.join(tools, "bin", "python"), "-m", "pip", "install", "--quiet", "--no-deps"]
-    pip += ["--disable-pip-version-check", "--no-cache-dir", "--only-binary", ":all:", "--require-hashes"]
-    step.run([*pip, "-r", lock_file("installer")], "Fetching uv", lock)
+    shutil.rmtree(tools, ignore_errors=True)
+    options = ["--quiet", "--no-deps", "--disable-pip-version-check", "--no-cache-dir"]
+    options += ["--only-binary", ":all:", "--require-hashes", "-r", lock_file("installer")]
+    if importlib.util.find_spec("pip"):
+        python, options = sys.executable, ["--target", tools, *options]
+    else:
+        check_venv()
+        base = getattr(sys, "_base_executable", None) or sys.executable
+        step.run([base, "-m", "venv", tools], "Making the environment", lock)
+        step.reached(0.4)
+        python = os.path.join(tools, "bin", "python")
+    step.run([python, "-m", "pip", "install", *options], "Fetching uv", lock)
     step.reached(1.0)
     uv = uv_in(tools)
     if uv is None:
