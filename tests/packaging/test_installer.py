@@ -165,6 +165,7 @@ def no_proxy(course: Course) -> dict[str, str]:
         "HTTP_PROXY": "http://127.0.0.1:9",
         "http_proxy": "http://127.0.0.1:9",
         "PIP_INDEX_URL": "http://a.invalid/s",
+        "PIP_TRUSTED_HOST": "a.invalid",
     }
 
 
