@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from grader import sandbox
 from grader.alembic_path import with_own_commands
+from grader.walls import sandbox
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOK = 3.0

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks._classes import ROOT, Class, Race, others, sandboxed, told
-from grader.compose import compose
+from grader.authoring.compose import compose
 
 ASSIGNMENT = "02-shards"
 SAMPLE = 6

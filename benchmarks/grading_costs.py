@@ -17,17 +17,17 @@ import psutil
 
 from benchmarks._classes import ROOT, sandboxed, spread
 from benchmarks.grading import ASSIGNMENT, shards
-from grader import tree
-from grader.engine import NO_LAB, Judge, grade, needs
-from grader.plan import load_plan
-from grader.process import LearnerProcess, Place, Preloaded
+from grader.engine.judge import NO_LAB, Judge, grade, needs
+from grader.engine.plan import load_plan
+from grader.engine.process import LearnerProcess, Place, Preloaded
+from grader.engine.submission import parse_notebook, read_submission
 from grader.source import cell_source, code_cells, read_notebook
-from grader.submission import parse_notebook, read_submission
+from grader.walls import tree
 
 TIMES = 60
 BARE_FORK = """
 import os, sys, time
-from grader.preloaded import Needs, make_ready, start_shell
+from grader.inside.preloaded import Needs, make_ready, start_shell
 make_ready(start_shell(), Needs())
 for _ in range(int(sys.argv[1])):
     began = time.perf_counter()
@@ -117,10 +117,10 @@ class Watch:
 
 def kind_of(process: psutil.Process) -> str:
     line = process.cmdline()
-    if "grader.preloaded" not in line:
+    if "grader.inside.preloaded" not in line:
         return "grader"
     parent = process.parent()
-    is_first = parent is None or "grader.preloaded" not in parent.cmdline()
+    is_first = parent is None or "grader.inside.preloaded" not in parent.cmdline()
     return "the preloaded process" if is_first else "a learner's process, or a sandbox's first"
 
 
@@ -136,7 +136,7 @@ def memory(folder: Path) -> None:
 
 def check(folder: Path) -> None:
     """`check(task)` as a learner calls it, in the exercise's folder, everything solved."""
-    from grader import notebook as learner_s
+    from grader.notebook import calls as learner_s
 
     shards(folder)
     os.chdir(folder / "exercises" / ASSIGNMENT)

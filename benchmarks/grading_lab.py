@@ -14,8 +14,8 @@ import boto3
 import nbformat
 
 from benchmarks._classes import ROOT, Class, Race, others, sandboxed, spread
-from grader.compose import compose
-from grader.release import release
+from grader.authoring.compose import compose
+from grader.authoring.release import release
 from lab.control import control_of
 from lab.environment import LEARNER_ACCOUNT, lab_environment
 from lab.instance import Instance, private_lab
@@ -26,7 +26,7 @@ MANY = 100
 ROUNDS = 3
 
 CHECKS = """
-from grader.task import Cases, Misconception, Task
+from grader.tasks.declaration import Cases, Misconception, Task
 
 SERVICES = ("kinesis",)
 TASKS = [

@@ -9,7 +9,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from grader.compose import compose, hand_in
+from grader.authoring.compose import compose, hand_in
 from lab.probe import instance_at
 
 ASSIGNMENT = "02-shards"

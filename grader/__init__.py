@@ -11,11 +11,11 @@ __all__ = ["case", "check", "hint", "progress", "question", "solution", "variant
 def __getattr__(name: str) -> Any:
     """Loaded on first use, so that the grading engine does not pay for what only notebooks need."""
     if name == "question":
-        from grader.questions import question
+        from grader import question
 
         return question
     if name in __all__:
-        from grader import notebook
+        from grader.notebook import calls
 
-        return getattr(notebook, name)
+        return getattr(calls, name)
     raise AttributeError(f"module 'grader' has no attribute {name!r}")

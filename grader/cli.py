@@ -10,8 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader import class_commands, grading_commands, whereabouts
-from grader.task import AuthoringError
+from grader import whereabouts
+from grader.commands import classes, grading
+from grader.tasks.declaration import AuthoringError
 from grader.whereabouts import CallError, short
 
 
@@ -43,8 +44,8 @@ def _root(options: argparse.Namespace) -> Path:
 
 
 def _mark(options: argparse.Namespace) -> int:
-    from grader.handin import forgotten, mark_own, own_notebook
-    from grader.text_report import text_of
+    from grader.commands.handin import forgotten, mark_own, own_notebook
+    from grader.reports.text_report import text_of
 
     root = _root(options)
     path = own_notebook(root, options.assignment)
@@ -58,7 +59,7 @@ def _mark(options: argparse.Namespace) -> int:
 
 
 def _submit(options: argparse.Namespace) -> int:
-    from grader.handin import hand_in, named
+    from grader.commands.handin import hand_in, named
 
     root = _root(options)
     learner = named(root)
@@ -81,7 +82,7 @@ def _whoami(options: argparse.Namespace) -> int:
 
 
 def _progress(options: argparse.Namespace) -> int:
-    from grader.overview import overview
+    from grader.notebook.overview import overview
 
     root = _root(options)
     try:
@@ -92,7 +93,7 @@ def _progress(options: argparse.Namespace) -> int:
 
 
 def _reset(options: argparse.Namespace) -> int:
-    from grader.handin import reset_task
+    from grader.commands.handin import reset_task
 
     assignment, _, task = options.task.partition("/")
     if not task:
@@ -104,7 +105,7 @@ def _reset(options: argparse.Namespace) -> int:
 
 
 def _release(options: argparse.Namespace) -> int:
-    from grader.release import ReleaseError, release
+    from grader.authoring.release import ReleaseError, release
 
     try:
         for name, version in release(_root(options), options.assignments):
@@ -115,8 +116,8 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from grader.lint import RULES, lint
-    from grader.plan import assignments
+    from grader.authoring.lint import RULES, lint
+    from grader.engine.plan import assignments
 
     if unknown := sorted(set(options.only) - set(RULES)):
         raise CallError(f"The lint has no rule {unknown[0]!r}; it has: {', '.join(RULES)}.")
@@ -132,7 +133,7 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _doctor(_options: argparse.Namespace) -> int:
-    from grader import sandbox
+    from grader.walls import sandbox
 
     for line in sandbox.findings():
         print(line)
@@ -140,7 +141,7 @@ def _doctor(_options: argparse.Namespace) -> int:
 
 
 def _text(options: argparse.Namespace) -> int:
-    from grader.twins import differing, pairs, update
+    from grader.authoring.twins import differing, pairs, update
 
     apart = 0
     for text, notebook in pairs(_root(options)):
@@ -181,8 +182,8 @@ def parser() -> argparse.ArgumentParser:
 
 def _instructor_commands(command: object) -> None:
     assert callable(command)
-    grading_commands.add(command)
-    class_commands.add(command)
+    grading.add(command)
+    classes.add(command)
     release = command("release", _release, "make exercises/ from solutions/")
     release.add_argument("assignments", nargs="*")
     lint = command("lint", _lint, "prove that assignments are in order, by grading right and wrong answers")

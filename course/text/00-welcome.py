@@ -184,7 +184,7 @@ second = kinesis.get_records(ShardIterator=again)["Records"]
 print(len(second), "records; the same as before:", second == read["shardId-000000000000"])
 
 # %%
-from grader.questions import question
+from grader import question
 
 question("00-welcome", "after-reading")
 

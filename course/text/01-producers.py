@@ -231,7 +231,7 @@ print(f"${row.dollars} for each {row.unit}")
 # comes near such an edge.
 
 # %%
-from grader.questions import question
+from grader import question
 
 question("01-producers", "units")
 

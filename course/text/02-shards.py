@@ -145,7 +145,7 @@ print("by its key:", shard_for("player-7", shards)[-2:])
 print("with hash key 0:", answer["ShardId"][-2:])
 
 # %%
-from grader.questions import question
+from grader import question
 
 question("02-shards", "who-chooses")
 

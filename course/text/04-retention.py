@@ -124,7 +124,7 @@ kinesis.put_record(StreamName=STREAM, PartitionKey="shop", Data=b"order 29, corr
 words(read()[0])[-2:]
 
 # %%
-from grader.questions import question
+from grader import question
 
 question("04-retention", "who-sees-what")
 

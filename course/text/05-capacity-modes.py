@@ -214,7 +214,7 @@ day_by_mode(HOURS, DAY, refused, costs)
 # **here**, since one such stream is far below the minimum; an account with many on-demand streams fills it.
 
 # %%
-from grader.questions import question
+from grader import question
 
 question("05-capacity-modes", "cheapest")
 

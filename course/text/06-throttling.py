@@ -238,7 +238,7 @@ print(len(texts), "records,", len(set(texts)), "different ones, of", len(records
 # send the next record of that key only when the last one is stored (`put_record`, one after the other).
 
 # %%
-from grader.questions import question
+from grader import question
 
 question("06-throttling", "partial-success")
 

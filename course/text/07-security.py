@@ -224,7 +224,7 @@ print("the archive:", why(answer_to(producer.put_record, StreamName=ARCHIVE, **O
 # `kinesis:ListShards` or `kinesis:DescribeStreamSummary`, and writes metrics, `cloudwatch:PutMetricData`.)
 
 # %%
-from grader.questions import question
+from grader import question
 
 question("07-security", "read-the-denial")
 

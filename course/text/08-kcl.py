@@ -255,7 +255,7 @@ audit.start("audit-1")
 # While they wait, answer this one.
 
 # %%
-from grader.questions import question
+from grader import question
 
 question("08-kcl", "two-applications")
 

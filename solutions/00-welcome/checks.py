@@ -7,7 +7,7 @@ Source of the ARN's form: Service Authorization Reference, Amazon Kinesis Data S
 from random import Random
 from string import ascii_lowercase, digits
 
-from grader.task import Arguments, Cases, Misconception, Task
+from grader.tasks.declaration import Arguments, Cases, Misconception, Task
 
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-2", "sa-east-1")
 

@@ -13,8 +13,8 @@ from random import Random
 from typing import Any
 
 from aws_kinesis_agg.aggregator import RecordAggregator
-from grader.scenarios.sending import Sending
-from grader.task import Arguments, Cases, Criterion, Misconception, Runs, Task, Value
+from grader.tasks.declaration import Arguments, Cases, Criterion, Misconception, Runs, Task, Value
+from grader.tasks.scenarios.sending import Sending
 from lab.kpl_format import DIGEST_BYTES, MAGIC
 from lab.prices import PAYLOAD_UNIT_KB
 from lab.quotas import KIB, MIB, PUT_RECORDS_MAX_BYTES, PUT_RECORDS_MAX_RECORDS, RECORD_DEFAULT_MAX_KIB

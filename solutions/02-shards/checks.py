@@ -13,8 +13,8 @@ from math import ceil, floor
 from random import Random
 from typing import Any
 
-from grader.compare import LegalSteps, ParentsFirst
-from grader.task import Arguments, Cases, Misconception, Task, Value
+from grader.tasks.compare import LegalSteps, ParentsFirst
+from grader.tasks.declaration import Arguments, Cases, Misconception, Task, Value
 from lab.hash_space import (
     HASH_SPACE_SIZE,
     LARGEST_HASH_KEY,

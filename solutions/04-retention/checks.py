@@ -10,9 +10,9 @@ from math import ceil, floor
 from random import Random
 from typing import Any
 
-from grader.compare import Close
-from grader.scenarios.replaying import Replay
-from grader.task import Arguments, Cases, Choice, Criterion, Misconception, Runs, Task
+from grader.tasks.compare import Close
+from grader.tasks.declaration import Arguments, Cases, Choice, Criterion, Misconception, Runs, Task
+from grader.tasks.scenarios.replaying import Replay
 from lab.prices import RETENTION_EXTENDED_HOURS, RETENTION_INCLUDED_HOURS, price
 from lab.quotas import RETENTION_MIN_HOURS
 

@@ -7,8 +7,8 @@ minimum of Advantage is given in GB, and no case lies near a boundary where that
 from collections.abc import Sequence
 from random import Random
 
-from grader.compare import Close
-from grader.task import Arguments, Cases, FreeText, Misconception, Task, Value
+from grader.tasks.compare import Close
+from grader.tasks.declaration import Arguments, Cases, FreeText, Misconception, Task, Value
 from lab.prices import Mode, price
 
 LESSON = "course/05-capacity-modes.ipynb"

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from grader.compare import Close
-from grader.scenarios import Delivery
-from grader.task import Arguments, Cases, Choice, Criterion, Misconception, Runs, Task
+from grader.tasks.compare import Close
+from grader.tasks.declaration import Arguments, Cases, Choice, Criterion, Misconception, Runs, Task
+from grader.tasks.scenarios import Delivery
 
 LESSON = "course/06-throttling.ipynb"
 SERVICES = ("kinesis",)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from grader.policies import Decides
-from grader.scenarios import Encryption
-from grader.task import Arguments, Cases, Criterion, Misconception, Runs, Task
+from grader.tasks.declaration import Arguments, Cases, Criterion, Misconception, Runs, Task
+from grader.tasks.policies import Decides
+from grader.tasks.scenarios import Encryption
 
 LESSON = "course/07-security.ipynb"
 SERVICES = ("kinesis",)

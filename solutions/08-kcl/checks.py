@@ -1,15 +1,15 @@
 """The checks of assignment 08-kcl: a record processor under KCL's protocol, workers, lease tables, choices.
 
 Nothing here needs the lab: the record processor is spoken to as MultiLangDaemon would
-(grader.scenarios.Processing).
+(grader.tasks.scenarios.Processing).
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Any
 
-from grader.scenarios import Processing
-from grader.task import Arguments, Cases, Choice, Criterion, Misconception, Runs, Task
+from grader.tasks.declaration import Arguments, Cases, Choice, Criterion, Misconception, Runs, Task
+from grader.tasks.scenarios import Processing
 
 LESSON = "course/08-kcl.ipynb"
 THROTTLED = "ThrottlingException"

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from grader import sandbox as sandbox_module
-from grader.compose import compose, hand_in
-from grader.engine import NO_LAB, Judge, grade
-from grader.plan import load_plan
-from grader.process import Preloaded
-from grader.submission import parse_notebook, read_submission
+from grader.authoring.compose import compose, hand_in
+from grader.engine.judge import NO_LAB, Judge, grade
+from grader.engine.plan import load_plan
+from grader.engine.process import Preloaded
+from grader.engine.submission import parse_notebook, read_submission
+from grader.walls import sandbox as sandbox_module
 from tests.grader.conftest import ROOT, SECRET, Grader, Submit, course, grader, submit  # noqa: F401 - fixtures
 
 TASK = "split_point"

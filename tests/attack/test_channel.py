@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import results, wire
-from grader.answers import accept
-from grader.process import LearnerProcess
+from grader.classroom import results
+from grader.engine import judge
+from grader.engine.process import LearnerProcess
+from grader.tasks.answers import accept
+from grader.walls import wire
 from tests.attack.conftest import REST, TASK, Arena
 from tests.grader.conftest import Grader, Submit
 
@@ -130,11 +132,10 @@ def test_a6_nothing_of_the_submission_before_is_left_in_memory(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a submission is given (name, account, token) never is in the process that all are forked from."""
-    from grader import engine
 
-    given = engine._home
-    monkeypatch.setattr(engine, "_home", lambda home: {**given(home), "MARK": "mark-of-the-" + "neighbour"})
+    given = judge._home
+    monkeypatch.setattr(judge, "_home", lambda home: {**given(home), "MARK": "mark-of-the-" + "neighbour"})
     arena.grade("neighbour")
     assert "returned ['mark-of-the-neighbour']" in arena.said(LOOK), "the control: its own is there"
-    monkeypatch.setattr(engine, "_home", given)
+    monkeypatch.setattr(judge, "_home", given)
     assert "returned []" in arena.said(LOOK)

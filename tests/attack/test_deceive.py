@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.engine import Judge
-from grader.exercise import ValuePart
+from grader.engine.judge import Judge
+from grader.tasks.exercise import ValuePart
 from tests.attack.conftest import REST, ROOT, TASK, Arena, Control
 from tests.grader.conftest import Grader, Submit
 
@@ -54,9 +54,9 @@ def test_in_process_tricks(arena: Arena, naive: Control, answer: str) -> None:
 
 
 PATCH_CHECKER = """
-import grader.marking, grader.compare, grader.notebook, grader.answers, json
-grader.compare.Equal.differs = lambda self, expected, answer: None
-grader.notebook.plain = lambda answer, depth=0: answer
+import grader.marking.task_marks, grader.tasks.compare, grader.notebook.calls, grader.tasks.answers, json
+grader.tasks.compare.Equal.differs = lambda self, expected, answer: None
+grader.notebook.calls.plain = lambda answer, depth=0: answer
 json_dumps = json.dumps
 def split_point(shard): return "0"
 """
@@ -65,11 +65,11 @@ def split_point(shard): return "0"
 def test_a3_patch_the_checker(arena: Arena, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert arena.attack(PATCH_CHECKER)["points"] == 0
     # The control: the learner's own check runs where the patch is, and falls for it. It gives no marks.
-    import grader.compare
-    import grader.notebook
+    import grader.notebook.calls
+    import grader.tasks.compare
 
-    monkeypatch.setattr(grader.compare.Equal, "differs", grader.compare.Equal.differs)
-    monkeypatch.setattr(grader.notebook, "plain", grader.notebook.plain)
+    monkeypatch.setattr(grader.tasks.compare.Equal, "differs", grader.tasks.compare.Equal.differs)
+    monkeypatch.setattr(grader.notebook.calls, "plain", grader.notebook.calls.plain)
     monkeypatch.chdir(course / "exercises/02-shards")
     namespace: dict[str, object] = {"__name__": "notebook"}
     exec(PATCH_CHECKER, namespace)
@@ -141,7 +141,7 @@ def test_a14_spoofed_and_early_success(arena: Arena, answer: str) -> None:
 def test_a14_the_control_a_right_frame_is_heard() -> None:
     import socket
 
-    from grader import wire
+    from grader.walls import wire
 
     ours, theirs = socket.socketpair()
     with ours, theirs:

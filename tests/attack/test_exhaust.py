@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from grader import sandbox
-from grader.compose import compose, hand_in
+from grader.authoring.compose import compose, hand_in
+from grader.walls import sandbox
 from tests.attack.conftest import POINTS, REST, ROOT, TASK, Arena
 
 needs_sandbox = pytest.mark.skipif(
@@ -51,7 +51,7 @@ def test_a15_many_cells_that_take_their_time(arena: Arena, monkeypatch: pytest.M
     last = {"cell_type": "code", "metadata": {}, "source": "def split_point(shard):\n    return done"}
     notebook["cells"] += [*cells, last]
     path = hand_in(arena.folder, "mallory", "02-shards", json.dumps(notebook))
-    monkeypatch.setattr("grader.session.SECONDS_PER_NOTEBOOK", 2.0)
+    monkeypatch.setattr("grader.engine.session.SECONDS_PER_NOTEBOOK", 2.0)
     mark = arena.grade_file(path, "mallory")[TASK]
     assert mark["points"] == POINTS, "what ran in time counts"
     monkeypatch.undo()
@@ -69,7 +69,7 @@ def test_a16_one_process_with_too_much_memory(arena: Arena) -> None:
 
 GUARDED = """
 import contextlib, ctypes, os, signal, socket, sys, threading, time
-from grader import guard, sandbox
+from grader.walls import guard, sandbox
 smaller, body, wait = eval(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 vars(guard).update(smaller)
 room = sandbox.Rooms(ahead=0).take()

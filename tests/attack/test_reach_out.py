@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import sandbox
+from grader.walls import sandbox
 from tests.attack.conftest import TASK, Arena
 from tests.grader.conftest import Grader, Submit
 

@@ -18,12 +18,12 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from grader import sandbox
-from grader.engine import Judge, grade
-from grader.gate import Gate
-from grader.plan import load_plan
-from grader.relay import CONNECTIONS, Relay
-from grader.submission import parse_notebook, read_submission
+from grader.engine.judge import Judge, grade
+from grader.engine.plan import load_plan
+from grader.engine.submission import parse_notebook, read_submission
+from grader.walls import sandbox
+from grader.walls.gate import Gate
+from grader.walls.relay import CONNECTIONS, Relay
 from lab.control_token import control_token
 from lab.instance import Instance, private_lab
 from tests.attack.conftest import Servers
@@ -35,7 +35,7 @@ pytestmark = [
 ]
 
 CHECKS = """
-from grader.task import Cases, Task
+from grader.tasks.declaration import Cases, Task
 
 SERVICES = ("kinesis", "iam", "sts")
 SWITCHES = ("clock",)

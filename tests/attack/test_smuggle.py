@@ -63,7 +63,7 @@ def test_a9_deep_and_odd_json(course: Path, submit: Submit, grader: Grader, cont
 def test_a28_html_in_an_answer_is_text_in_the_graded_copy(
     course: Path, submit: Submit, grader: Grader
 ) -> None:
-    from grader.graded import graded_copy
+    from grader.reports.graded import graded_copy
 
     path = submit("mallory", {TASK: f"def {TASK}(shard):\n    return '<script>alert(1)</script>'"})
     grader(*AUTOGRADE)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import kernel, sandbox, tree
+from grader.walls import kernel, sandbox, tree
 
 pytestmark = pytest.mark.skipif(
     os.getuid() != 0 or sandbox.tier() == "none", reason="needs root, who may make such a tree by itself"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.compose import compose, hand_in
+from grader.authoring.compose import compose, hand_in
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a seed for the tests: long enough\n"

@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 
-from grader.results import SCHEMA_FILE
+from grader.classroom.results import SCHEMA_FILE
 
 
 def task(

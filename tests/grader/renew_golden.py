@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from grader import results
+from grader.classroom import results
 
 HERE = Path(__file__).parent
 GOLDEN, COURSE = HERE / "golden", HERE / "golden_course"

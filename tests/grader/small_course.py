@@ -10,7 +10,7 @@ CHECKS = '''
 """Three tasks. `one` and `two` share a helper, `two` and `three` a list, `three` needs `two`."""
 
 from lab.prices import PAYLOAD_UNIT_KB
-from grader.task import Cases, Task
+from grader.tasks.declaration import Cases, Task
 
 STEP = [1]
 

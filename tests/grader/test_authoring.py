@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.leaks import leaks
-from grader.lint import lint
-from grader.plan import assignments
-from grader.release import release, stamp
-from grader.task import AuthoringError
-from grader.twins import differing, pairs
+from grader.authoring.leaks import leaks
+from grader.authoring.lint import lint
+from grader.authoring.release import release, stamp
+from grader.authoring.twins import differing, pairs
+from grader.engine.plan import assignments
+from grader.tasks.declaration import AuthoringError
 from tests.conftest import STATE
 from tests.grader.conftest import ROOT, Grader
 
@@ -147,7 +147,7 @@ def test_checks_that_cannot_be_read_are_named(course: Path, grader: Grader) -> N
 def test_the_engine_imports_nothing_heavy() -> None:
     """nbgrader, nbconvert and SQLAlchemy cost 4 s at import."""
     code = (
-        "import sys, grader.autograde, grader.cli, grader.lint\n"
+        "import sys, grader.classroom.autograde, grader.cli, grader.authoring.lint\n"
         "print([m for m in ('nbgrader', 'nbconvert', 'sqlalchemy', 'IPython') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -160,6 +160,6 @@ def test_the_lint_says_when_it_cannot_grade(course: Path, monkeypatch: pytest.Mo
     def failing(_request: object, _show: object) -> list[dict[str, object]]:
         return [{"student": "solution", "status": "error", "warnings": ["The lab went away."], "tasks": []}]
 
-    monkeypatch.setattr("grader.lint_answers.autograde", failing)
+    monkeypatch.setattr("grader.authoring.lint_answers.autograde", failing)
     with pytest.raises(AuthoringError, match="solution could not be graded: The lab went away"):
         lint(course, "00-welcome", only=frozenset({"graded"}))

@@ -13,8 +13,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader import preloaded, wire
-from grader.results import SCHEMA_FILE
+from grader.classroom.results import SCHEMA_FILE
+from grader.inside import preloaded
+from grader.walls import wire
 from tests.grader.conftest import Grader, Submit
 
 AUTOGRADE = ("autograde", "02-shards", "--trust", "--seed", "seed")
@@ -225,7 +226,7 @@ class TestSecrets:
     ) -> None:
         look = (
             "def split_point(shard):\n    import gc, os, sys\n"
-            "    secret = ('grader.plan', 'grader.hidden', 'grader.engine')\n"
+            "    secret = ('grader.engine.plan', 'grader.tasks.hidden', 'grader.engine.judge')\n"
             "    modules = [m for m in sys.modules if m in secret]\n"
             f"    seeds = [k for k, v in os.environ.items() if {'a seed for the tests'!r} in v]\n"
             "    cases = [o for o in gc.get_objects() if type(o).__name__ in ('Case', 'Task', 'Judge')]\n"
@@ -238,8 +239,9 @@ class TestSecrets:
 
     def test_the_control_finds_them_in_the_grader_s_own_process(self, course: Path) -> None:
         code = (
-            "import gc\nfrom pathlib import Path\nfrom grader.engine import Judge\n"
-            "from grader.plan import load_plan\njudge = Judge.draw(load_plan(Path('.'), '02-shards'), b'x')\n"
+            "import gc\nfrom pathlib import Path\nfrom grader.engine.judge import Judge\n"
+            "from grader.engine.plan import load_plan\n"
+            "judge = Judge.draw(load_plan(Path('.'), '02-shards'), b'x')\n"
             "print(sum(type(o).__name__ == 'Case' for o in gc.get_objects()))"
         )
         done = subprocess.run([sys.executable, "-c", code], cwd=course, capture_output=True, text=True)

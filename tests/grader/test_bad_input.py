@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from grader.collect import collect
+from grader.classroom.collect import collect
 from tests.grader.small_course import NAME, RIGHT, hand_in, make, notebook, results
 
 GOOD = notebook(RIGHT)

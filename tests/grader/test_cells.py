@@ -14,11 +14,11 @@ from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 
-from grader import sandbox, tree
-from grader.answers import Returned, Stopped
-from grader.process import LearnerProcess, Place, Preloaded
-from grader.shell import QuickTransformer, may_see_a_loop
+from grader.engine.process import LearnerProcess, Place, Preloaded
+from grader.inside.shell import QuickTransformer, may_see_a_loop
 from grader.source import cell_source, code_cells, read_notebook
+from grader.tasks.answers import Returned, Stopped
+from grader.walls import sandbox, tree
 from tests.grader.conftest import Grader, Submit
 
 ANSWER = """

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.sandbox import SWITCH
+from grader.walls.sandbox import SWITCH
 from lab.processes import is_alive
 from tests.grader.small_course import CHECKS, NAME, RIGHT, hand_in, log_lines, make, results
 from tests.grader.test_nothing_lost import SLOW, WRONG, below, logged, undisturbed, wait_for
@@ -75,7 +75,7 @@ def start(course: Path, scheduler: str) -> "subprocess.Popen[str]":
 def at_work(hosts: "subprocess.Popen[str]") -> list[psutil.Process]:
     """The Dask workers below it that have started a worker process of ours."""
     with suppress(psutil.Error):
-        return [one for one in psutil.Process(hosts.pid).children() if below(one, "grader.worker")]
+        return [one for one in psutil.Process(hosts.pid).children() if below(one, "grader.workers.worker")]
     return []
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from grader.due import parse_timestamp, read_due
-from grader.roster import read_roster
+from grader.classroom.due import parse_timestamp, read_due
+from grader.classroom.roster import read_roster
 from grader.whereabouts import CallError
 from tests.grader.conftest import Grader, Submit
 

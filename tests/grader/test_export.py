@@ -8,8 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from grader import export
-from grader.roster import Learner
+from grader.classroom.roster import Learner
+from grader.reports import export
 from tests.grader import made_results
 from tests.grader.conftest import Grader
 from tests.grader.made_results import line, task

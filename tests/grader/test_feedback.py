@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.engine import Judge
-from grader.pages import STYLE, page, picture
-from grader.plan import load_plan
-from grader.printable import duration
+from grader.engine.judge import Judge
+from grader.engine.plan import load_plan
+from grader.reports.pages import STYLE, page, picture
+from grader.reports.printable import duration
 from tests.grader import made_results
 from tests.grader.conftest import SECRET, Grader, Submit
 from tests.grader.made_results import line, task
@@ -73,7 +73,7 @@ def test_the_search_for_planted_markup_can_fail() -> None:
 
 def test_no_value_of_a_hidden_case_is_told(course: Path, grader: Grader) -> None:
     """The answer is right for the visible cases alone, so that only hidden ones are wrong."""
-    from grader.compose import compose, hand_in
+    from grader.authoring.compose import compose, hand_in
 
     source = course / "solutions/00-welcome/00-welcome.ipynb"
     wrong = course / "solutions/00-welcome/wrong/stream_arn"

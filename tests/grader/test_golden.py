@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.engine import NO_LAB, Judge, grade
-from grader.plan import load_plan
-from grader.process import Preloaded
-from grader.submission import parse_notebook, read_submission
+from grader.engine.judge import NO_LAB, Judge, grade
+from grader.engine.plan import load_plan
+from grader.engine.process import Preloaded
+from grader.engine.submission import parse_notebook, read_submission
 from tests.grader.renew_golden import ASSIGNMENT, COURSE, GOLDEN, difference, graded, names
 
 

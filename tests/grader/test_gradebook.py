@@ -12,7 +12,7 @@ import pytest
 
 from grader.alembic_path import with_own_commands
 from grader.cli import main
-from grader.gradebook import opened
+from grader.reports.gradebook import opened
 from tests.grader import made_results
 from tests.grader.conftest import Grader, Submit
 from tests.grader.made_results import line, task

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.compose import compose
+from grader.authoring.compose import compose
 from tests.grader.conftest import Grader
 
 
@@ -130,8 +130,8 @@ def test_mark_plays_the_runs_of_what_was_written_in_place(course: Path, grader: 
 
 
 def test_mark_leaves_a_text_that_was_written_in_place_to_a_person(course: Path) -> None:
-    from grader.plan import load_plan
-    from grader.submission import parse_notebook, read_submission
+    from grader.engine.plan import load_plan
+    from grader.engine.submission import parse_notebook, read_submission
 
     path = course / "exercises/05-capacity-modes/05-capacity-modes.ipynb"
     before, after = (

@@ -5,15 +5,12 @@ from typing import Any
 
 import pytest
 
-from grader.answers import Answer, Missing, Raised, Refused, Returned, Stopped
-from grader.compare import Close, resembles
-from grader.exercise import CasesPart, ExerciseTask, exercise_of, from_bytes, to_text, variant_index
-from grader.hidden import draw_hidden, hidden_cases, with_hidden
-from grader.marking import TaskMark, mark_task
-from grader.policies import Decides
-from grader.scenarios import StreamState
-from grader.scenarios.stage import Played, Verdict
-from grader.task import (
+from grader.marking.task_marks import TaskMark, mark_task
+from grader.notebook.views import CheckView, ProgressView
+from grader.reports.text_report import text_of
+from grader.tasks.answers import Answer, Missing, Raised, Refused, Returned, Stopped
+from grader.tasks.compare import Close, resembles
+from grader.tasks.declaration import (
     AuthoringError,
     Cases,
     Choice,
@@ -24,8 +21,11 @@ from grader.task import (
     Task,
     Value,
 )
-from grader.text_report import text_of
-from grader.views import CheckView, ProgressView
+from grader.tasks.exercise import CasesPart, ExerciseTask, exercise_of, from_bytes, to_text, variant_index
+from grader.tasks.hidden import draw_hidden, hidden_cases, with_hidden
+from grader.tasks.policies import Decides
+from grader.tasks.scenarios import StreamState
+from grader.tasks.scenarios.stage import Played, Verdict
 
 HINTS = ("look there", "nearly there")
 

@@ -16,7 +16,7 @@ from tests.grader.small_course import NAME, hand_in, log_lines, make, results
 from tests.grader.test_nothing_lost import wait_for
 
 CHECKS = """
-from grader.task import Cases, Task
+from grader.tasks.declaration import Cases, Task
 
 SERVICES = ("kinesis",)
 TASKS = [

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.lint import differences, lint
-from grader.mutants import mutants, read_survivors
-from grader.task import AuthoringError
-from grader.trial import call, function_of
+from grader.authoring.lint import differences, lint
+from grader.authoring.mutants import mutants, read_survivors
+from grader.authoring.trial import call, function_of
+from grader.tasks.declaration import AuthoringError
 from tests.grader.conftest import Grader
 
 MUTANTS, SEEDS, RELEASED = (frozenset({rule}) for rule in ("mutants", "seeds", "released"))

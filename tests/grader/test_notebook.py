@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grader.exercise import variant_index
+from grader.tasks.exercise import variant_index
 
 Call = Callable[[str], Any]
 

@@ -17,7 +17,8 @@ from typing import Any
 import psutil
 import pytest
 
-from grader import preloaded, sandbox
+from grader.inside import preloaded
+from grader.walls import sandbox
 from tests.grader.small_course import CHECKS, NAME, RIGHT, hand_in, log_lines, make, notebook, results
 
 AUTOGRADE = (sys.executable, "-m", "grader.cli", "autograde", NAME, "--trust", "--seed", "seed")
@@ -82,7 +83,11 @@ def undisturbed(course: Path) -> dict[str, dict[str, Any]]:
 
 
 def servers(parent: psutil.Process) -> list[psutil.Process]:
-    return [one for worker in below(parent, "grader.worker") for one in below(worker, "grader.preloaded")]
+    return [
+        one
+        for worker in below(parent, "grader.workers.worker")
+        for one in below(worker, "grader.inside.preloaded")
+    ]
 
 
 def at_work(server: psutil.Process) -> bool:
@@ -93,7 +98,7 @@ def at_work(server: psutil.Process) -> bool:
 
 
 def kill_worker(parent: psutil.Process) -> None:
-    below(parent, "grader.worker")[0].kill()
+    below(parent, "grader.workers.worker")[0].kill()
 
 
 def kill_preloaded(parent: psutil.Process) -> None:
@@ -134,8 +139,8 @@ class TestKilled:
         killed = 0
         while running.poll() is None:
             with suppress(psutil.Error):
-                for worker in below(psutil.Process(running.pid), "grader.worker"):
-                    if any(map(at_work, below(worker, "grader.preloaded"))):
+                for worker in below(psutil.Process(running.pid), "grader.workers.worker"):
+                    if any(map(at_work, below(worker, "grader.inside.preloaded"))):
                         worker.kill()
                         worker.wait(10)
                         killed += 1
@@ -196,7 +201,7 @@ class TestKilled:
         ours, theirs = socket.socketpair()
         ours.close()
         with theirs:
-            command = [sys.executable, "-m", "grader.worker", str(theirs.fileno())]
+            command = [sys.executable, "-m", "grader.workers.worker", str(theirs.fileno())]
             environment = {**os.environ, "TMPDIR": str(tmp_path)}
             subprocess.run(command, env=environment, pass_fds=[theirs.fileno()], timeout=60, check=True)
         assert not list(tmp_path.iterdir())
@@ -415,7 +420,7 @@ class TestOlderRelease:
 
 
 def test_progress_tells_rate_and_time_left(course: Path) -> None:
-    from grader.autograde import Request, autograde
+    from grader.classroom.autograde import Request, autograde
 
     hand_in(course, "ada")
     hand_in(course, "bob").write_text("{")

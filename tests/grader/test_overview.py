@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.exercise import load
-from grader.notebook import progress
-from grader.overview import overview
+from grader.notebook.calls import progress
+from grader.notebook.overview import overview
+from grader.tasks.exercise import load
 from tests.grader.conftest import ROOT, Grader
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from grader.preloaded import die_with_parent
+from grader.inside.preloaded import die_with_parent
 from tests.grader.test_gradebook import check_the_marked_class, marked
 
 __all__ = ["marked"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.questions import FOLDER, QuestionError, load_questions, question
+from grader.tasks.questions import FOLDER, QuestionError, load_questions, question
 
 GOOD = """
 [[question]]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from grader import report
-from grader.item_statistics import statistics_of
-from grader.plan import load_plan
-from grader.report_plots import misconceptions, outcomes, scores
+from grader.engine.plan import load_plan
+from grader.reports import class_report
+from grader.reports.item_statistics import statistics_of
+from grader.reports.plots import misconceptions, outcomes, scores
 from tests.grader import made_results
 from tests.grader.conftest import ROOT, Grader
 from tests.grader.made_results import line, task
@@ -80,14 +80,14 @@ def test_what_few_submissions_do_not_say() -> None:
     few = statistics_of("x", [], a_class(4))
     assert few.advice() == []
     assert item(few, "odd").discrimination is None
-    assert "With 4 graded submissions every number here may be chance" in report.text_of(few)
+    assert "With 4 graded submissions every number here may be chance" in class_report.text_of(few)
     some = statistics_of("x", [], a_class(12))
     assert [words.split()[0] for words in some.cannot_be_said()] == ["Discrimination"]
     assert some.advice()
     assert statistics_of("x", [], a_class(40)).cannot_be_said() == []
     nobody = statistics_of("02-shards", TASKS, [line("zoe", status="missing")])
-    assert "0 of 1 graded (1 missing)" in report.text_of(nobody)
-    assert faults(report.page_of(nobody, {})) == []
+    assert "0 of 1 graded (1 missing)" in class_report.text_of(nobody)
+    assert faults(class_report.page_of(nobody, {})) == []
 
 
 def test_points_lost_by_part() -> None:

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import wire
-from grader.answers import NotPlain, parse, plain
-from grader.attempt import is_stub
-from grader.compare import Close, Equal, LegalSteps, ParentsFirst, from_data, to_data
-from grader.exercise import exercise_of, from_bytes, to_text
-from grader.hidden import catches, hidden_cases
-from grader.plan import load_tasks
-from grader.task import AuthoringError, Cases, Misconception, Task
+from grader.engine.plan import load_tasks
+from grader.notebook.attempt import is_stub
+from grader.tasks.answers import NotPlain, parse, plain
+from grader.tasks.compare import Close, Equal, LegalSteps, ParentsFirst, from_data, to_data
+from grader.tasks.declaration import AuthoringError, Cases, Misconception, Task
+from grader.tasks.exercise import exercise_of, from_bytes, to_text
+from grader.tasks.hidden import catches, hidden_cases
+from grader.walls import wire
 from tests.grader.conftest import ROOT
 
 JSON = st.recursive(
@@ -184,8 +184,8 @@ class Elsewhere(ctypes.CDLL):
     def __getattr__(self, name):
         raise AttributeError(name)
 ctypes.CDLL = Elsewhere
-import grader.cli, grader.notebook, grader.process
-from grader import kernel
+import grader.cli, grader.notebook.calls, grader.engine.process
+from grader.walls import kernel
 assert not hasattr(kernel._libc, "unshare"), "the control: none of Linux's calls is there"
 """
 

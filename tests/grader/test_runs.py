@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from grader import sandbox
-from grader.gate import Gate, Refusal
+from grader.walls import sandbox
+from grader.walls.gate import Gate, Refusal
 from lab.instance import Instance, private_lab
 from tests.conftest import STATE
 from tests.grader.conftest import Grader
@@ -20,8 +20,8 @@ from tests.grader.conftest import Grader
 pytestmark = pytest.mark.xdist_group("runs")
 
 CHECKS = """
-from grader.scenarios import StreamState
-from grader.task import Criterion, Misconception, Runs, Task
+from grader.tasks.scenarios import StreamState
+from grader.tasks.declaration import Criterion, Misconception, Runs, Task
 
 SERVICES = ("kinesis",)
 TASKS = [
@@ -163,8 +163,8 @@ def checked(root: Path, answer: str, environment: Mapping[str, str]) -> str:
     folder = root / "exercises/90-lab"
     program = (
         "from pathlib import Path\n"
-        "from grader.exercise import exercise_of, to_text\n"
-        "from grader.plan import load_tasks\n"
+        "from grader.tasks.exercise import exercise_of, to_text\n"
+        "from grader.engine.plan import load_tasks\n"
         f"tasks = load_tasks(Path({str(root / 'solutions/90-lab/checks.py')!r}))\n"
         "Path('.checks.json').write_text(to_text(exercise_of('90-lab', tasks)))\n"
         f"import boto3\nkinesis = boto3.client('kinesis')\n{answer}\n"

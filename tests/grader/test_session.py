@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import sandbox, tree
-from grader.answers import Answer, NotRun, Returned, Stopped
-from grader.compare import Equal
-from grader.exercise import Case, CasesPart, ExerciseTask
-from grader.process import LearnerProcess, Place, Preloaded
-from grader.session import Session
-from grader.submission import Submission
+from grader.engine.process import LearnerProcess, Place, Preloaded
+from grader.engine.session import Session
+from grader.engine.submission import Submission
+from grader.tasks.answers import Answer, NotRun, Returned, Stopped
+from grader.tasks.compare import Equal
+from grader.tasks.exercise import Case, CasesPart, ExerciseTask
+from grader.walls import sandbox, tree
 
 FATAL = """
 import os, time

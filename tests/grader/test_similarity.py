@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.similarity import grams, likenesses, tokens
+from grader.reports.similarity import grams, likenesses, tokens
 from tests.grader.conftest import Grader, Submit
 
 OWN = '''

@@ -25,7 +25,7 @@ def versions(root: Path, packages: Path = ROOT) -> dict[str, str]:
     code = f"""if True:
         import json
         from pathlib import Path
-        from grader.plan import load_plan
+        from grader.engine.plan import load_plan
         print(json.dumps(dict(load_plan(Path({str(root)!r}), {NAME!r}).versions)))"""
     environment = {**os.environ, "PYTHONPATH": str(packages)}
     done = subprocess.run([sys.executable, "-P", "-c", code], env=environment, capture_output=True, text=True)
@@ -81,9 +81,9 @@ def test_a_change_reaches(tmp_path: Path, checks: str, old: str, new: str, expec
     ("module", "expected"),
     [
         ("lab/prices.py", {"three"}),
-        ("grader/compare.py", ALL),
-        ("grader/wire.py", ALL),
-        ("grader/lint.py", set()),
+        ("grader/tasks/compare.py", ALL),
+        ("grader/walls/wire.py", ALL),
+        ("grader/authoring/lint.py", set()),
     ],
 )
 def test_a_change_of_our_own_code_reaches(tmp_path: Path, module: str, expected: set[str]) -> None:

@@ -12,7 +12,7 @@ import jupytext
 import nbformat
 import pytest
 
-from grader.questions import load_questions
+from grader.tasks.questions import load_questions
 
 from . import rules
 from .course import COURSE, INDEX, READY, notebook_of

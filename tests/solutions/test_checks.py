@@ -24,9 +24,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.compare import Equal, LegalSteps, ParentsFirst, resembles
-from grader.policies import Decides
-from grader.task import Arguments, Cases, Misconception, Task, Value
+from grader.tasks.compare import Equal, LegalSteps, ParentsFirst, resembles
+from grader.tasks.declaration import Arguments, Cases, Misconception, Task, Value
+from grader.tasks.policies import Decides
 from lab.hash_space import LARGEST_HASH_KEY, is_open, range_of, shard_for
 from tests.lessons.rules import mathematics
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from grader.answers import Answer, Raised, Returned
-from grader.scenarios import Scenario
-from grader.scenarios.lab_side import LabSide
-from grader.scenarios.stage import Played, Stage, play
+from grader.tasks.answers import Answer, Raised, Returned
+from grader.tasks.scenarios import Scenario
+from grader.tasks.scenarios.lab_side import LabSide
+from grader.tasks.scenarios.stage import Played, Stage, play
 from lab.control import Control, control_of
 from lab.instance import Instance
 from tests.conftest import STATE

@@ -9,8 +9,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from grader.scenarios import Delivery, from_data, to_data
-from grader.scenarios.stage import Verdict
+from grader.tasks.scenarios import Delivery, from_data, to_data
+from grader.tasks.scenarios.stage import Verdict
 
 from .conftest import PlayIt
 

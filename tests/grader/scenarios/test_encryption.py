@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grader.scenarios import Encryption, from_data, to_data
+from grader.tasks.scenarios import Encryption, from_data, to_data
 
 from .conftest import PlayIt
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from grader.answers import Answer
-from grader.processor_host import ProcessorHost
-from grader.scenarios import Processing
-from grader.scenarios.stage import Asked, Played, Stage, play
+from grader.notebook.processor_host import ProcessorHost
+from grader.tasks.answers import Answer
+from grader.tasks.scenarios import Processing
+from grader.tasks.scenarios.stage import Asked, Played, Stage, play
 from lab.kcl.environment import kcl
 from lab.kcl.python_side import CheckpointError
 

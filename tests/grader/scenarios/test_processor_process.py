@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from grader import sandbox, tree
-from grader.answers import Raised, Returned, Stopped
-from grader.process import LearnerProcess, Place, Preloaded
+from grader.engine.process import LearnerProcess, Place, Preloaded
+from grader.tasks.answers import Raised, Returned, Stopped
+from grader.walls import sandbox, tree
 
 CLASS = """
 from lab.kcl.python_side import CheckpointError

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grader.scenarios.replaying import Replay, judge
+from grader.tasks.scenarios.replaying import Replay, judge
 
 BEGAN = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 OLD, NEW, OTHER = "shardId-0", "shardId-2", "shardId-1"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from grader.scenarios.sending import Sending
-from grader.scenarios.stage import Verdict
+from grader.tasks.scenarios.sending import Sending
+from grader.tasks.scenarios.stage import Verdict
 
 RUN = Sending(devices=3, each=4, seed=5, shards=2, most_calls=10)
 EVENTS = RUN.events()

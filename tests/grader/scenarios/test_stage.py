@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import pytest
 from botocore.exceptions import ClientError
 
-from grader.scenarios.stage import Played, Scenario, Stage, Verdict
+from grader.tasks.scenarios.stage import Played, Scenario, Stage, Verdict
 from lab.control import Control
 
 from .conftest import PlayIt

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from grader.scenarios import BucketState, StreamState
+from grader.tasks.scenarios import BucketState, StreamState
 from lab.control import Control
 
 from .conftest import PlayIt

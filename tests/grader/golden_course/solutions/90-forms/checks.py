@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from grader.task import Arguments, Cases, Task, Value
+from grader.tasks.declaration import Arguments, Cases, Task, Value
 
 
 def _some(rng: Random) -> Arguments:

@@ -1,0 +1,206 @@
+"""`grader lint`: is an assignment's source in order? Each rule proves one thing, and says what to do.
+
+The solution and every right answer get full marks, under many seeds too; the untouched exercise none; every
+wrong answer its misconception and less than full marks; every part is lost by some wrong answer; mutants of
+the solution are noticed; nothing of a solution stands in the exercise, which is what a release makes today.
+"""
+
+import filecmp
+import functools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.authoring import lint_answers
+from grader.authoring.leaks import leaks
+from grader.authoring.lint_answers import answers
+from grader.authoring.mutants import FILE_NAME, Mutant, mutants, read_survivors
+from grader.authoring.release import ReleaseError, release
+from grader.authoring.trial import Trial, function_of, has_cases
+from grader.engine.plan import Plan, load_plan
+from grader.source import cell_source, code_cells, grade_id, read_notebook, solution_of
+from grader.tasks.declaration import Task
+
+SEEDS = 50
+"""Right answers are tried under so many; the same ones each time, so that a finding can be found again."""
+MUTANT_SEEDS = 3
+WANTED_MUTANTS = 20
+
+Tell = Callable[[str], None]
+Findings = Iterator[str]
+
+
+class Subject:
+    """The assignment under the lint; what several rules need is made once."""
+
+    def __init__(self, root: Path, assignment: str, tell: Tell) -> None:
+        self.root, self.assignment, self.tell = root, assignment, tell
+        self.folder = root / "solutions" / assignment
+        self.plan: Plan = load_plan(root, assignment)
+
+    @functools.cached_property
+    def lines(self) -> dict[str, dict[str, Any]]:
+        with tempfile.TemporaryDirectory(prefix="lint-") as scratch:
+            return lint_answers.grade_everything(self.root, self.assignment, Path(scratch))
+
+    @functools.cached_property
+    def cells(self) -> list[tuple[str | None, str]]:
+        """The source's code cells, solved, with their ids."""
+        notebook = read_notebook(self.folder / f"{self.assignment}.ipynb")
+        return [(grade_id(cell), solution_of(cell_source(cell))) for cell in code_cells(notebook)]
+
+    def function(self, task: Task, answer: str | None = None) -> Callable[..., Any] | None:
+        """The task's function as the solution defines it, or as ANSWER, its answer cell, does.
+
+        Raises what defining it raises.
+        """
+        name = f"{task.id}_answer"
+        cells = [answer if answer is not None and cell == name else text for cell, text in self.cells]
+        return function_of(cells, task.function)
+
+    def trials(self, task: Task, count: int) -> list[Trial]:
+        return [
+            Trial(self.plan.exercise, task, f"lint, seed {number:02}".encode()) for number in range(count)
+        ]
+
+
+def lint(
+    root: Path, assignment: str, only: frozenset[str] = frozenset(), tell: Tell = lambda _text: None
+) -> list[str]:
+    """What is not in order, a sentence each; nothing when all is. `tell` gets what is worth knowing beside.
+
+    `only` names the rules to apply, all when empty. Raises CallError, AuthoringError.
+    """
+    subject = Subject(root, assignment, tell)
+    chosen = [rule for name, rule in RULES.items() if not only or name in only]
+    return [finding for rule in chosen for finding in rule(subject)]
+
+
+def _leaks(subject: Subject) -> Findings:
+    return leaks(subject.folder, subject.root / "exercises" / subject.assignment)
+
+
+def _graded(subject: Subject) -> Findings:
+    """The solution, the stub, right and wrong answers by real grading."""
+    yield from lint_answers.check_whole(subject.lines)
+    for task in subject.plan.tasks:
+        yield from lint_answers.check_wrong(task, subject.folder, subject.lines)
+        yield from lint_answers.check_right(task, subject.folder, subject.lines)
+        yield from lint_answers.check_parts(task, subject.lines)
+
+
+def _seeds(subject: Subject) -> Findings:
+    """Right answers stay right whatever hidden cases are drawn."""
+    for task in filter(has_cases, subject.plan.tasks):
+        right = {f"right/{task.id}/{name}.py": text for id_, name, text in answers(subject.folder, "right")
+                 if id_ == task.id}  # fmt: skip
+        trials = subject.trials(task, SEEDS)
+        for name, answer in {"the solution": None, **right}.items():
+            function = subject.function(task, answer)
+            for number, trial in enumerate(trials):
+                mark = trial.mark(function)
+                if mark.points < mark.max_points:
+                    yield (
+                        f"{task.id}: {name} is not right under hidden cases of seed {number} of {SEEDS}; "
+                        f"mend it, or keep `hidden` from drawing such a case: {' '.join(mark.reasons)}"
+                    )
+                    break
+
+
+def _mutants(subject: Subject) -> Findings:
+    """The cases notice every small mistake that the author has not let pass with a reason."""
+    allowed = read_survivors(subject.folder)
+    known = {task.id for task in subject.plan.tasks}
+    for task_id in sorted(set(allowed) - known):
+        yield f"{FILE_NAME} names a task {task_id}, which is not there; remove it."
+    for task in filter(has_cases, subject.plan.tasks):
+        yield from _mutants_of(subject, task, allowed.get(task.id, {}))
+
+
+def _mutants_of(subject: Subject, task: Task, allowed: Mapping[str, str]) -> Findings:
+    answer = dict(subject.cells)[f"{task.id}_answer"]
+    made = mutants(answer)
+    trials = subject.trials(task, MUTANT_SEEDS)
+    survivors = {mutant.name: mutant for mutant in made if _survives(subject, task, mutant, trials)}
+    killed = len(made) - len(survivors)
+    for name, mutant in survivors.items():
+        if name not in allowed:
+            yield (
+                f"{task.id}: the mutant `{name}` in `{mutant.line}` goes unnoticed, under some seeds at "
+                f"least; add a visible case that shows it, or say in {FILE_NAME} why it may pass."
+            )
+    for name in sorted(set(allowed) - set(survivors)):
+        yield f"{task.id}: {FILE_NAME} lets `{name}` pass, and no such mutant survives; remove it."
+    if len(made) < WANTED_MUTANTS:
+        subject.tell(f"{task.id}: a small solution: {killed} of all its {len(made)} mutants are noticed.")
+    elif killed < WANTED_MUTANTS:
+        yield f"{task.id}: of {len(made)} mutants {killed} are noticed and {WANTED_MUTANTS} wanted; add cases"
+    else:
+        subject.tell(f"{task.id}: {killed} of {len(made)} mutants are noticed.")
+
+
+def _survives(subject: Subject, task: Task, mutant: Mutant, trials: list[Trial]) -> bool:
+    """Does it get full marks under one of the seeds? What visible cases notice, no seed can save."""
+    try:
+        function = subject.function(task, mutant.source)
+    except Exception:  # noqa: BLE001 - a mutant that cannot even be defined is noticed by everybody
+        return False
+    first, *others = trials
+    mark = first.mark(function)
+    if mark.visible_points < mark.max_points:
+        return False
+    marks = [mark, *(trial.mark(function) for trial in others)]
+    return any(mark.points == mark.max_points for mark in marks)
+
+
+def _released(subject: Subject) -> Findings:
+    """The exercise is, byte for byte, what the release makes of the source."""
+    name = subject.assignment
+    with tempfile.TemporaryDirectory(prefix="lint-") as scratch:
+        # A copy, as the release stamps the source.
+        copied = Path(scratch) / "course"
+        shutil.copytree(subject.folder, copied / "solutions" / name)
+        if (config := subject.root / "nbgrader_config.py").is_file():
+            shutil.copy2(config, copied)
+        try:
+            release(copied, [name], Path(scratch) / "made")
+        except ReleaseError as error:
+            yield f"{name} cannot be released: {error}"
+            return
+        yield from differences(Path(scratch) / "made" / name, subject.root / "exercises" / name)
+        yield from _unstamped(copied / "solutions" / name, subject.folder)
+
+
+def _files(folder: Path) -> set[Path]:
+    left_out = ("backups", ".ipynb_checkpoints", "__pycache__")
+    return {
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file() and not set(left_out) & set(path.relative_to(folder).parts)
+    }
+
+
+def differences(made: Path, committed: Path) -> Findings:
+    """Where a fresh release and exercises/ part."""
+    for path in sorted(_files(made) | _files(committed)):
+        both = (made / path).is_file() and (committed / path).is_file()
+        if not both or not filecmp.cmp(made / path, committed / path, shallow=False):
+            yield f"exercises/{committed.name}/{path} is not what a release makes now: run make release."
+
+
+def _unstamped(stamped: Path, source: Path) -> Findings:
+    for path in sorted(_files(stamped)):
+        there = (source / path).is_file()
+        if not there or not filecmp.cmp(stamped / path, source / path, shallow=False):
+            yield f"solutions/{source.name}/{path} is behind its checks or its text: run make release."
+
+
+RULES: Mapping[str, Callable[[Subject], Findings]] = {
+    "leaks": _leaks,
+    "graded": _graded,
+    "seeds": _seeds,
+    "mutants": _mutants,
+    "released": _released,
+}

@@ -1,0 +1,1 @@
+"""A class: hand-ins, dates, the roster, the run over them and its log. May import `workers` and below."""

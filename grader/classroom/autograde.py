@@ -1,0 +1,330 @@
+"""`grader autograde`: every submission of an assignment, from nbgrader's folders to `results.jsonl`.
+
+This process reads submissions as bytes, looks up in the log what is known of them, and writes down what its
+workers answer. It runs none of a learner's code and parses none of a learner's files.
+"""
+
+import hashlib
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from grader.classroom import results
+from grader.classroom.collect import Collected, collect
+from grader.classroom.due import DueDate, lateness
+from grader.classroom.log import Log, Reading, task_key
+from grader.engine.judge import lab_endpoint
+from grader.engine.plan import Plan, Plans, assignments
+from grader.engine.submission import NoNotebook, Unreadable, find_notebook, read_bytes
+from grader.tasks import seed
+from grader.walls import sandbox
+from grader.whereabouts import CallError
+from grader.workers.jobs import Answer, Job, Setup
+from grader.workers.pool import Pool
+from lab.locks import locked
+
+if TYPE_CHECKING:
+    from grader.workers.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call of autograde, checked."""
+
+    root: Path
+    assignment: str
+    submitted: Path
+    results: Path
+    state: Path
+    """Where the log is kept, and the seed when none is named."""
+    seed_file: Path | None = None
+    workers: int = 2
+    trust: bool = False
+    due: DueDate | None = None
+    expected: frozenset[str] = frozenset()
+    """Learners of the roster: whoever of them handed in nothing gets a line too."""
+    scheduler: str | None = None
+    """Address of a Dask scheduler, whose workers grade instead of processes on this machine."""
+    only: tuple[str, ...] = ()
+    """STUDENT or STUDENT/TASK: grade these again, and no others."""
+
+
+class Workers(Protocol):
+    """What grades: processes on this machine, or on others."""
+
+    def run(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Answer]]:
+        """Answers as they come, one for each job."""
+
+
+@dataclass
+class Counts:
+    """What the progress line tells."""
+
+    total: int
+    done: int = 0
+    failed: int = 0
+    graded: int = 0
+    """Of those done, the ones that were not known from an earlier run: they alone tell the rate."""
+    started: float = field(default_factory=time.monotonic)
+
+    def text(self) -> str:
+        rate = self.graded / max(time.monotonic() - self.started, 1e-9)
+        failed = f" · {self.failed} failed" if self.failed else ""
+        left = f" · {rate:.1f}/s · {(self.total - self.done) / rate:.0f} s left" if rate else ""
+        return f"{self.done} of {self.total} done{failed}{left}"
+
+
+def refuse_untrusted(trust: bool) -> None:
+    """Without a sandbox, learners' code runs with the rights of whoever grades."""
+    if not trust and sandbox.tier() == "none":
+        raise CallError(
+            "Grading runs the learners' code, and this machine gives no sandbox (see `grader doctor`): that "
+            "code could read and change your files. If you trust these submissions, or grade on a machine "
+            "you can lose, say so with --trust."
+        )
+
+
+def refuse_exposed(request: Request) -> None:
+    """The sandbox shows the system and Python's own folder: what must stay unseen cannot lie there."""
+    if request.trust:
+        return
+    seed_file = request.seed_file or request.state
+    for path in (request.root / "solutions", request.submitted, request.results, request.state, seed_file):
+        if (shown := sandbox.shown_at(path)) is not None:
+            raise CallError(
+                f"{path} lies in {shown}, which learners' code can read in the sandbox: Python and the "
+                "system are there. Move the course, the submissions and the seed to another folder."
+            )
+
+
+def students(collected: Collected) -> set[str]:
+    """Learners by their folders and zips. Raises CallError when there is none."""
+    folders = {p.name for p in collected.folder.iterdir() if p.is_dir() and not p.name.startswith(".")}
+    if not folders and not collected.problems:
+        raise CallError(f"{collected.folder} holds no student's folder and no zip.")
+    return folders.union(collected.problems)
+
+
+class Run:
+    """One grading run: plans by exercise version, the log, the lines of the results."""
+
+    def __init__(
+        self,
+        request: Request,
+        plans: Plans,
+        collected: Collected,
+        secret: bytes,
+        again: Mapping[str, set[str]],
+    ) -> None:
+        self.request, self.plans, self.collected = request, plans, collected
+        self.secret, self._digest = secret, seed.digest(secret)
+        self._again = again
+        """Tasks to be graded again though they are known, by student."""
+        self.log = Log(request.state / "log.jsonl")
+        self.lines: dict[str, dict[str, Any]] = {}
+        self.failures = set[str]()
+        """The students whose lines tell of no mark."""
+        self._found: dict[str, tuple[Path, list[str]]] = {}
+        """The notebook and the warnings from looking for it, by student."""
+
+    def jobs(self, names: Sequence[str]) -> Iterator[Job]:
+        """What is to be graded; the lines of all others are there then."""
+        for name in names:
+            try:
+                job = self._job(name)
+            except Exception as error:  # noqa: BLE001 - one submission's trouble is one line, never the end
+                self._fault(name, f"{type(error).__name__}: {error}")
+                continue
+            if job is not None:
+                yield job
+
+    def _job(self, student: str) -> Job | None:
+        folder = self.collected.folder / student / self.request.assignment
+        try:
+            if student in self.collected.problems:
+                raise Unreadable(self.collected.problems[student])
+            self._found[student] = path, _ = find_notebook(folder, self.request.assignment)
+            raw = read_bytes(path)
+        except NoNotebook as missing:
+            self._failed(student, "missing", str(missing))
+            return None
+        except Unreadable as problem:
+            self._failed(student, "unreadable", str(problem))
+            return None
+        return self._missing(student, path.name, raw)
+
+    def _missing(self, student: str, file_name: str, raw: bytes) -> Job | None:
+        """The job of what is not known of this notebook; None, and its line, when all is."""
+        submission = hashlib.sha256(raw).hexdigest()
+        reading = self.log.reading(student, submission)
+        if reading is None:
+            return Job(student, file_name, raw)
+        plan, _ = self.plans.for_version(reading.carried)
+        known = self.log.find(self._keys(plan, submission, student))
+        again = followers(plan, self._again.get(student, set()))
+        only = tuple(
+            task.id
+            for task, entry in zip(plan.tasks, known, strict=True)
+            if entry is None or task.id in again
+        )
+        if only:
+            return Job(student, file_name, raw, only)
+        self._known(student, submission, reading)
+        return None
+
+    def done(self, job: Job, answer: Answer) -> None:
+        """Log what a worker answered, and make the line of it. Raises OSError when it cannot be written."""
+        if answer.status == "fault":
+            self._fault(job.student, answer.words)
+        elif answer.status == "unreadable":
+            self._failed(job.student, "unreadable", answer.words)
+        else:
+            submission = hashlib.sha256(job.notebook).hexdigest()
+            reading = Reading(answer.carried, tuple(answer.warnings))
+            plan, _ = self.plans.for_version(answer.carried)
+            if answer.checks != plan.checks_version:
+                self._fault(job.student, "its worker has other checks for the version that it was made from")
+                return
+            keys = dict(
+                zip((t.id for t in plan.tasks), self._keys(plan, submission, job.student), strict=True)
+            )
+            marks = [(keys[mark["id"]], mark) for mark in answer.marks]
+            self.log.append(job.student, submission, reading, marks, answer.seconds)
+            self._known(job.student, submission, reading)
+
+    def _keys(self, plan: Plan, submission: str, student: str) -> list[str]:
+        # Without a sandbox the learner's code could have reached the checks: such a mark is another mark.
+        tier, exercise = sandbox.tier(), plan.release.version
+        return [
+            task_key(submission, exercise, plan.versions[t.id], tier, self._digest, student, t.id)
+            for t in plan.tasks
+        ]
+
+    def _known(self, student: str, submission: str, reading: Reading) -> None:
+        """The line of a submission that is in the log as a whole."""
+        plan, unkept = self.plans.for_version(reading.carried)
+        path, warnings = self._found[student]
+        folder = self.collected.folder / student / self.request.assignment
+        late_seconds, notes = lateness(self.request.due, student, path, folder)
+        entries = [entry for entry in self.log.find(self._keys(plan, submission, student)) if entry]
+        self.lines[student] = results.line(
+            student,
+            plan.assignment,
+            "graded",
+            sum(task.points for task in plan.tasks),
+            [entry["mark"] for entry in entries],
+            [*reading.warnings, *warnings, *([unkept] if unkept else []), *notes],
+            {
+                "exercise": reading.carried,
+                "checks": plan.checks_version,
+                "submission": submission,
+                "seed": self._digest,
+            },
+            max(entry["seconds"] for entry in entries),
+            late_seconds,
+        )
+
+    def _failed(self, student: str, status: str, words: str) -> None:
+        most = sum(task.points for task in self.plans.current.tasks)
+        self.lines[student] = results.line(student, self.request.assignment, status, most, warnings=[words])
+        self.failures.add(student)
+
+    def _fault(self, student: str, words: str) -> None:
+        told = (
+            f"The grader failed on this submission ({words}). It is not a mark: run the same command again."
+        )
+        print(f"{student}: {told}", file=sys.stderr)
+        self._failed(student, "error", told)
+
+
+def followers(plan: Plan, named: set[str]) -> set[str]:
+    """These tasks and all whose marks follow theirs."""
+    found = set[str]()
+    while named - found:
+        found |= named
+        named = {task.id for task in plan.tasks if found.intersection(task.needs)}
+    return found
+
+
+def chosen(only: Sequence[str], names: Sequence[str], plan: Plan) -> dict[str, set[str]]:
+    """The tasks to grade again, by student. Raises CallError for a student or a task that is not there."""
+    tasks = [task.id for task in plan.tasks]
+    again: dict[str, set[str]] = {}
+    for choice in only:
+        student, _, task = choice.partition("/")
+        if student not in names:
+            raise CallError(f"There is no submission of {student!r} (--only {choice}).")
+        if task and task not in tasks:
+            raise CallError(f"{plan.assignment} has no task {task!r}; it has: {', '.join(tasks)}.")
+        again.setdefault(student, set()).update([task] if task else tasks)
+    return again
+
+
+def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Grade, log and write the results; `show` is given progress lines.
+
+    Raises CallError or AuthoringError before anything is written when the call is wrong, OSError when
+    something cannot be written; what is in the log then is kept.
+    """
+    refuse_untrusted(request.trust)
+    refuse_exposed(request)
+    plans = Plans(request.root, request.assignment)
+    if request.scheduler is None:
+        lab_endpoint(plans.current)
+    if request.seed_file is not None:
+        seed.read_or_make(request.seed_file, make=False)
+    if not request.submitted.exists():
+        collect(request.submitted, request.assignment, request.state)
+    with locked(request.state / "lock", f"it grades {request.assignment}."):
+        known = assignments(request.root)
+        collected = collect(request.submitted, request.assignment, request.state / "collected", known)
+        names = sorted(request.expected.union(students(collected)))
+        again = chosen(request.only, names, plans.current)
+        secret = seed.read_or_make(
+            request.seed_file or request.state / "seed", make=request.seed_file is None
+        )
+        run = Run(request, plans, collected, secret, again)
+        setup = Setup.of(request.root, request.assignment, secret, plans.current.version)
+        with _workers(request, setup) as workers:
+            _grade(run, workers, list(again) or names, show)
+        lines = list(run.lines.values()) + (_others(run, names) if again else [])
+        results.write(request.results, lines)
+    return lines
+
+
+def _workers(request: Request, setup: Setup) -> "Pool | Cluster":
+    if request.scheduler is None:
+        return Pool(setup, request.workers)
+    from grader.workers.cluster import Cluster
+
+    return Cluster(request.scheduler, setup)
+
+
+def _grade(run: Run, workers: Workers, names: Sequence[str], show: Callable[[str], None]) -> None:
+    counts = Counts(len(names))
+
+    def tell() -> None:
+        counts.done = len(run.lines)
+        counts.failed = len(run.failures)
+        show(counts.text())
+
+    for job, answer in workers.run(run.jobs(names)):
+        run.done(job, answer)
+        counts.graded += 1
+        tell()
+    tell()
+
+
+def _others(run: Run, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The lines of the students that were not asked for: from the log, else as they stood before."""
+    before = {}
+    if run.request.results.is_file():
+        before = {line["student"]: line for line in results.read(run.request.results)}
+    asked = set(run.lines)
+    for _ in run.jobs([name for name in names if name not in asked]):
+        pass
+    left = [before[name] for name in names if name not in run.lines and name in before]
+    return [line for name, line in run.lines.items() if name not in asked] + left

@@ -1,0 +1,222 @@
+"""The commands for what comes after grading a class; each reads the results that `grader autograde` wrote."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.reports.printable import printable
+from grader.whereabouts import STATE, CallError, root_or_refuse, short
+from lab.whole_files import write_whole
+
+if TYPE_CHECKING:
+    from grader.classroom.collect import Collected
+
+Command = Callable[[str, object, str], argparse.ArgumentParser]
+"""Name, function and help of a command; gives the parser of its options."""
+
+DATABASE_HELP = "nbgrader's database (default: gradebook.db here)"
+
+
+def add(command: Command) -> None:
+    """Add the commands to `grader`."""
+    show = command("show", _show, "print results with their reasons")
+    _takes_results(show)
+    feedback = command("feedback", _feedback, "write a page for each learner: mark, reasons, where to read")
+    _takes_results(feedback)
+    _takes_submitted(feedback)
+    feedback.add_argument("--to", type=Path, help="folder to write to (default: feedback/)")
+    gradebook = command("gradebook", _gradebook, "put results into nbgrader's gradebook")
+    _takes_results(gradebook)
+    _takes_submitted(gradebook)
+    gradebook.add_argument("--database", metavar="URL", help=DATABASE_HELP)
+    report = command("report", _report, "say what the results tell about the tasks: item statistics")
+    _takes_results(report)
+    report.add_argument(
+        "--to", type=Path, metavar="FILE", help="the page (default: report/<assignment>.html)"
+    )
+    similarity = command("similarity", _similarity, "name pairs of submissions whose own code is alike")
+    similarity.add_argument("assignment")
+    _takes_submitted(similarity)
+    export = command("export", _export, "write marks for Canvas, Moodle or other programs")
+    export.add_argument("assignments", nargs="+", metavar="ASSIGNMENT")
+    export.add_argument("--format", choices=("canvas", "moodle", "json"), required=True)
+    export.add_argument("--to", type=Path, metavar="FILE", help="default: the terminal")
+    export.add_argument(
+        "--title",
+        action="append",
+        default=[],
+        metavar="ASSIGNMENT=TITLE",
+        help='what the other system calls it, for Canvas with its number: "02-shards=Shards (4711)"',
+    )
+    export.add_argument(
+        "--gradebook", action="store_true", help="scores from nbgrader's gradebook, those by hand included"
+    )
+    export.add_argument("--database", metavar="URL", help=DATABASE_HELP)
+
+
+def _takes_results(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("assignment")
+    parser.add_argument("--results", type=Path, help="default: .grader/<assignment>/results.jsonl")
+
+
+def _takes_submitted(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--submitted", type=Path, help="as autograde had it (default: submitted/)")
+
+
+def _root(options: argparse.Namespace) -> Path:
+    return root_or_refuse(options.course or Path.cwd())
+
+
+def _results(options: argparse.Namespace, root: Path) -> list[dict[str, Any]]:
+    return _read(options.results or results_path(root, options.assignment), options.assignment)
+
+
+def _collected(options: argparse.Namespace, root: Path) -> "Collected":
+    """The hand-ins; zips are unpacked as for autograde."""
+    from grader.classroom.collect import collect
+    from grader.engine.plan import assignments
+
+    name, given = options.assignment, options.submitted or root / "submitted"
+    return collect(given, name, root / STATE / name / "collected", assignments(root))
+
+
+def results_path(root: Path, assignment: str) -> Path:
+    return root / STATE / assignment / "results.jsonl"
+
+
+def _read(path: Path, assignment: str) -> list[dict[str, Any]]:
+    """Raises CallError when there are no results, or not of this assignment."""
+    from grader.classroom import results
+
+    if not path.is_file():
+        raise CallError(f"There are no results in {short(path)}. Run `grader autograde {assignment}`.")
+    try:
+        lines = results.read(path)
+        others = {line["assignment"] for line in lines} - {assignment}
+    except (ValueError, KeyError, TypeError) as error:
+        raise CallError(f"{short(path)} does not hold results ({error}). Grade again.") from None
+    if others:
+        raise CallError(f"{short(path)} holds results of {', '.join(sorted(others))}, not of {assignment}.")
+    return lines
+
+
+def _show(options: argparse.Namespace) -> int:
+    from grader.reports.text_report import text_of
+
+    for line in _results(options, _root(options)):
+        print(text_of(line))
+    return 0
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    from grader.engine.plan import load_plan
+    from grader.reports.feedback import write_pages
+
+    root = _root(options)
+    lines = _results(options, root)
+    target = options.to or root / "feedback"
+    plan = load_plan(root, options.assignment)
+    written = write_pages(root, plan, lines, _collected(options, root).folder, target)
+    print(
+        f"{len(written)} page{'s' * (len(written) != 1)}: {short(target)}/<student>/{options.assignment}.html"
+    )
+    return 0
+
+
+def _gradebook(options: argparse.Namespace) -> int:
+    from grader.classroom.due import read_due
+    from grader.classroom.roster import read_roster
+    from grader.engine.plan import assignments, load_plan
+
+    root = _root(options)
+    lines = _results(options, root)
+    plan = load_plan(root, options.assignment)
+    due = read_due(root, options.assignment, assignments(root))
+
+    from grader.reports import gradebook
+
+    url = options.database or gradebook.database_url(root)
+    names = {learner.student: learner.first_and_last for learner in read_roster(root) or () if learner.name}
+    count = gradebook.save(root, plan, lines, _collected(options, root).folder, url, due, names)
+    print(f"{count} of {len(lines)} students are in the gradebook {gradebook.shown_url(url)}.")
+    if left := [f"{line['student']} ({line['status']})" for line in lines if line["status"] != "graded"]:
+        print(f"Not in it: {printable(', '.join(left))}.")
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from grader.engine.plan import load_plan
+    from grader.reports.class_report import page_of, text_of
+    from grader.reports.item_statistics import statistics_of
+
+    root = _root(options)
+    lines = _results(options, root)
+    plan = load_plan(root, options.assignment)
+    statistics = statistics_of(options.assignment, plan.tasks, lines)
+    print(text_of(statistics))
+    target = options.to or root / "report" / f"{options.assignment}.html"
+    write_whole(target, page_of(statistics, {task.id: task.title for task in plan.tasks}))
+    print(f"\nThe same with pictures: {short(target)}")
+    return 0
+
+
+def _similarity(options: argparse.Namespace) -> int:
+    from grader.classroom.autograde import students
+    from grader.engine.plan import load_plan
+    from grader.reports.similarity import compare, text_of
+
+    root = _root(options)
+    plan = load_plan(root, options.assignment)
+    collected = _collected(options, root)
+    names = sorted(students(collected))
+    tasks = [task.id for task in plan.tasks]
+    comparison = compare(root, options.assignment, tasks, collected.folder, names)
+    print(text_of(options.assignment, comparison))
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from grader.classroom.roster import read_roster
+    from grader.reports import export
+
+    root = _root(options)
+    lines = [line for name in options.assignments for line in _read(results_path(root, name), name)]
+    if options.gradebook:
+        lines = _with_final_scores(root, options, lines)
+    grades = export.collect(_titles(options), lines, read_roster(root))
+    text = export.text_of(grades, options.format)
+    if options.to is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+    else:
+        write_whole(options.to, text)
+        print(f"{len(grades.learners)} students: {short(options.to)}")
+    for note in grades.notes(options.format):
+        print(f"Note: {note}", file=sys.stderr)
+    return 0
+
+
+def _titles(options: argparse.Namespace) -> dict[str, str]:
+    """What the other system calls the assignments, in the order of the call."""
+    titles = {name: name for name in options.assignments}
+    for text in options.title:
+        name, equals, title = text.partition("=")
+        if not equals or not title.strip() or name not in titles:
+            raise CallError(f"--title {text!r} is not one of the assignments, an equals sign and a title.")
+        titles[name] = title.strip()
+    return titles
+
+
+def _with_final_scores(
+    root: Path, options: argparse.Namespace, lines: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The lines with the scores that nbgrader's gradebook has for them."""
+    from grader.reports import gradebook
+
+    url = options.database or gradebook.database_url(root)
+    final = {name: gradebook.scores(url, name) for name in options.assignments}
+    return [
+        {**line, "score": final[line["assignment"]].get(line["student"], line["score"])} for line in lines
+    ]

@@ -1,0 +1,94 @@
+"""The commands that grade a class: here, or on several hosts."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.whereabouts import STATE, root_or_refuse, short
+
+Command = Callable[[str, object, str], argparse.ArgumentParser]
+"""Name, function and help of a command; gives the parser of its options."""
+
+
+def add(command: Command) -> None:
+    """Add the commands to `grader`."""
+    autograde = command("autograde", _autograde, "grade every submission of an assignment")
+    autograde.add_argument("assignment")
+    autograde.add_argument(
+        "--submitted",
+        type=Path,
+        help="folder <student>/<assignment>/, or of zips, or a zip (default: submitted/)",
+    )
+    autograde.add_argument("--results", type=Path, help="default: .grader/<assignment>/results.jsonl")
+    autograde.add_argument("--seed", type=Path, help="secret seed of the hidden cases; made when not given")
+    autograde.add_argument("--workers", type=_count, help="processes that grade (default: one for each core)")
+    autograde.add_argument("--trust", action="store_true", help="run the submissions without a sandbox")
+    autograde.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="grade on the workers of this Dask scheduler, like tcp://HOST:8786 (docs/grading-at-scale.md)",
+    )
+    autograde.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="STUDENT[/TASK]",
+        help="grade this one again, and no others; may be given several times",
+    )
+    worker = command("worker", _worker, "grade for a Dask scheduler, with this course and this machine's lab")
+    worker.add_argument("scheduler", metavar="ADDRESS", help="like tcp://HOST:8786")
+    worker.add_argument("--workers", type=_count, help="processes (default: one for each core)")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _autograde(options: argparse.Namespace) -> int:
+    from grader.classroom.autograde import Request, autograde
+    from grader.classroom.due import read_due
+    from grader.classroom.roster import read_roster
+    from grader.engine.plan import assignments
+
+    root = root_or_refuse(options.course or Path.cwd())
+    state = root / STATE / options.assignment
+    request = Request(
+        root,
+        options.assignment,
+        options.submitted or root / "submitted",
+        options.results or state / "results.jsonl",
+        state,
+        options.seed,
+        options.workers or os.cpu_count() or 1,
+        options.trust,
+        read_due(root, options.assignment, assignments(root)),
+        frozenset(learner.student for learner in read_roster(root) or ()),
+        options.scheduler,
+        tuple(options.only),
+    )
+    live = sys.stderr.isatty()
+    lines = autograde(
+        request, lambda text: print(f"\r{text}\033[K", end="", file=sys.stderr) if live else None
+    )
+    if live:
+        print(file=sys.stderr)
+    graded = sum(line["status"] == "graded" for line in lines)
+    count = f"{len(lines)} student{'s' * (len(lines) != 1)}"
+    print(f"{count}: {graded} graded. Results: {short(request.results)}")
+    for line in lines:
+        if line["status"] != "graded":
+            print(f"  {line['student']}: {line['status']}. {' '.join(line['warnings'])}")
+    return 0
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from grader.workers.remote import serve
+
+    root = root_or_refuse(options.course or Path.cwd())
+    serve(options.scheduler, root, options.workers or os.cpu_count() or 1)
+    return 0

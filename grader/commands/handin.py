@@ -1,0 +1,110 @@
+"""A learner's own commands: the full marking of one's own work, the hand-in, a task set back."""
+
+import json
+import secrets
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.classroom.autograde import Request, autograde
+from grader.notebook import progress_file
+from grader.source import answer_cell, grade_id, read_notebook, stub_of
+from grader.whereabouts import DEFAULT_LEARNER, STATE, CallError, learner_name
+from lab.whole_files import write_whole
+
+
+def own_notebook(root: Path, assignment: str) -> Path:
+    path = root / "exercises" / assignment / f"{assignment}.ipynb"
+    if not path.is_file():
+        folder = root / "exercises"
+        known = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+        raise CallError(f"There is no exercise {assignment!r} here; there is: {', '.join(known) or 'none'}.")
+    return path
+
+
+def named(root: Path) -> str:
+    """The learner's name. Raises CallError for whoever has none: a whole class would hand in as one."""
+    name = learner_name(root)
+    if name == DEFAULT_LEARNER:
+        raise CallError(
+            "You have no name yet, and your numbers and your hand-in go by it. Say it once: "
+            "grader whoami NAME. Then run cells with variant(...), if there are any, again, and save."
+        )
+    return name
+
+
+def forgotten(root: Path, line: Mapping[str, Any]) -> list[str]:
+    """Tasks whose last check was better on the visible cases than the saved notebook is."""
+    tried = progress_file.load(root)
+    return [
+        task["id"]
+        for task in line["tasks"]
+        if tried.get(f"{line['assignment']}/{task['id']}", {}).get("visible_points", 0)
+        > task["visible_points"]
+    ]
+
+
+def hand_in(root: Path, assignment: str, target: Path, zipped: bool, learner: str) -> Path:
+    """Write TARGET/<learner>/<assignment>/<assignment>.ipynb, or one zip of it; the path written."""
+    notebook = own_notebook(root, assignment)
+    inside = Path(learner) / assignment / notebook.name
+    if not zipped:
+        write_whole(target / inside, notebook.read_bytes())
+        return target / inside
+    path = target / f"{learner}-{assignment}.zip"
+    target.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".zip.part")
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(notebook, inside.as_posix())
+    unfinished.replace(path)
+    return path
+
+
+def mark_own(root: Path, assignment: str) -> dict[str, Any]:
+    """Grade one's own notebook with a seed of its own, hidden cases included. It is the caller's own code."""
+    folder = root / STATE / "mark" / assignment
+    shutil.rmtree(folder, ignore_errors=True)
+    hand_in(root, assignment, folder / "submitted", zipped=False, learner=learner_name(root))
+    seed = folder / "seed"
+    write_whole(seed, secrets.token_hex(32), mode=0o600)
+    request = Request(
+        root, assignment, folder / "submitted", folder / "results.jsonl", folder, seed, 1, trust=True
+    )
+    (line,) = autograde(request, lambda _text: None)
+    return line
+
+
+def reset_task(root: Path, assignment: str, task_id: str) -> Path:
+    """Put a task's answer cell back to the stub, keeping the notebook as it was in a backup; its path."""
+    path = own_notebook(root, assignment)
+    source = root / "solutions" / assignment / f"{assignment}.ipynb"
+    if not source.is_file():
+        raise CallError(
+            f"This release of {assignment} came without its source, so a single task cannot be set back. "
+            "Get the exercise again; your notebook stays as it is."
+        )
+    notebook, wanted = read_notebook(path), f"{task_id}_answer"
+    places = [cell for cell in notebook["cells"] if grade_id(cell) == wanted]
+    try:
+        stub = stub_of(answer_cell(read_notebook(source), task_id))
+    except ValueError:
+        places = []
+    if not places:
+        raise CallError(f"{assignment} has no task {task_id!r} with an answer cell.")
+    backup = _free_name(path)
+    shutil.copy2(path, backup)
+    for cell in places:
+        cell.update(source=stub, outputs=[], execution_count=None)
+    write_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    return backup
+
+
+def _free_name(path: Path) -> Path:
+    folder = path.parent / "backups"
+    folder.mkdir(exist_ok=True)
+    number = 1
+    while (name := folder / f"{path.stem}.{number}.ipynb").exists():
+        number += 1
+    return name

@@ -1,0 +1,161 @@
+"""The engine: runs a submission in a learner's process, asks it, judges the answers here.
+
+Expected values and hidden checks never leave this process. If a cell or a call ends the learner's process,
+a new one runs the notebook without that cell, or without that call: one crash costs one task.
+"""
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from grader.engine.plan import Plan
+from grader.engine.process import Place, Preloaded
+from grader.engine.session import Session
+from grader.engine.submission import Submission
+from grader.inside.preloaded import Needs
+from grader.marking.task_marks import TaskMark, mark_task, skipped
+from grader.tasks.declaration import Task
+from grader.tasks.exercise import FILE_NAME, ExerciseTask, ValuePart, variant_index
+from grader.tasks.hidden import Hidden, draw_hidden, with_hidden
+from grader.walls import sandbox, tree
+from grader.walls.gate import Gate
+from grader.whereabouts import STATE, CallError
+from lab.control import control
+from lab.control_token import VARIABLE, control_token
+from lab.environment import grading_account, lab_environment
+from lab.instance import Instance
+
+NO_LAB = "http://127.0.0.1:9"
+PORT_INSIDE = 4566
+NOBODY = "000000000000"
+"""Stands for an account until there is one."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A plan with its hidden cases drawn: the same for all submissions of a run."""
+
+    plan: Plan
+    hidden: Mapping[str, Hidden]
+    _made: dict[tuple[str, int], ExerciseTask] = field(default_factory=dict, repr=False, compare=False)
+    """Tasks that were made already, by their id and variant."""
+
+    @classmethod
+    def draw(cls, plan: Plan, seed: bytes) -> "Judge":
+        """Raises AuthoringError when the cases cannot be drawn as they must."""
+        return cls(plan, {task.id: draw_hidden(task, seed) for task in plan.tasks})
+
+    def tasks_for(self, learner: str) -> list[ExerciseTask]:
+        by_id = {task.id: task for task in self.plan.tasks}
+        return [self._task(task, by_id[task.id], learner) for task in self.plan.exercise.tasks]
+
+    def _task(self, exercise: ExerciseTask, task: Task, learner: str) -> ExerciseTask:
+        own = any(isinstance(part, ValuePart) for part in exercise.parts)
+        variant = variant_index(learner, task.id) if own else 0
+        if (task.id, variant) not in self._made:
+            made = with_hidden(exercise, task, self.hidden[task.id], variant)
+            self._made[task.id, variant] = made
+        return self._made[task.id, variant]
+
+
+def lab_endpoint(plan: Plan) -> str:
+    """The running lab, for an assignment that uses it; else an address where nothing answers: never AWS.
+
+    Raises CallError when the assignment needs the lab and it does not run.
+    """
+    if not plan.services:
+        return NO_LAB
+    known = Instance().running
+    if known is None:
+        raise CallError(f"{plan.assignment} uses the lab, and it is not running. Start it: lab up")
+    return known.endpoint
+
+
+def grade(
+    server: Preloaded, judge: Judge, submission: Submission, learner: str, endpoint: str
+) -> tuple[list[TaskMark], float]:
+    """The marks of one submission and the seconds it took."""
+    started = time.monotonic()
+    # An account of its own, and one that no other submission can guess.
+    plan, account = judge.plan, grading_account()
+    gate = Gate(account, plan.services, plan.switches) if plan.services else None
+    there = server.needs.exercise if server.needs else ""
+    with _place(plan, learner, endpoint, account, there) as place, _own_account(plan, account):
+        session = Session(server, submission, place, gate, endpoint)
+        try:
+            marks = _mark_all(session, judge.tasks_for(learner), submission)
+        finally:
+            session.end()
+    return marks, time.monotonic() - started
+
+
+@contextlib.contextmanager
+def _own_account(plan: Plan, account: str) -> Iterator[None]:
+    """An empty account in the lab, and an empty one left behind."""
+    if not plan.services:
+        yield
+        return
+    control(account).set("wipe")
+    try:
+        yield
+    finally:
+        control(account).set("wipe")
+
+
+@contextlib.contextmanager
+def _place(plan: Plan, learner: str, endpoint: str, account: str, there: str) -> Iterator[Place]:
+    """The working folder as a learner has it, in the sandbox or, without one, in a temporary folder.
+
+    THERE: the exercise's data that the preloaded process puts in by itself.
+    """
+    files = {f"{STATE}/learner": learner}
+    if there != plan.exercise_text:  # an earlier version of the exercise
+        files[FILE_NAME] = plan.exercise_text
+    if sandbox.tier() == "full":
+        port = PORT_INSIDE if plan.services else None
+        yield Place(True, port, tree.WORK, files, _inside(plan, account))
+        return
+    environment = _variables(plan, endpoint, account)
+    with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as folder:
+        yield Place(False, None, folder, files, {**environment, **_home(folder)})
+
+
+def needs(plan: Plan) -> Needs:
+    """What its preloaded process makes ready. No token: a submission's process could find it in memory."""
+    given = _inside(plan, NOBODY)
+    given.pop(VARIABLE, None)
+    return replace(plan.needs, environment=given)
+
+
+def _inside(plan: Plan, account: str) -> dict[str, str]:
+    """The environment in the sandbox."""
+    return {**_variables(plan, f"http://127.0.0.1:{PORT_INSIDE}", account), **_home(tree.WORK)}
+
+
+def _variables(plan: Plan, endpoint: str, account: str) -> dict[str, str]:
+    """What plain boto3 and the lab's helpers find; a token for the own clock and IAM where they are given."""
+    variables = lab_environment(endpoint, account, base={})
+    known = Instance().running if plan.switches else None
+    if known is not None:
+        variables[VARIABLE] = control_token(known.secret, account, "learner")
+    return variables
+
+
+def _mark_all(session: Session, tasks: list[ExerciseTask], submission: Submission) -> list[TaskMark]:
+    marks: dict[str, TaskMark] = {}
+    for task in tasks:
+        needed = next((n for n in task.needs if marks[n].outcome != "passed"), None)
+        marks[task.id] = skipped(task, needed) if needed else _mark(session, task, submission.attempted(task))
+    return list(marks.values())
+
+
+def _mark(session: Session, task: ExerciseTask, attempted: bool) -> TaskMark:
+    answers = session.answers(task)
+    return mark_task(task, answers, attempted, session.play(task) if attempted else ())
+
+
+def _home(home: str) -> dict[str, str]:
+    return {"HOME": home, "TMPDIR": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
+            "LOGNAME": "learner", "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}  # fmt: skip

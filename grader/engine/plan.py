@@ -1,0 +1,190 @@
+"""What one assignment is graded by: its tasks, its release, their versions. Read once a run."""
+
+import hashlib
+import importlib.util
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from grader.engine.submission import Release
+from grader.engine.versions import digest, task_versions
+from grader.inside.preloaded import Needs
+from grader.source import TEXT_STUB, cell_source, code_cells, grade_id, read_notebook, stub_of
+from grader.tasks.declaration import AuthoringError, Task
+from grader.tasks.exercise import Exercise, exercise_of, to_text
+from grader.whereabouts import STATE, CallError
+from lab.control_token import LEARNER_SWITCHES
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything to grade one version of an assignment with."""
+
+    assignment: str
+    tasks: tuple[Task, ...]
+    exercise: Exercise
+    exercise_text: str
+    release: Release
+    versions: Mapping[str, str]
+    """Of each task's checks, by the task's id (`grader.engine.versions`)."""
+    checks_version: str
+    """Of all of them together."""
+    services: frozenset[str] = frozenset()
+    """AWS services that the learner's code may call in the lab; none: it has no way out."""
+    switches: frozenset[str] = frozenset()
+    """The lab's own switches that it may touch, of its own account."""
+
+    @property
+    def version(self) -> str:
+        """Of all that a submission is graded by: the same here and there, or marks differ."""
+        release = self.release
+        cells = json.dumps([release.version, release.setup, sorted(release.sources)])
+        return digest(self.checks_version, cells, self.exercise_text)
+
+    @property
+    def needs(self) -> Needs:
+        """What its notebooks import, to be paid for once."""
+        return Needs.of(self.release.sources, self.services, self.exercise_text)
+
+
+def assignments(root: Path) -> list[str]:
+    """Names of the assignments whose checks are here, in order."""
+    return sorted(path.parent.name for path in (root / "solutions").glob("*/checks.py"))
+
+
+def load_checks(checks: Path) -> ModuleType:
+    """Run a `checks.py`. Raises AuthoringError when it cannot be."""
+    name = "checks_" + hashlib.sha256(str(checks).encode()).hexdigest()[:16]
+    spec = importlib.util.spec_from_file_location(name, checks)
+    if spec is None or spec.loader is None:
+        raise AuthoringError(f"{checks} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except AuthoringError:
+        raise
+    except Exception as error:
+        raise AuthoringError(f"{checks} cannot be run: {type(error).__name__}: {error}") from error
+    return module
+
+
+def load_tasks(checks: Path) -> tuple[Task, ...]:
+    """The TASKS of a `checks.py`. Raises AuthoringError when it does not declare them."""
+    return _tasks_of(load_checks(checks), checks)
+
+
+def _tasks_of(module: ModuleType, checks: Path) -> tuple[Task, ...]:
+    tasks = getattr(module, "TASKS", None)
+    if not isinstance(tasks, Sequence) or not all(isinstance(task, Task) for task in tasks):
+        raise AuthoringError(f"{checks} has no TASKS = [Task(...), ...]")
+    ids = [task.id for task in tasks]
+    if len(set(ids)) < len(ids):
+        raise AuthoringError(f"{checks}: a task id stands twice")
+    return tuple(tasks)
+
+
+def read_release(notebook_path: Path, assignment: str) -> Release:
+    """What learners got, from the source of an assignment or from a release that was kept.
+
+    Never from exercises/ where there is a source: a self-paced learner works in that very notebook.
+    """
+    notebook = read_notebook(notebook_path)
+    locked = tuple(
+        cell_source(cell)
+        for cell in code_cells(notebook)
+        if grade_id(cell) and _is_setup(cell)
+    )  # fmt: skip
+    sources = frozenset(stub_of(cell_source(cell)).strip() for cell in code_cells(notebook))
+    version = notebook.get("metadata", {}).get("kinesis_course", {}).get("version", "")
+    return Release(assignment, version, locked, sources, _texts(notebook))
+
+
+def _texts(notebook: dict[str, Any]) -> dict[str, str]:
+    """What stands in the markdown cells of manually graded answers, by their id: nbgrader's stub."""
+    return {
+        name: TEXT_STUB
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "markdown" and (name := grade_id(cell)) is not None
+    }
+
+
+def _is_setup(cell: dict[str, dict[str, dict[str, object]]]) -> bool:
+    flags = cell["metadata"]["nbgrader"]
+    return bool(flags.get("locked")) and not flags.get("grade") and not flags.get("solution")
+
+
+def load_plan(root: Path, assignment: str) -> Plan:
+    """Raises CallError for an assignment that is not here, AuthoringError for damaged checks."""
+    known = assignments(root)
+    if assignment not in known:
+        raise CallError(
+            f"There is no assignment {assignment!r} to grade in {root / 'solutions'}. "
+            + (f"There is: {', '.join(known)}." if known else "The folder holds no checks.py at all.")
+        )
+    released = root / "exercises" / assignment / f"{assignment}.ipynb"
+    source = root / "solutions" / assignment / f"{assignment}.ipynb"
+    if not released.is_file():
+        raise CallError(f"{assignment} is not released: {released} is missing. Run `grader release`.")
+    checks = root / "solutions" / assignment / "checks.py"
+    return _plan(checks, source if source.is_file() else released, assignment)
+
+
+def older_plan(root: Path, assignment: str, version: str) -> Plan | None:
+    """The plan of an earlier release, if this course has kept it."""
+    if not version.isalnum():
+        return None
+    kept = root / STATE / "releases" / version
+    if not (kept / "checks.py").is_file():
+        return None
+    return _plan(kept / "checks.py", kept / f"{assignment}.ipynb", assignment)
+
+
+class Plans:
+    """The plan of the current release, and of earlier ones for the submissions that were made from them."""
+
+    def __init__(self, root: Path, assignment: str) -> None:
+        """Raises CallError and AuthoringError as `load_plan` does."""
+        self._root, self._assignment = root, assignment
+        self.current = load_plan(root, assignment)
+        self._kept: dict[str, Plan | None] = {self.current.release.version: self.current}
+
+    def for_version(self, carried: str | None) -> tuple[Plan, str | None]:
+        """The plan for a submission that carries this version, and a warning when it is not kept.
+
+        Raises AuthoringError when what is kept of it is damaged.
+        """
+        if carried is None:
+            return self.current, None
+        if carried not in self._kept:
+            self._kept[carried] = older_plan(self._root, self._assignment, carried)
+        if (plan := self._kept[carried]) is not None:
+            return plan, None
+        return self.current, (
+            f"It was made from version {carried[:40]} of the exercise, which is not kept here; "
+            "it is graded by the current one."
+        )
+
+
+def _plan(checks: Path, released: Path, assignment: str) -> Plan:
+    module = load_checks(checks)
+    tasks = _tasks_of(module, checks)
+    exercise = exercise_of(assignment, tasks)
+    text = to_text(exercise)
+    services = frozenset(getattr(module, "SERVICES", ()))
+    switches = frozenset(getattr(module, "SWITCHES", ())) & LEARNER_SWITCHES
+    around = json.dumps([sorted(services), sorted(switches)])
+    versions = task_versions(checks, module, tasks, text, around)
+    return Plan(
+        assignment,
+        tasks,
+        exercise,
+        text,
+        read_release(released, assignment),
+        versions,
+        digest(*versions.values()),
+        services,
+        switches,
+    )

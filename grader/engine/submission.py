@@ -1,0 +1,245 @@
+"""A submission as data: found, read and repaired, whatever browsers, editors and learners did to it.
+
+The learner's own code cells are kept in their order, helpers in extra cells included. Set-up cells come
+from the release, check cells are left out (the grader asks by itself), outputs are dropped.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from grader.notebook.attempt import answers, attempts, defines, without_stubs
+from grader.source import as_format_4, cell_source, grade_id, text_of
+from grader.tasks.exercise import ChoicePart, ExerciseTask, ValuePart
+
+LARGEST_NOTEBOOK = 20 * 2**20
+"""Bytes. A notebook with plots has a few; one beyond it is refused before it is read."""
+
+
+class Unreadable(Exception):  # noqa: N818 - a finding about a submission
+    """What is wrong with a submitted notebook, in a sentence."""
+
+
+class NoNotebook(Unreadable):
+    """The folder holds none."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """What of a released exercise a submission is read against."""
+
+    assignment: str
+    version: str
+    setup: tuple[str, ...]
+    sources: frozenset[str]
+    """Every cell of the release, stripped: a submitted cell equal to one is untouched."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The text cells that a person marks, as they are released, stripped, by their id."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A readable submission: the code cells to run, in order."""
+
+    sha256: str
+    version: str | None
+    cells: tuple[str, ...]
+    untouched: frozenset[str]
+    blank_texts: frozenset[str] = frozenset()
+    """Tasks with a text cell that is empty, or as it was released."""
+    warnings: list[str] = field(default_factory=list)
+
+    def attempted(self, task: ExerciseTask) -> bool:
+        """Did the learner write anything for this task: more than the stub, in any cell of its kind?"""
+        if task.by_hand:
+            return task.id not in self.blank_texts
+        own = [cell for cell in self.cells if cell.strip() not in self.untouched]
+        return any(attempts(cell, name) for cell in own for name in _names(task))
+
+
+def find_notebook(folder: Path, assignment: str) -> tuple[Path, list[str]]:
+    """The submitted notebook: by its name, or the only one there. Raises NoNotebook or Unreadable."""
+    wanted = folder / f"{assignment}.ipynb"
+    here = _notebooks(folder)
+    links = [p.name for p in (folder, *here) if p.is_symlink()]
+    if links:
+        raise Unreadable(f"{links[0]} is a link; links are not followed. Hand in the notebook itself.")
+    if wanted.is_file():
+        return wanted, []
+    found = here or _one_folder_down(folder)
+    if not found:
+        raise NoNotebook(f"There is no notebook; {assignment}.ipynb is expected in {folder.name}/.")
+    chosen = found[0] if len(found) == 1 else _latest_copy(found, assignment)
+    if chosen is None:
+        names = ", ".join(p.name for p in found)
+        raise Unreadable(f"Several notebooks and none named {assignment}.ipynb: {names}. Keep one.")
+    named = chosen.relative_to(folder)
+    others = f", of {len(found)} that are there" if len(found) > 1 else ""
+    return chosen, [f"The file is named {named}, not {assignment}.ipynb; it was read all the same{others}."]
+
+
+def _notebooks(folder: Path) -> list[Path]:
+    """However their names' ending is written; a link that leads nowhere is one too."""
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() == ".ipynb" and not p.is_dir())
+
+
+def _one_folder_down(folder: Path) -> list[Path]:
+    """Where unpacking a zip, or saving a whole folder, may have put it; an autosave's copy only at last."""
+    if not folder.is_dir():
+        return []
+    folders = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.is_symlink()]
+    shown = [p for p in folders if not p.name.startswith((".", "__"))]
+    saved = [p for p in folders if p.name == ".ipynb_checkpoints"]
+    for group in (shown, saved):
+        if found := [p for one in group for p in _notebooks(one) if not p.is_symlink()]:
+            return found
+    return []
+
+
+COPY: Final = re.compile(
+    r"(?P<name>.+?)(?P<saved>-checkpoint)?(?: ?\((?P<number>\d{1,4})\)|-Copy(?P<copy>\d*))?"
+)
+
+
+def _latest_copy(found: Sequence[Path], assignment: str) -> Path | None:
+    """Of several copies that a browser or JupyterLab named after ASSIGNMENT, the last; not an autosave's."""
+    numbered: dict[int, Path] = {}
+    for path in found:
+        match = COPY.fullmatch(path.stem)
+        if match is None or match["name"].lower() != assignment.lower():
+            return None
+        number = int(match["number"] or match["copy"] or 0)
+        if not match["saved"] and numbered.setdefault(number, path) is not path:
+            return None
+    return numbered[max(numbered)] if numbered else None
+
+
+def read_submission(
+    raw: bytes, notebook: dict[str, Any], release: Release, tasks: Sequence[ExerciseTask]
+) -> Submission:
+    """A parsed notebook as the submission that it is. Raises Unreadable for another assignment's."""
+    names = {name for task in tasks for name in _names(task)}
+    sources = [(cell, cell_source(cell)) for cell in notebook["cells"] if _is_code(cell, names)]
+    _refuse_foreign(_course(notebook), sources, release, tasks, names)
+    version = carried_version(notebook)
+    warnings = []
+    if version is None:
+        warnings.append("The notebook does not say which version of the exercise it is.")
+    cells = [*release.setup, *_own_cells(sources, release, tasks, names)]
+    digest = hashlib.sha256(raw).hexdigest()
+    blank = _blank_texts(notebook, release, tasks)
+    return Submission(digest, version, tuple(cells), release.sources, blank, warnings)
+
+
+def _blank_texts(notebook: dict[str, Any], release: Release, tasks: Sequence[ExerciseTask]) -> frozenset[str]:
+    """A text whose cell has lost its id is not blank: a person looks for it."""
+    if not any(task.by_hand for task in tasks):
+        return frozenset()
+    texts = {
+        grade_id(cell): cell_source(cell).strip() for cell in notebook["cells"] if isinstance(cell, dict)
+    }
+    return frozenset(
+        task.id for task in tasks if task.by_hand and texts.get(task.id) in ("", release.texts.get(task.id))
+    )
+
+
+def carried_version(notebook: dict[str, Any]) -> str | None:
+    """The version of the exercise that a notebook says it was made from."""
+    version = _course(notebook).get("version")
+    return version if isinstance(version, str) else None
+
+
+def _course(notebook: dict[str, Any]) -> dict[str, Any]:
+    metadata = notebook.get("metadata")
+    course = metadata.get("kinesis_course") if isinstance(metadata, dict) else None
+    return course if isinstance(course, dict) else {}
+
+
+def read_bytes(path: Path) -> bytes:
+    """Raises Unreadable for a file that is too large or cannot be read."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_NOTEBOOK:
+            limit = LARGEST_NOTEBOOK // 2**20
+            raise Unreadable(f"{path.name} has {size // 2**20} MiB; {limit} MiB are read at most.")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from None
+    return raw
+
+
+def parse_notebook(raw: bytes, name: str) -> dict[str, Any]:
+    """Raises Unreadable with what is wrong: an empty file, not JSON, cut off, not a notebook."""
+    if not raw.strip():
+        raise Unreadable(f"{name} is empty.")
+    try:
+        notebook = as_format_4(json.loads(text_of(raw)))
+    except UnicodeDecodeError:
+        raise Unreadable("The file is not text in UTF-8, so it is no notebook.") from None
+    except RecursionError:
+        raise Unreadable("The file is nested too deeply to be a notebook.") from None
+    except ValueError as error:
+        where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise Unreadable(
+            f"The file is not whole: its JSON breaks off or is damaged{where}. Was the upload complete?"
+        ) from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise Unreadable("The file is JSON, but not a notebook of nbformat 4: it has no list of cells.")
+    return notebook
+
+
+def _refuse_foreign(
+    course: dict[str, Any],
+    sources: Sequence[tuple[dict[str, Any], str]],
+    release: Release,
+    tasks: Sequence[ExerciseTask],
+    names: Set[str],
+) -> None:
+    """A notebook that has nothing of this assignment was handed in by mistake."""
+    ids = {grade_id(cell) for cell, _ in sources}
+    known = any(task.id in ids or f"{task.id}_answer" in ids for task in tasks)
+    if known or any(defines(source, name) for _, source in sources for name in names):
+        return
+    other = course.get("assignment")
+    if isinstance(other, str) and other != release.assignment:
+        raise Unreadable(f"This is the notebook of the assignment {other[:60]}, not {release.assignment}.")
+    raise Unreadable(f"This notebook has none of the tasks of {release.assignment}: a wrong file?")
+
+
+def _is_code(cell: Any, names: Set[str]) -> bool:
+    """A code cell, or one that an answer stands in though a slip of a key made text of it."""
+    if not isinstance(cell, dict) or cell.get("cell_type") == "code":
+        return isinstance(cell, dict)
+    if "outputs" in cell and "cell_type" not in cell:
+        return True
+    source = cell_source(cell)
+    return any(answers(source, name) for name in names)
+
+
+def _names(task: ExerciseTask) -> set[str]:
+    """What the learner is to define for a task."""
+    asked = {part.name for part in task.parts if isinstance(part, ValuePart | ChoicePart)}
+    return asked | ({task.function} if task.function else set())
+
+
+def _own_cells(
+    sources: Sequence[tuple[dict[str, Any], str]],
+    release: Release,
+    tasks: Sequence[ExerciseTask],
+    names: Set[str],
+) -> list[str]:
+    checks = {f'check("{task.id}")' for task in tasks} | {f"check('{task.id}')" for task in tasks}
+    own = [
+        source
+        for _, source in sources
+        if source.strip() and source.strip() not in checks and source not in release.setup
+    ]
+    written = {name for name in names if any(answers(source, name) for source in own)}
+    # A copied cell that is still the stub must not undo the answer in the other copy.
+    return [without_stubs(source, written) for source in own]

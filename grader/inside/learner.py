@@ -1,0 +1,136 @@
+"""The learner's side of grading: runs a notebook's cells and answers questions about what they defined.
+
+Runs in a process of its own (forked by `grader.inside.preloaded`), where the learner's code is. It knows
+nothing worth knowing: no expected value, no hidden check, no solution. Nothing that it says is believed; the
+grader judges the answers elsewhere (`grader.engine.judge`).
+"""
+
+import contextlib
+import re
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grader.notebook.calls import ask_quietly, look, quietly, told
+from grader.notebook.processor_host import ProcessorHost
+from grader.tasks.answers import Answer, Missing, Raised, Refused, Returned, words_of
+from grader.walls import wire
+
+CELL_NAME = re.compile(r"<ipython-input-[^>]*>")
+"""What IPython calls a cell in a SyntaxError."""
+HELD_SECONDS: Final = 0.01
+
+
+WARM_UP = (
+    'import json\n\n\ndef double(number):\n    """Twice."""\n    return [2 * n for n in (number,)]\n',
+    "value = {'number': double(2)}\nprint(f'{value}')\nvalue",
+    "%precision 3",
+    "1 / 0",
+)
+
+
+def warm_up(shell: Any) -> None:
+    """Let what a first cell and a first question touch be touched before the fork, then forget it."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for source in WARM_UP:
+            wire.send(ours, {"do": "run", "source": source})
+        for number in range(3):
+            wire.send(ours, {"do": "calls", "function": "double", "seconds": 1.0})
+            wire.send_text(ours, f'[{{"number": {number}}}]')
+        wire.send(ours, {"do": "look", "name": "value"})
+        ours.shutdown(socket.SHUT_WR)
+        serve(theirs, shell)
+    shell.forget_loop()
+    shell.reset(new_session=True)
+
+
+def serve(channel: socket.socket, shell: Any) -> None:
+    """Answer the grader's requests until it closes the channel."""
+    talk = _Talk(shell, channel)
+    handlers: dict[str, Callable[[dict[str, Any]], Iterator[dict[str, Any]]]] = {
+        "run": lambda request: iter([_run(shell, request["source"])]),
+        "calls": lambda request: _call(shell, wire.receive_trusted(channel), **request),
+        "look": lambda request: iter([as_reply(look(shell.user_ns, request["name"]))]),
+        "tell": lambda request: iter([talk.tell(**request)]),
+    }
+    while True:
+        try:
+            request = wire.receive_trusted(channel)
+        except wire.Gone:
+            return
+        talk.number = request.pop("id", None)
+        for place, reply in enumerate(handlers[request.pop("do")](request)):
+            wire.send(channel, {**reply, "id": f"{talk.number}/{place}"})
+
+
+def _call(shell: Any, cases: list[dict[str, Any]], function: str, seconds: float) -> Iterator[dict[str, Any]]:
+    """An answer for each case. Quick ones are told together, as telling takes longer than most calls.
+
+    None waits for more than HELD_SECONDS and the time of one call.
+    """
+    held: list[dict[str, Any]] = []
+    with quietly() as can:
+        since = time.monotonic()
+        for arguments in cases:
+            target = shell.user_ns.get(function)
+            held.append(as_reply(ask_quietly(target, function, arguments, seconds, can)))
+            if time.monotonic() - since > HELD_SECONDS:
+                yield {"answers": held}
+                held, since = [], time.monotonic()
+    if held:
+        yield {"answers": held}
+
+
+@dataclass
+class _Talk:
+    """With the grader, about a record processor; a reply goes by the number of the grader's last message."""
+
+    shell: Any
+    channel: socket.socket
+    number: str | None = None
+    host: ProcessorHost | None = None
+
+    def tell(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """One of KCL's messages to the learner's record processor."""
+        if message["action"] == "begin" or self.host is None:
+            self.host = ProcessorHost(self.shell.user_ns, self._ask_outside)
+        return as_reply(told(self.host, message, seconds))
+
+    def _ask_outside(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """What the processor asks meanwhile crosses the channel, and so does the answer."""
+        wire.send(self.channel, {"asks": asked, "id": f"{self.number}/0"})
+        answer: dict[str, Any] = wire.receive_trusted(self.channel)
+        self.number = answer.pop("id", None)
+        return answer
+
+
+def _run(shell: Any, source: str) -> dict[str, Any]:
+    """Run one cell. Its output is kept for people to read and never judged."""
+    from grader.inside.shell import Tail
+
+    tail = Tail()
+    with contextlib.redirect_stdout(tail), contextlib.redirect_stderr(tail):
+        result = shell.run_cell(source, store_history=True)
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+    error = result.error_before_exec or result.error_in_exec
+    if error is None:
+        return {"output": tail.text(), "error": None}
+    words = CELL_NAME.sub("the cell", words_of(error))
+    return {"output": tail.text(), "error": f"{type(error).__name__}: {words}"}
+
+
+def as_reply(answer: Answer) -> dict[str, Any]:
+    if isinstance(answer, Returned):
+        return {"returned": answer.value}
+    if isinstance(answer, Raised):
+        return {"raised": [answer.type, answer.message]}
+    if isinstance(answer, Refused):
+        return {"refused": answer.what}
+    if isinstance(answer, Missing):
+        return {"missing": answer.name}
+    return {"timeout": ""}

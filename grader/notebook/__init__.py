@@ -1,0 +1,1 @@
+"""What a learner calls in a notebook, and how it looks. May import `walls`, `marking` and below."""

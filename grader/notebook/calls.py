@@ -1,0 +1,449 @@
+"""What a learner calls in a notebook: `check`, `hint`, `solution`, `progress`, `variant`, `case`.
+
+None of them raises or prints: nbgrader counts an error or a line on stderr as zero points. They return
+views (`grader.notebook.views`) that JupyterLab shows; a check's plain text is the bare points, which nbgrader
+reads.
+"""
+
+import asyncio
+import contextlib
+import inspect
+import io
+import json
+import signal
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from grader.marking.part_marks import visible_cases
+from grader.marking.task_marks import TaskMark, mark_task
+from grader.notebook import progress_file
+from grader.notebook.attempt import is_stub
+from grader.notebook.overview import overview
+from grader.notebook.processor_host import ProcessorHost
+from grader.notebook.views import CheckView, CodeView, Message, ProgressView
+from grader.source import answer_cell, read_notebook, solution_of
+from grader.tasks.answers import (
+    Answer,
+    Missing,
+    NotPlain,
+    NotRun,
+    Raised,
+    Refused,
+    Returned,
+    Stopped,
+    plain,
+    words_of,
+)
+from grader.tasks.exercise import (
+    FILE_NAME,
+    CasesPart,
+    ChoicePart,
+    Exercise,
+    ExerciseTask,
+    ValuePart,
+    load,
+    variant_index,
+)
+from grader.tasks.scenarios.lab_side import LabSide
+from grader.tasks.scenarios.stage import Asked, Played, Stage, needs_lab, play
+from grader.whereabouts import find_root, learner_name
+from lab.control import control
+from lab.errors import LabError
+
+PLAIN: Final = (int, str, list, dict, bool, float, type(None))
+"""Most answers; nobody has to wait for one."""
+
+
+class _TooLong(BaseException):
+    """Not an Exception, so that a learner's `except Exception` does not swallow it."""
+
+
+AGAIN_SECONDS = 0.1
+PATIENCE = 10
+"""How many interruptions in a row may be put off, each by AGAIN_SECONDS."""
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[bool]:
+    """Around the learner's code: both streams captured, the alarm heard. Gives whether it can be set:
+    not on every platform, and in the main thread alone."""
+    can = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGALRM, _Alarm().rings) if can else None
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield can
+    finally:
+        if can:
+            signal.signal(signal.SIGALRM, before)
+
+
+class _Alarm:
+    """Ends a call, but not where that would leave a lock held."""
+
+    def __init__(self) -> None:
+        self._put_off = 0
+
+    def rings(self, _signal: int, frame: FrameType | None) -> None:
+        if _on_a_threshold(frame) and self._put_off < PATIENCE:
+            self._put_off += 1
+            return
+        self._put_off = 0
+        raise _TooLong
+
+
+def _alarm(seconds: float, can: bool) -> None:
+    """Interrupt what runs longer than that; 0: nothing any more.
+
+    Again and again: an interruption that is swallowed in a destructor, or put off, is not the last.
+    """
+    if can:
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
+
+
+def _on_a_threshold(frame: FrameType | None) -> bool:
+    """Whether the learner's code is just entering or leaving a `with`.
+
+    An exception there leaves a lock held for ever (that of urllib3's pool, say), and whoever asks for it next
+    waits for ever: the check itself, when it clears away what the learner's code has made.
+    """
+    while frame is not None and frame.f_globals.get("__name__") != __name__:
+        if frame.f_code.co_name in ("__enter__", "__exit__"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _namespace() -> Mapping[str, Any]:
+    """The notebook's variables; outside IPython those of the first caller that is not this module."""
+    if "IPython" in sys.modules:
+        shell = sys.modules["IPython"].get_ipython()
+        if shell is not None:
+            return dict(shell.user_ns)
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    return dict(frame.f_globals) if frame else {}
+
+
+def ask(namespace: Mapping[str, Any], function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+    """Call the learner's function with a copy of the arguments."""
+    with quietly() as can:
+        return ask_quietly(namespace.get(function), function, json.loads(json.dumps(arguments)), seconds, can)
+
+
+def ask_quietly(target: Any, function: str, own: Mapping[str, Any], seconds: float, can: bool) -> Answer:
+    """Within `quietly`, which says what CAN be: for many calls. The arguments are the function's OWN."""
+    if not callable(target):
+        return Missing(function)
+    sys.stdout = sys.stderr = io.StringIO()
+    try:
+        _alarm(seconds, can)
+        try:
+            return Returned(plain(_awaited(_called(target, own))))
+        finally:
+            _alarm(0, can)
+    except NotPlain as refusal:
+        return Refused(str(refusal))
+    except _TooLong:
+        return Stopped("timeout", f"limit for one call: {seconds:g} s")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever the learner's code raises is an answer
+        return Raised(type(error).__name__, words_of(error))
+
+
+def _called(target: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Call by the parameters' names; where they have other names, by their order."""
+    if _by_name(target, tuple(arguments)):
+        return target(**arguments)
+    return target(*arguments.values())
+
+
+_decided: tuple[object, tuple[str, ...], bool] = (None, (), True)
+"""The last function, the names it was given, and how: a look at a signature takes longer than a call."""
+
+
+def _by_name(target: Callable[..., Any], names: tuple[str, ...]) -> bool:
+    global _decided
+    if _decided[0] is not target or _decided[1] != names:
+        by_name = _takes(target, **dict.fromkeys(names)) or not _takes(target, *names)
+        _decided = (target, names, by_name)
+    return _decided[2]
+
+
+def _takes(target: Callable[..., Any], /, *by_order: Any, **by_name: Any) -> bool:
+    try:
+        inspect.signature(target).bind(*by_order, **by_name)
+    except TypeError:
+        return False
+    except ValueError:  # some callables cannot say what they take
+        return True
+    return True
+
+
+def _awaited(result: Any) -> Any:
+    """What an async function's call comes to; in a notebook the own thread has a loop already."""
+    if type(result) in PLAIN or not inspect.isawaitable(result):
+        return result
+
+    async def wait() -> Any:
+        return await result
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(wait())
+    waiting: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            waiting.set_result(asyncio.run(wait()))
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            waiting.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return waiting.result()
+
+
+def told(host: ProcessorHost, message: Mapping[str, Any], seconds: float) -> Answer:
+    """A message of KCL handled by the learner's record processor, both streams captured."""
+    with quietly() as can:
+        try:
+            _alarm(seconds, can)
+            try:
+                return host.tell(message)
+            finally:
+                _alarm(0, can)
+        except _TooLong:
+            return Stopped("timeout", f"limit for one call: {seconds:g} s")
+
+
+def look(namespace: Mapping[str, Any], name: str) -> Answer:
+    """The value of a learner's variable."""
+    if name not in namespace:
+        return Missing(name)
+    try:
+        return Returned(plain(namespace[name]))
+    except NotPlain as refusal:
+        return Refused(str(refusal))
+
+
+def _attempted(namespace: Mapping[str, Any], function: str) -> bool:
+    target = namespace.get(function)
+    if not callable(target):
+        return False
+    if not inspect.isclass(target):
+        return _is_written(target, function)
+    methods = {name: member for name, member in vars(target).items() if inspect.isfunction(member)}
+    return any(_is_written(method, name) for name, method in methods.items() if name != "__init__")
+
+
+def _is_written(target: Callable[..., Any], name: str) -> bool:
+    """Is it more than a stub? What has no source to look at is taken for written."""
+    try:
+        return not is_stub(textwrap.dedent(inspect.getsource(target)), name)
+    except (OSError, TypeError):
+        return True
+
+
+def _answers(task: ExerciseTask, namespace: Mapping[str, Any]) -> dict[str, list[Answer]]:
+    answers: dict[str, list[Answer]] = {}
+    halted = False
+    for part in task.parts:
+        if isinstance(part, ValuePart | ChoicePart):
+            answers[part.id] = [look(namespace, part.name)]
+        if not isinstance(part, CasesPart):
+            continue
+        answers[part.id] = []
+        for case in part.cases:
+            # One endless loop is enough to wait for.
+            limit = task.seconds_per_call
+            answer = NotRun() if halted else ask(namespace, task.function, case.arguments, limit)
+            halted |= isinstance(answer, Stopped)
+            answers[part.id].append(answer)
+    return answers
+
+
+@dataclass(frozen=True)
+class _Here:
+    """The learner's side of a stage in the notebook itself, which cannot be shut out of the lab."""
+
+    namespace: Mapping[str, Any]
+    hosts: list[ProcessorHost] = field(default_factory=list)
+
+    def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer:
+        if message["action"] == "begin":
+            self.hosts[:] = [ProcessorHost(self.namespace, asked)]
+        return told(self.hosts[0], message, seconds)
+
+    def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+        return ask(self.namespace, function, arguments, seconds)
+
+    def ready(self) -> None:
+        pass
+
+    let_in = shut_out = ready
+
+
+def _played(task: ExerciseTask, namespace: Mapping[str, Any]) -> list[Played]:
+    """The visible runs, in the learner's own account. Raises LabError when the lab does not run."""
+
+    def stage() -> Stage:
+        return Stage(LabSide(control()), _Here(namespace), task.function, task.run_seconds)
+
+    def bare() -> Stage:
+        return Stage(None, _Here(namespace), task.function, task.run_seconds)
+
+    played: list[Played] = []
+    for run in task.runs:
+        played.append(play(run.scenario, run.hidden, stage if needs_lab(run.scenario) else bare))
+        if isinstance(played[-1].no_answer, Stopped):
+            break  # one endless loop is enough to wait for
+    return played
+
+
+def _find(task_id: object) -> tuple[Exercise, ExerciseTask] | Message:
+    """The exercise of this folder and its task, or words on why there is none."""
+    folder = Path.cwd()
+    try:
+        exercise = load(folder)
+    except FileNotFoundError:
+        return Message(
+            "This notebook is not in an exercise's folder.",
+            f"{folder} has no .checks.json. Open the notebook inside exercises/, in JupyterLab started "
+            "by `make lab`.",
+        )
+    except (ValueError, OSError) as error:
+        return Message(
+            "The exercise's data cannot be read.",
+            f"{folder / '.checks.json'}: {error}. Restore the file from where you got the exercise.",
+        )
+    try:
+        return exercise, exercise.task(str(task_id))
+    except KeyError:
+        names = ", ".join(task.id for task in exercise.tasks)
+        title = f"There is no task {task_id!r} here." if task_id else "Which task?"
+        return Message(title, f"The tasks are: {names}.")
+
+
+def _guarded(show: Callable[[], Any]) -> Any:
+    """A fault of our own is shown as words, never as a traceback that would cost points."""
+    try:
+        return show()
+    except LabError as error:
+        return Message("This task needs the lab.", str(error), points=0)
+    except Exception as error:  # noqa: BLE001 - see above
+        where = f"{type(error).__name__}: {error}"
+        return Message("Something is wrong with the course, not with your answer.", where, points=0)
+
+
+def check(task_id: str = "") -> Any:
+    """Try the answer to a task on its visible cases: at once, as often as you like."""
+
+    def show() -> Any:
+        found = _find(task_id)
+        if isinstance(found, Message):
+            return found.with_points(0)
+        exercise, task = found
+        if task.by_hand:
+            return Message(
+                "A person marks this text.", "There is nothing to check here. Hand it in.", points=0
+            )
+        mark = _mark(task, _namespace())
+        with contextlib.suppress(OSError):  # a folder that cannot be written loses progress, not the check
+            progress_file.record(Path.cwd(), exercise.assignment, mark)
+        return CheckView(task, mark)
+
+    return _guarded(show)
+
+
+def _mark(task: ExerciseTask, namespace: Mapping[str, Any]) -> TaskMark:
+    attempted = _attempted(namespace, task.function)
+    runs = _played(task, namespace) if attempted else []
+    return mark_task(task, _answers(task, namespace), attempted, runs)
+
+
+def hint(task_id: str = "", number: int = 1) -> Any:
+    """The first hint, or `hint(task, 2)` for the next one."""
+
+    def show() -> Any:
+        found = _find(task_id)
+        if isinstance(found, Message):
+            return found
+        _, task = found
+        if number not in range(1, len(task.hints) + 1):
+            return Message(f"{task_id} has {len(task.hints)} hints.", f'Ask for one: hint("{task_id}", 1).')
+        more = len(task.hints) - number
+        then = f'Next: hint("{task_id}", {number + 1}).' if more else "That was the last hint."
+        return Message(f"Hint {number} of {len(task.hints)}", task.hints[number - 1], then)
+
+    return _guarded(show)
+
+
+def solution(task_id: str = "") -> Any:
+    """One good solution, once you have tried the task yourself."""
+
+    def show() -> Any:
+        found = _find(task_id)
+        if isinstance(found, Message):
+            return found
+        exercise, _ = found
+        here = Path.cwd()
+        if not progress_file.attempts(here, exercise.assignment, task_id):
+            return Message("Try it first.", f'Write an answer and run check("{task_id}"); then ask again.')
+        root = find_root(here)
+        source = root and root / "solutions" / exercise.assignment / f"{exercise.assignment}.ipynb"
+        if not source or not source.is_file():
+            return Message("The solution is with your instructor.", "This release comes without solutions.")
+        code = solution_of(answer_cell(read_notebook(source), task_id))
+        return CodeView(f"One solution of {task_id}", code)
+
+    return _guarded(show)
+
+
+def progress() -> Any:
+    """How far you are in this exercise; outside of one, how far on the way through the course."""
+
+    def show() -> Any:
+        root = find_root(Path.cwd())
+        if root is not None and not (Path.cwd() / FILE_NAME).is_file():
+            return overview(root)
+        exercise = load(Path.cwd())
+        tried = progress_file.load(Path.cwd())
+        rows = [(task, tried.get(f"{exercise.assignment}/{task.id}")) for task in exercise.tasks]
+        return ProgressView(exercise.assignment, rows)
+
+    return _guarded(show)
+
+
+def variant(task_id: str = "") -> Any:
+    """Your own numbers for a task, chosen by your name (`grader whoami`): the arguments as a dictionary."""
+    found = _find(task_id)
+    if isinstance(found, Message):
+        return found
+    _, task = found
+    for part in task.parts:
+        if isinstance(part, ValuePart):
+            own: Any = part.givens[variant_index(learner_name(Path.cwd()), task.id)]
+            return json.loads(json.dumps(own))
+    return Message(f"{task_id} has no numbers of your own.", "Its cases are the same for everybody.")
+
+
+def case(task_id: str = "", number: int = 1) -> Any:
+    """The arguments of a visible case, to try by hand: `required_shards(**case("required_shards", 2))`."""
+    found = _find(task_id)
+    if isinstance(found, Message):
+        return found
+    cases = visible_cases(found[1])
+    if number not in range(1, len(cases) + 1):
+        if not cases:
+            return Message(f"{task_id} has no cases to look at.", "Its check says what it tried and saw.")
+        return Message(f"{task_id} has {len(cases)} visible cases.", f'Ask for one: case("{task_id}", 1).')
+    return json.loads(json.dumps(cases[number - 1].arguments))

@@ -1,0 +1,96 @@
+"""The way through the course and how far a learner is on it: lessons, minutes, tasks passed."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from grader.notebook import progress_file
+from grader.notebook.views import box
+from grader.tasks.exercise import load
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A lesson that is ready; `tasks` is 0 where it has no assignment here."""
+
+    name: str
+    title: str
+    minutes: int
+    passed: int
+    tasks: int
+    tried: int
+
+    @property
+    def mark(self) -> str:
+        if self.tasks and self.passed == self.tasks:
+            return "✔"
+        return "◐" if self.tried else "○"
+
+    @property
+    def state(self) -> str:
+        if not self.tasks:
+            return "no assignment"
+        if not self.tried:
+            return f"{self.tasks} tasks, none tried yet"
+        return f"{self.passed} of {self.tasks} tasks passed on the visible cases"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that is ready, in its order."""
+
+    stops: tuple[Stop, ...]
+
+    @property
+    def next_text(self) -> str:
+        """The first lesson whose assignment is not passed."""
+        ahead = [stop for stop in self.stops if stop.tasks > stop.passed]
+        if not ahead:
+            return (
+                "You have passed every task on the visible cases. `grader mark NAME` tries the hidden ones."
+            )
+        return f"Next: {ahead[0].name}."
+
+    def __repr__(self) -> str:
+        rows = [f"{stop.mark} {stop.name}: {stop.minutes} minutes; {stop.state}" for stop in self.stops]
+        return "\n".join([*rows, self.next_text.replace("`", "")])
+
+    def _repr_html_(self) -> str:
+        head = "".join(
+            f'<th scope="col" style="text-align: left">{word}</th>'
+            for word in ("", "Lesson", "Minutes", "Assignment")
+        )
+        rows = "".join(
+            "<tr>" + "".join(f'<td style="text-align: left">{cell}</td>' for cell in _cells(stop)) + "</tr>"
+            for stop in self.stops
+        )
+        body = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return box("#0072B2", "Your way through the course", f"{body}<p>{escape(self.next_text)}</p>")
+
+
+def _cells(stop: Stop) -> tuple[str, str, str, str]:
+    number, title = stop.name[:2], escape(f"{stop.name[:2]} {stop.title}")
+    lesson = f'<a href="{escape(stop.name)}.ipynb">{title}</a>'
+    there = f'<a href="../exercises/{escape(stop.name)}/{escape(stop.name)}.ipynb">{number}</a>: '
+    return stop.mark, lesson, str(stop.minutes), (there if stop.tasks else "") + escape(stop.state)
+
+
+def overview(root: Path) -> Overview:
+    """Of the course in ROOT. Raises OSError, or ValueError when its index, or an exercise, is damaged."""
+    index = tomllib.loads((root / "course" / "course.toml").read_text(encoding="utf-8"))["lesson"]
+    tried = progress_file.load(root)
+    return Overview(tuple(_stop(root, one, tried) for one in index if one["status"] == "ready"))
+
+
+def _stop(root: Path, lesson: Mapping[str, Any], tried: Mapping[str, Mapping[str, Any]]) -> Stop:
+    name = lesson["name"]
+    try:
+        tasks = [task.id for task in load(root / "exercises" / name).tasks]
+    except FileNotFoundError:
+        tasks = []
+    kept = [tried[key] for task in tasks if (key := f"{name}/{task}") in tried]
+    passed = sum(entry.get("outcome") == "passed" for entry in kept)
+    return Stop(name, lesson["title"], lesson["minutes"], passed, len(tasks), len(kept))

@@ -1,0 +1,220 @@
+"""`grader gradebook`: marks into nbgrader's database, by nbgrader's own API, so that formgrader shows them.
+
+The only module that imports nbgrader (4 s); it runs once, at the end, in one process.
+"""
+
+import contextlib
+import os
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Grade, Gradebook, MissingEntry
+from nbgrader.utils import parse_utc
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from grader.alembic_path import with_own_commands
+from grader.classroom.due import TIMESTAMP, DueDate
+from grader.engine.plan import Plan
+from grader.engine.submission import Unreadable, find_notebook
+from grader.reports.graded import graded_copy
+from grader.source import Cell, cell_source, grade_id, read_notebook
+from grader.whereabouts import CallError
+from lab.whole_files import write_whole
+
+COURSE = "kinesis"
+
+Line = Mapping[str, Any]
+
+
+def database_url(root: Path) -> str:
+    return f"sqlite:///{root / 'gradebook.db'}"
+
+
+def shown_url(database: str) -> str:
+    """A database's URL without its password, for people to read."""
+    try:
+        return make_url(database).render_as_string(hide_password=True)
+    except ArgumentError:
+        return database
+
+
+@contextlib.contextmanager
+def opened(database: str) -> Iterator[Gradebook]:
+    """nbgrader's gradebook. Raises CallError with a sentence when the database cannot be used."""
+    os.environ["PATH"] = with_own_commands()
+    # nbgrader's own use of SQLAlchemy; nothing that whoever grades could act on.
+    warnings.filterwarnings("ignore", module="nbgrader")
+    try:
+        with Gradebook(database, COURSE) as gradebook:
+            yield gradebook
+    except ModuleNotFoundError as missing:
+        raise CallError(
+            f"The database {shown_url(database)} needs the Python package {missing.name}, which is not here. "
+            "For PostgreSQL install psycopg[binary] into this environment."
+        ) from None
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise CallError(
+            f"The database {shown_url(database)} cannot be used: {reason}. "
+            "Nothing of this call is in it, or all of a student's marks are; run it again."
+        ) from None
+
+
+def save(
+    root: Path,
+    plan: Plan,
+    lines: Sequence[Line],
+    submitted: Path,
+    database: str,
+    due: DueDate | None = None,
+    names: Mapping[str, Mapping[str, str]] | None = None,
+) -> int:
+    """Write the graded lines into the database and `autograded/`; how many. Twice changes nothing.
+
+    Scores and comments that a person gave in formgrader stay. `names` are first and last names by student.
+    Raises CallError for a database that cannot be used.
+    """
+    released = root / "exercises" / plan.assignment / f"{plan.assignment}.ipynb"
+    graded = [line for line in lines if line["status"] == "graded"]
+    with opened(database) as gradebook:
+        _save_cells(gradebook, plan, read_notebook(released))
+        if due is not None:
+            gradebook.update_or_create_assignment(plan.assignment, duedate=_naive(due.due))
+        for line in graded:
+            notebook = _notebook(submitted, line)
+            changed = notebook is not None and _save_copy(root, released, notebook, line)
+            handed_in = _timestamp(notebook) if notebook is not None else None
+            gradebook.update_or_create_student(line["student"], **(names or {}).get(line["student"], {}))
+            _save_submission(gradebook, line, due, handed_in)
+            _save_marks(gradebook, line, changed)
+            gradebook.db.commit()
+    return len(graded)
+
+
+def scores(database: str, assignment: str) -> dict[str, float]:
+    """Final scores by student, as nbgrader counts them: by hand or automatic, less a late penalty."""
+    absent = CallError(
+        f"{assignment} is not in the gradebook {shown_url(database)}. Run `grader gradebook {assignment}`."
+    )
+    file = database.removeprefix("sqlite:///")
+    if file != database and not Path(file).is_file():
+        raise absent
+    with opened(database) as gradebook:
+        try:
+            gradebook.find_assignment(assignment)
+        except MissingEntry:
+            raise absent from None
+        submissions = gradebook.assignment_submissions(assignment)
+        return {
+            submission.student_id: max(0.0, float(submission.score - submission.late_submission_penalty))
+            for submission in submissions
+        }
+
+
+def _naive(when: datetime) -> datetime:
+    """nbgrader keeps UTC without a zone."""
+    return when.astimezone(UTC).replace(tzinfo=None)
+
+
+def _save_cells(gradebook: Gradebook, plan: Plan, notebook: dict[str, Any]) -> None:
+    """What nbgrader's SaveCells keeps when it makes a release: the notebook and its cells."""
+    name = plan.assignment
+    gradebook.update_or_create_assignment(name)
+    gradebook.update_or_create_notebook(name, name)
+    for cell in notebook["cells"]:
+        flags = cell.get("metadata", {}).get("nbgrader")
+        if flags and grade_id(cell):
+            _save_cell(gradebook, name, cell, flags)
+
+
+def _save_cell(gradebook: Gradebook, name: str, cell: Cell, flags: Mapping[str, Any]) -> None:
+    cell_id, kind = flags["grade_id"], cell["cell_type"]
+    if flags.get("grade"):
+        gradebook.update_or_create_grade_cell(
+            cell_id, name, name, max_score=float(flags["points"]), cell_type=kind
+        )
+    if flags.get("solution"):
+        gradebook.update_or_create_solution_cell(cell_id, name, name)
+    gradebook.update_or_create_source_cell(
+        cell_id, name, name, source=cell_source(cell), checksum=flags.get("checksum"),
+        locked=bool(flags.get("locked")), cell_type=kind,
+    )  # fmt: skip
+
+
+def _timestamp(notebook: Path) -> datetime | None:
+    """The hand-in's time as nbgrader reads it, in UTC without a zone; None without a `timestamp.txt`.
+
+    Formgrader takes a submission for graded only when its time in the database is the one in that file.
+    """
+    try:
+        text = notebook.with_name(TIMESTAMP).read_text(encoding="utf-8").strip()
+        return parse_utc(text) if text else None
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def _save_submission(
+    gradebook: Gradebook, line: Line, due: DueDate | None, handed_in: datetime | None
+) -> None:
+    """The submission, with times by which nbgrader finds it as late as we do."""
+    student = line["student"]
+    times: dict[str, Any] = {"timestamp": handed_in}
+    if due is not None:
+        until = due.for_student(student)
+        times["extension"] = until - due.due
+        if handed_in is not None and _naive(until) < handed_in <= _naive(until + due.grace):
+            times["extension"] += due.grace
+    gradebook.update_or_create_submission(line["assignment"], student, **times)
+
+
+def _save_marks(gradebook: Gradebook, line: Line, changed: bool) -> None:
+    for task in line["tasks"]:
+        grade = _grade(gradebook, line, task)
+        by_hand = task["outcome"] == "needs_manual"
+        grade.auto_score = None if by_hand else float(task["points"])
+        if grade.manual_score is None:
+            grade.needs_manual_grade = by_hand
+        elif changed:
+            # What a person has judged is another thing now: the score stays, and is to be looked at.
+            grade.needs_manual_grade = True
+
+
+def _grade(gradebook: Gradebook, line: Line, task: Line) -> Grade:
+    """The place of a task's mark; made for a task that came or went since the submission was first saved."""
+    name, student = line["assignment"], line["student"]
+    with contextlib.suppress(MissingEntry):
+        return gradebook.find_grade(task["id"], name, name, student)
+    try:
+        cell = gradebook.find_grade_cell(task["id"], name, name)
+    except MissingEntry:
+        cell = gradebook.update_or_create_grade_cell(
+            task["id"], name, name, max_score=float(task["max_points"]), cell_type="code"
+        )
+    grade = Grade(cell_id=cell.id, notebook=gradebook.find_submission_notebook(name, name, student))
+    gradebook.db.add(grade)
+    return grade
+
+
+def _notebook(submitted: Path, line: Line) -> Path | None:
+    try:
+        return find_notebook(submitted / line["student"] / line["assignment"], line["assignment"])[0]
+    except (OSError, Unreadable):
+        return None
+
+
+def _save_copy(root: Path, released: Path, notebook: Path, line: Line) -> bool:
+    """The notebook that formgrader opens; whether an earlier one was another."""
+    student, assignment = line["student"], line["assignment"]
+    try:
+        text = graded_copy(released, notebook, line)
+    except (OSError, ValueError, RecursionError):
+        return False
+    path = root / "autograded" / student / assignment / f"{assignment}.ipynb"
+    before = path.read_text(encoding="utf-8") if path.is_file() else text
+    if before != text or not path.is_file():
+        write_whole(path, text)
+    return before != text

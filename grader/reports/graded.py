@@ -1,0 +1,97 @@
+"""The graded copy of a submission: the released notebook with the learner's cells in it and the marks shown.
+
+Made from the release, so that formgrader finds every cell it knows, whatever the submission looks like.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from grader.notebook.views import COLOURS, WRONG, box, code_text
+from grader.source import Cell, cell_source, code_cells, grade_id, read_notebook
+
+
+def graded_copy(released: Path, submitted: Path, line: Mapping[str, Any]) -> str:
+    """The notebook's text. Raises OSError or ValueError when one of the two cannot be read."""
+    notebook = read_notebook(released)
+    code = own_code(notebook, read_notebook(submitted))
+    marks = {task["id"]: task for task in line["tasks"]}
+    for cell in notebook["cells"]:
+        name = grade_id(cell)
+        if name in code.answers:
+            cell["source"] = code.answers[name]
+        elif name in marks:
+            cell["outputs"] = [_output(marks[name])]
+    if code.further:
+        notebook["cells"] += [_heading(), *map(_extra, range(len(code.further)), code.further)]
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+@dataclass(frozen=True)
+class OwnCode:
+    """What of a submission the learner wrote, cell by cell; set-up and check cells are not among it."""
+
+    answers: Mapping[str | None, str]
+    """Answer cells by their nbgrader id; the untouched stub too, where nothing was written."""
+    further: tuple[str, ...]
+    """Code cells that the release does not have: helpers, trials, copies."""
+
+
+def own_code(released: dict[str, Any], submitted: dict[str, Any]) -> OwnCode:
+    """The learner's cells, told by the release that they were made from."""
+    answers = _answers(submitted, released)
+    known = {cell_source(cell).strip() for cell in released["cells"]}
+    placed = set(answers.values())
+    sources = [cell_source(cell) for cell in code_cells(submitted)]
+    further = tuple(s for s in sources if s.strip() not in known and s not in placed and s.strip())
+    return OwnCode(answers, further)
+
+
+def _answers(own: dict[str, Any], released: dict[str, Any]) -> dict[str | None, str]:
+    """The learner's answer cells by id; of copies, the last that is not the untouched stub."""
+    stubs = {grade_id(c): cell_source(c) for c in released["cells"] if _is_answer(c)}
+    answers: dict[str | None, str] = {}
+    for cell in filter(lambda cell: isinstance(cell, dict), own["cells"]):
+        name, source = grade_id(cell), cell_source(cell)
+        if name in stubs and (name not in answers or source.strip() != stubs[name].strip()):
+            answers[name] = source
+    return answers
+
+
+def _is_answer(cell: Cell) -> bool:
+    return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
+
+
+def _output(mark: Mapping[str, Any]) -> Cell:
+    title = f"{mark['points']} of {mark['max_points']} points: {mark['outcome'].replace('_', ' ')}"
+    lines = mark["reasons"] or ["Right on the visible cases and on the hidden ones."]
+    html = box(
+        COLOURS.get(mark["outcome"], WRONG),
+        escape(title),
+        "".join(f"<p>{code_text(line)}</p>" for line in lines),
+    )
+    return {
+        "output_type": "execute_result",
+        "execution_count": None,
+        "metadata": {},
+        "data": {"text/plain": str(mark["points"]), "text/html": html},
+    }
+
+
+def _heading() -> Cell:
+    text = "### Further cells of the submission"
+    return {"cell_type": "markdown", "id": "further-cells", "metadata": {}, "source": text}
+
+
+def _extra(index: int, source: str) -> Cell:
+    return {
+        "cell_type": "code",
+        "id": f"further-{index}",
+        "metadata": {},
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }

@@ -1,0 +1,1 @@
+"""What an author declares: tasks, cases, comparisons, runs in the lab. May import the ground and `lab`."""

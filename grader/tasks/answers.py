@@ -1,0 +1,185 @@
+"""Answers: what came back from a learner's code, and how it is brought down to plain JSON.
+
+`plain` runs where the learner's code runs; `accept` runs in the grader on what crossed over, and trusts
+nothing of it: sizes, depth and types are checked again, and the values rebuilt from parsed JSON.
+"""
+
+import json
+import math
+from collections import Counter, OrderedDict, defaultdict
+from dataclasses import dataclass
+from typing import Any, Literal
+
+MAX_DEPTH = 12
+MAX_ITEMS = 50_000
+MAX_TEXT = 1_000_000
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A plain value (see `grader.tasks.answers`); None too stands for "nothing yet"."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Raised:
+    type: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The answer is not plain data; `what` names what it holds."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The name is not defined once the notebook has run; `why` is what stopped its cell, if known."""
+
+    name: str
+    why: str = "write it, or (after a restart) run its cell"
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The process was ended: it took too long, or it crashed; `limit` names the limit or the signal."""
+
+    outcome: Literal["timeout", "crashed"]
+    limit: str
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A case that was not tried, because one before it ended the process or took too long."""
+
+
+Answer = Returned | Raised | Refused | Missing | Stopped | NotRun
+
+
+class NotPlain(Exception):  # noqa: N818 - a refusal, not a fault
+    """The answer holds something that is not a number, text, list or dictionary; the message names it."""
+
+
+def plain(answer: Any, depth: int = 0) -> Any:
+    """`answer` as None, bool, int, float, str, list or dict with text keys, all the way down.
+
+    Tuples, named ones too, become lists, the dictionaries of `collections` plain ones, NumPy scalars and
+    arrays their Python values, Ellipsis (an untouched stub) None.
+    Subclasses are refused: an object that only claims to be a number is not one.
+    """
+    if depth > MAX_DEPTH:
+        raise NotPlain("something nested too deeply")
+    kind = type(answer)
+    if answer is None or answer is Ellipsis:
+        return None
+    if kind is bool:
+        return answer
+    if kind is str:
+        return _plain_text(answer)
+    if kind is int:
+        return _plain_int(answer)
+    if kind is float:
+        return _plain_float(answer)
+    if kind in (list, tuple) or (isinstance(answer, tuple) and hasattr(kind, "_fields")):
+        return [plain(item, depth + 1) for item in tuple.__iter__(tuple(answer))]
+    if kind in (dict, OrderedDict, defaultdict, Counter):
+        return {_plain_key(key): plain(value, depth + 1) for key, value in dict.items(answer)}
+    if kind.__module__ == "numpy" and hasattr(answer, "tolist"):
+        return plain(answer.tolist(), depth + 1)
+    raise NotPlain(_named(kind, depth))
+
+
+def _named(kind: type, depth: int) -> str:
+    """What is refused; inside a list or dictionary it is that which was returned."""
+    inside = "a list or dictionary that holds " if depth else ""
+    text = " (`.decode()` makes text of it)" if kind is bytes else ""
+    return f"{inside}an object of type {kind.__name__[:60]}{text}"
+
+
+def _plain_int(answer: int) -> int:
+    if answer.bit_length() > 4096:
+        raise NotPlain("a whole number of more than 4,096 bits")
+    return answer
+
+
+def _plain_float(answer: float) -> float:
+    if answer != answer or answer in (float("inf"), float("-inf")):
+        raise NotPlain("a number that is not finite")
+    return answer
+
+
+def _plain_text(answer: str) -> str:
+    if not is_whole(answer):
+        raise NotPlain("text with half a character in it")
+    return answer
+
+
+def is_whole(text: str) -> bool:
+    """Whether it can be written down: Python's text may hold halves of characters (lone surrogates)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def words_of(error: BaseException) -> str:
+    """An error's own words, the first 300 characters, whatever the error is like."""
+    try:
+        words = str(error)[:300]
+    except Exception:  # noqa: BLE001 - a learner's class may do anything when it is asked for its words
+        return "(its words cannot be shown)"
+    return words.encode(errors="replace").decode()
+
+
+def _plain_key(key: Any) -> str:
+    if type(key) is not str:
+        raise NotPlain(f"a dictionary with a key of type {type(key).__name__[:60]}")
+    return _plain_text(key)
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def parse(raw: bytes) -> Any:
+    """JSON from a process that is not trusted. Raises ValueError for anything but plain JSON in bounds."""
+    try:
+        value = _DECODER.decode(raw.decode())
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    accept(value)
+    return value
+
+
+def accept(value: Any) -> None:
+    """Check the bounds of a parsed value. Raises ValueError when it is too deep or too large."""
+    level, seen = [value], 0
+    # An answer travels inside a reply, two levels down.
+    for _ in range(MAX_DEPTH + 4):
+        seen += len(level)
+        if seen > MAX_ITEMS:
+            raise ValueError("too many items")
+        below: list[Any] = []
+        for item in level:
+            kind = type(item)
+            if kind is str:
+                if len(item) > MAX_TEXT or not (item.isascii() or is_whole(item)):
+                    raise ValueError("a text too long, or not whole")
+            elif kind is list:
+                below += item
+            elif kind is dict:
+                below += item.keys()
+                below += item.values()
+            elif kind is float and not math.isfinite(item):
+                raise ValueError("a number that is not finite")
+        if not below:
+            return
+        level = below
+    raise ValueError("nested too deeply")

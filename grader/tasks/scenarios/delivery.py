@@ -1,0 +1,158 @@
+"""Events delivered into a stream that refuses entries, fails calls and loses answers, in so many calls."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, ClassVar, Final
+
+from grader.tasks.scenarios.stage import Stage, Verdict
+from lab.quotas import PUT_RECORDS_MAX_RECORDS
+
+PUT_RECORDS: Final = "kinesis.PutRecords"
+THROTTLED: Final = "ProvisionedThroughputExceededException"
+FAILED: Final = "InternalFailure"
+WRITES: Final = ("kinesis.PutRecord", PUT_RECORDS)
+"""The calls that the budget counts, those that botocore repeats among them."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The learner's `function(stream_name, events, most_calls)` brings all events into the stream.
+
+    An event is {"id": "...", "key": "...", "n": 1, "text": "..."}: the record's partition key is `key`, its
+    data the event as JSON; `n` counts the events of a key from 1. `refused` and `broken` are parts (0 to 1)
+    of the entries of each PutRecords that are refused, as throttled and as an internal failure. `failing`:
+    numbers of PutRecords calls, from 1, that fail as a whole and store nothing; `lost`: those that take
+    effect and whose answer is lost. `most_calls` is the budget of PutRecord and PutRecords calls together;
+    where it is `scarce` it can't be enough, so what is left over breaks nothing, and going on does.
+    """
+
+    events: int
+    keys: int
+    seed: int
+    most_calls: int
+    shards: int = 2
+    refused: float = 0.0
+    broken: float = 0.0
+    failing: Sequence[int] = ()
+    lost: Sequence[int] = ()
+    scarce: bool = False
+    name: ClassVar[str] = "delivery"
+    criteria: ClassVar[tuple[str, ...]] = ("complete", "once", "budget", "unchanged", "in_order")
+
+    def made_events(self) -> list[dict[str, Any]]:
+        """The events, the keys in turns drawn with the seed."""
+        rng, counted = Random(self.seed), Counter[str]()
+        events = []
+        for number in range(1, self.events + 1):
+            key = f"show-{rng.randint(1, self.keys)}"
+            counted[key] += 1
+            events.append(
+                {
+                    "id": f"{rng.randrange(16**6):06x}-{number}",
+                    "key": key,
+                    "n": counted[key],
+                    "text": f"order {number}, {rng.choice(('stalls', 'balcony', 'Ränge'))}",
+                }
+            )
+        return events
+
+    def rules(self) -> list[dict[str, Any]]:
+        """The fault plan. Of the rules for whole calls the one that strikes a call first names its error."""
+        told = [
+            {"operation": PUT_RECORDS, "entries": self.refused, "seed": self.seed, "error": THROTTLED},
+            {"operation": PUT_RECORDS, "entries": self.broken, "seed": self.seed + 1, "error": FAILED},
+        ]
+        rules = [rule for rule in told if rule["entries"]]
+        if self.failing:
+            rules.append({"operation": PUT_RECORDS, "requests": list(self.failing)})
+        if self.lost:
+            rules.append({"operation": PUT_RECORDS, "requests": list(self.lost), "after": True})
+        return rules
+
+    def play(self, stage: Stage) -> Verdict:
+        events, stream = self.made_events(), stage.stream("delivery", self.shards)
+        stage.faults(*self.rules())
+        stage.call(stream_name=stream, events=events, most_calls=self.most_calls)
+        calls = stage.calls()
+        return self.judge(events, stage.records(stream), {name: calls.get(name, 0) for name in WRITES})
+
+    def judge(
+        self,
+        events: Sequence[Mapping[str, Any]],
+        records: Sequence[Mapping[str, Any]],
+        calls: Mapping[str, int],
+    ) -> Verdict:
+        """What the RECORDS, of each shard in order, and the CALLS of each operation come to."""
+        known = {event["id"]: event for event in events}
+        found = [(_event_of(record), str(record["PartitionKey"])) for record in records]
+        copies = Counter(event["id"] for event, _ in found if event.get("id") in known)
+        broken = {}
+        if (missing := len(known) - len(copies)) and not self.scarce:
+            broken["complete"] = f"{missing} of {len(known)} events are not in the stream.{self._trouble()}"
+        # A lost answer leaves unknown what was stored: only then is a second copy no mistake.
+        if doubled := sum(count > 1 + len(self.lost) for count in copies.values()):
+            most = max(copies.values())
+            broken["once"] = (
+                f"{doubled} events are stored more often than lost answers force: one of them {most} times."
+            )
+        if sum(calls.values()) > self.most_calls:
+            broken["budget"] = (
+                f"it made {sum(calls.values())} calls of PutRecord and PutRecords, "
+                f"where {self.most_calls} were allowed."
+            )
+        if foreign := sum(event != known.get(event.get("id", "")) for event, _ in found):
+            broken["unchanged"] = (
+                f"{foreign} records hold something else than the JSON of an event of the list."
+            )
+        elif misplaced := sum(event["key"] != key for event, key in found):
+            broken["unchanged"] = f"{misplaced} records carry another partition key than their event's `key`."
+        if mixed := _mixed(event for event, _ in found if event.get("id") in known):
+            broken["in_order"] = (
+                f"the events of {mixed} keys are stored in another order than they were given."
+            )
+        return Verdict(broken, self._sign(broken, calls))
+
+    def _trouble(self) -> str:
+        """What the stream did in this run, without its numbers; nothing where it took everything."""
+        codes = [THROTTLED] * bool(self.refused) + [FAILED] * bool(self.broken)
+        did = [f"refused single entries ({', '.join(codes)})"] if codes else []
+        did += ["failed whole calls"] * bool(self.failing)
+        did += ["lost answers of calls that took effect"] * bool(self.lost)
+        return f" In this run the stream {', '.join(did)}." if did else ""
+
+    def _sign(self, broken: Mapping[str, str], calls: Mapping[str, int]) -> str | None:
+        """The misconception that the behaviour shows."""
+        # Refused entries alone were to be met, what was sent was right, and all of it was sent once.
+        one_round = -(-self.events // PUT_RECORDS_MAX_RECORDS)
+        plain = (self.refused or self.broken) and not (self.failing or self.lost)
+        if plain and "complete" in broken and "unchanged" not in broken and calls[PUT_RECORDS] <= one_round:
+            return "ignores_failures"
+        if "once" in broken:
+            return "resends_all"
+        if "budget" in broken and calls["kinesis.PutRecord"] > self.most_calls:
+            return "one_by_one"
+        if "budget" in broken and self.scarce:
+            return "never_stops"
+        return None
+
+
+def _event_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record holds; nothing where that is not an object of JSON."""
+    try:
+        event = json.loads(record["Data"])
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) and isinstance(event.get("id"), str) else {}
+
+
+def _mixed(events: Iterable[Mapping[str, Any]]) -> int:
+    """Keys whose events are not in the order of `n`; of one that is stored twice the first copy counts."""
+    seen: dict[str, list[int]] = {}
+    for event in events:
+        numbers = seen.setdefault(event["key"], [])
+        if event["n"] not in numbers:
+            numbers.append(event["n"])
+    return sum(numbers != sorted(numbers) for numbers in seen.values())

@@ -1,0 +1,235 @@
+"""A stage: one run of a scenario in the lab, with the learner's code on one side and the grader on the other.
+
+The grader sets the lab up, lets the learner's function work, shuts it out and looks at what it did. In a
+notebook both sides are one process; in grading the learner's code is in its sandbox.
+"""
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, ClassVar, Protocol
+
+from grader.tasks.answers import Answer, Returned
+from grader.tasks.scenarios.lab_side import LabSide
+from lab.errors import LabError
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run came to: the criteria that were broken, each with what was seen (the end of a sentence).
+
+    `sign` is the id of the misconception that the behaviour shows, if it shows one.
+    """
+
+    broken: Mapping[str, str] = field(default_factory=dict)
+    sign: str | None = None
+
+
+class Scenario(Protocol):
+    """A kind of run: a frozen dataclass whose fields are JSON.
+
+    A class attribute `needs_lab = False` says that it calls no AWS, so that no lab need run for it.
+    """
+
+    name: ClassVar[str]
+    criteria: ClassVar[tuple[str, ...]]
+    """What a verdict of it may speak of."""
+
+    def play(self, stage: "Stage") -> Verdict: ...
+
+
+class NoAnswer(Exception):  # noqa: N818 - ends a run
+    """The learner's function gave no answer, so there is nothing more to play."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(str(answer))
+        self.answer = answer
+
+
+class Spoiled(Exception):  # noqa: N818 - ends a run
+    """The learner's code did something that leaves nothing to judge; the message says what was seen."""
+
+
+Asked = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Answers what the learner's code asks while it works."""
+
+
+class Performer(Protocol):
+    """The learner's side of a stage."""
+
+    def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer: ...
+
+    def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer: ...
+
+    def ready(self) -> None:
+        """Make sure that the learner's code has run, so that a run counts only its own calls."""
+
+    def let_in(self) -> None:
+        """The learner's code reaches the lab from here on."""
+
+    def shut_out(self) -> None:
+        """It does not any more, and nothing of it is under way."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """One run that was played: its verdict, or why there is none."""
+
+    hidden: bool
+    verdict: Verdict = field(default_factory=Verdict)
+    no_answer: Answer | None = None
+    spoiled: str | None = None
+
+    def seen(self, criteria: tuple[str, ...]) -> str | None:
+        """What broke one of CRITERIA, as the end of a sentence; None when all were kept."""
+        if self.spoiled:
+            return self.spoiled
+        return next((self.verdict.broken[name] for name in criteria if name in self.verdict.broken), None)
+
+
+class Stage:
+    """What a scenario plays with. Names, streams and buckets that it makes are gone afterwards."""
+
+    def __init__(self, lab: LabSide | None, performer: Performer, function: str, seconds: float) -> None:
+        self._lab_side, self._performer = lab, performer
+        self.function, self._seconds = function, seconds
+        self._quotas = "off"
+        self._nonce = secrets.token_hex(3)
+
+    @property
+    def _lab(self) -> LabSide:
+        if self._lab_side is None:
+            raise LabError("This scenario says that it needs no lab, and asks for it.")
+        return self._lab_side
+
+    @property
+    def account(self) -> str:
+        """The AWS account, 12 digits."""
+        return self._lab.account
+
+    def __enter__(self) -> "Stage":
+        self._performer.ready()
+        self._performer.shut_out()
+        if self._lab_side is not None:
+            self._lab_side.begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lab_side is not None:
+            self._lab_side.end()
+        self._performer.let_in()
+
+    def name(self, base: str) -> str:
+        """A name that nothing else in the account has; of a bucket, whose names are global, too."""
+        return f"{base}-{self.account}-{self._nonce}"
+
+    def client(self, service: str) -> Any:
+        """The grader's own boto3 client of this account: never counted, never struck by a fault."""
+        return self._lab.client(service)
+
+    def stream(self, base: str, shards: int = 1, **options: Any) -> str:
+        """A fresh stream that is ACTIVE, provisioned unless OPTIONS of CreateStream say else; its name."""
+        return self._lab.make_stream(self.name(base), shards, options)
+
+    def bucket(self, base: str) -> str:
+        """A fresh bucket; its name."""
+        return self._lab.make_bucket(self.name(base))
+
+    def faults(self, *rules: Mapping[str, Any]) -> None:
+        """The fault plan from here on (docs/lab.md, Control); calls are counted from 1 for it."""
+        self._lab.control.set("faults", rules=[dict(rule) for rule in rules])
+
+    def quotas(self, mode: str, scale: float = 1.0) -> None:
+        """Quotas of the learner's calls: "aws" or "off", and their scale. The grader's looks never count."""
+        self._quotas = mode
+        self._lab.control.set("quotas", mode="off", scale=scale)
+
+    def clock(self, *, hours: float) -> None:
+        """Move the account's clock forward."""
+        self._lab.control.set("clock", advance_seconds=hours * 3600)
+
+    def iam(self, enabled: bool) -> None:
+        """Let policies decide on calls, or not."""
+        self._lab.control.set("iam", enabled=enabled)
+
+    def calls(self) -> dict[str, int]:
+        """How often the learner's code called each operation, like "kinesis.PutRecords", in this run."""
+        return {name: int(count) for name, count in self._lab.control.look("calls").items()}
+
+    def try_call(self, function: str | None = None, **arguments: Any) -> Answer:
+        """The learner's function at work, whatever comes of it."""
+        with self._open():
+            return self._performer.call(function or self.function, arguments, self._seconds)
+
+    def call(self, function: str | None = None, **arguments: Any) -> Any:
+        """What the learner's function returns, as plain JSON. Raises NoAnswer, which ends the run."""
+        answer = self.try_call(function, **arguments)
+        if not isinstance(answer, Returned):
+            raise NoAnswer(answer)
+        return answer.value
+
+    def tell(self, message: Mapping[str, Any], asked: Asked) -> Answer:
+        """One of KCL's messages to the learner's record processor (see `grader.notebook.processor_host`).
+
+        What it stores, and its checkpoints, come to ASKED while it handles the message.
+        """
+        return self._performer.tell(message, asked, self._seconds)
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        """All records in a stream as GetRecords gives them, with their "ShardId"; of each shard in order.
+
+        Raises Spoiled when the stream is gone.
+        """
+        with self._looking(f"the stream {stream} is gone"):
+            return self._lab.records(stream)
+
+    def objects(self, bucket: str) -> dict[str, bytes]:
+        """Every object in a bucket by its key. Raises Spoiled when the bucket is gone."""
+        with self._looking(f"the bucket {bucket} is gone"):
+            return self._lab.objects(bucket)
+
+    def summary(self, stream: str) -> dict[str, Any]:
+        """DescribeStreamSummary of a stream. Raises Spoiled when it is gone."""
+        with self._looking(f"the stream {stream} is gone"):
+            return self._lab.summary(stream)
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[None]:
+        """The learner's turn, under quotas if the scenario has set them; afterwards it is shut out."""
+        self._lab.control.set("quotas", mode=self._quotas)
+        self._performer.let_in()
+        try:
+            yield
+        finally:
+            self._performer.shut_out()
+            self._lab.control.set("quotas", mode="off")
+
+    @contextlib.contextmanager
+    def _looking(self, gone: str) -> Iterator[None]:
+        from botocore.exceptions import ClientError
+
+        try:
+            yield
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("ResourceNotFoundException", "NoSuchBucket"):
+                raise Spoiled(f"{gone}.") from None
+            raise
+
+
+def needs_lab(scenario: Scenario) -> bool:
+    return bool(getattr(scenario, "needs_lab", True))
+
+
+def play(scenario: Scenario, hidden: bool, stage: Callable[[], Stage]) -> Played:
+    """One run. Raises LabError, or botocore's errors, when the lab is at fault."""
+    with stage() as one:
+        try:
+            return Played(hidden, scenario.play(one))
+        except NoAnswer as end:
+            return Played(hidden, no_answer=end.answer)
+        except Spoiled as end:
+            return Played(hidden, spoiled=str(end))

@@ -1,0 +1,93 @@
+"""What crosses between the grader and a learner's process: frames of JSON, size-capped, never pickle."""
+
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+from grader.tasks.answers import parse
+
+LARGEST_FRAME = 8 * 2**20
+"""Bytes in one message; a reply beyond it ends the conversation."""
+
+READ_AHEAD = 1 << 16
+"""Bytes."""
+
+_ENCODER = json.JSONEncoder(allow_nan=False)
+_LENGTH = struct.Struct(">I")
+
+
+class Hung(Exception):  # noqa: N818 - the other side did not answer in time
+    pass
+
+
+ENDED = "the process ended"
+
+
+class Gone(Exception):  # noqa: N818 - the other side ended or broke the protocol
+    pass
+
+
+def send(channel: socket.socket, message: dict[str, Any]) -> None:
+    send_text(channel, _ENCODER.encode(message))
+
+
+def send_text(channel: socket.socket, text: str) -> None:
+    """JSON that is written already."""
+    data = text.encode()
+    channel.sendall(_LENGTH.pack(len(data)) + data)
+
+
+def receive(
+    channel: socket.socket, seconds: float | None = None, held: bytearray | None = None
+) -> dict[str, Any]:
+    """The next message. Raises Hung after `seconds`, Gone at the end of the channel or for a bad message.
+
+    The time is for the whole message: one that comes drop by drop is late too.
+    HELD keeps what came of the messages after it, so that many are read at once; else nothing more is read.
+    """
+    end = None if seconds is None else time.monotonic() + seconds
+    ahead = held is not None
+    held = bytearray() if held is None else held
+    try:
+        (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size, held, ahead, end))
+        if length > LARGEST_FRAME:
+            raise Gone(f"a message of {length} bytes, and {LARGEST_FRAME} are allowed")
+        message = parse(_exactly(channel, length, held, ahead, end))
+    except TimeoutError:
+        raise Hung from None
+    except OSError:  # the system's own words tell a learner nothing
+        raise Gone(ENDED) from None
+    except ValueError as error:
+        raise Gone(str(error)) from None
+    if not isinstance(message, dict):
+        raise Gone("a message that is not an object")
+    return message
+
+
+def receive_trusted(channel: socket.socket) -> Any:
+    """What the grader sends to a learner's process, which has no bounds. Raises Gone at the end."""
+    channel.settimeout(None)
+    try:
+        (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size, bytearray(), ahead=False))
+        return json.loads(_exactly(channel, length, bytearray(), ahead=False))
+    except (OSError, ValueError) as error:
+        raise Gone(str(error)) from None
+
+
+def _exactly(
+    channel: socket.socket, count: int, held: bytearray, ahead: bool, end: float | None = None
+) -> bytes:
+    while len(held) < count:
+        left = None if end is None else end - time.monotonic()
+        if left is not None and left <= 0:
+            raise TimeoutError
+        channel.settimeout(left)
+        piece = channel.recv(READ_AHEAD if ahead else min(count - len(held), READ_AHEAD))
+        if not piece:
+            raise Gone(ENDED)
+        held += piece
+    taken = bytes(held[:count])
+    del held[:count]
+    return taken

@@ -1,0 +1,84 @@
+"""What crosses between the writer of the log and its workers: a submission as bytes, and what became of it.
+
+Frames of one line of JSON and, for a job, the notebook's bytes as they are. Nobody unpickles them.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from grader.walls import sandbox
+
+MARK = b"\n"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker has to know before its first job."""
+
+    root: str
+    assignment: str
+    secret: str
+    """The seed of the hidden cases."""
+    sandbox: str
+    """The tier that the marks are to be made in: a worker that has another one makes other marks."""
+    version: str
+    """Of the course that the marks are to be made with (`Plan.version`)."""
+
+    def encoded(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def of(cls, root: Path, assignment: str, secret: bytes, version: str) -> "Setup":
+        return cls(str(root), assignment, secret.hex(), sandbox.tier(), version)
+
+    @classmethod
+    def decoded(cls, raw: bytes) -> "Setup":
+        return cls(**json.loads(raw))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade, or those of its tasks that `only` names."""
+
+    student: str
+    file_name: str
+    notebook: bytes
+    only: tuple[str, ...] | None = None
+
+    def encoded(self) -> bytes:
+        head = {"student": self.student, "file_name": self.file_name, "only": self.only}
+        return json.dumps(head).encode() + MARK + self.notebook
+
+    @classmethod
+    def decoded(cls, raw: bytes) -> "Job":
+        head, _, notebook = raw.partition(MARK)
+        given = json.loads(head)
+        only = given["only"]
+        return cls(given["student"], given["file_name"], notebook, None if only is None else tuple(only))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a job. A fault is ours and says nothing about the submission: it is never a mark."""
+
+    status: Literal["graded", "unreadable", "fault", "refused"]
+    """Refused: this worker cannot grade any submission of the assignment as asked."""
+    words: str = ""
+    carried: str | None = None
+    """The version of the exercise that the notebook names."""
+    warnings: list[str] = field(default_factory=list)
+    checks: str = ""
+    """The version of the checks that the marks were made by."""
+    marks: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
+    worker: str = ""
+    """Who refused."""
+
+    def encoded(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def decoded(cls, raw: bytes) -> "Answer":
+        return cls(**json.loads(raw))
