@@ -16,9 +16,9 @@ import nbformat
 from benchmarks._classes import ROOT, Class, Race, others, sandboxed, spread
 from grader.authoring.compose import compose
 from grader.authoring.release import release
+from lab.aws.environment import LEARNER_ACCOUNT, lab_environment
+from lab.aws.instance import Instance, private_lab
 from lab.control import control_of
-from lab.environment import LEARNER_ACCOUNT, lab_environment
-from lab.instance import Instance, private_lab
 
 ASSIGNMENT = "90-lab"
 SAMPLE = 5

@@ -22,13 +22,13 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from lab import probe
+from lab.aws import probe
+from lab.aws.environment import LEARNER_ACCOUNT, REGION, SECRET
+from lab.aws.folders import EMULATOR_PYTHON, KINESIS_MOCK
+from lab.aws.instance import private_lab
+from lab.aws.runtime import runtime_environment
 from lab.control import Control, control_of
-from lab.environment import LEARNER_ACCOUNT, REGION, SECRET
-from lab.folders import EMULATOR_PYTHON, KINESIS_MOCK
-from lab.instance import private_lab
-from lab.ports import some_free_port
-from lab.runtime import runtime_environment
+from lab.machine.ports import some_free_port
 
 ROUNDS = 8
 CALLS = 3

@@ -5,10 +5,10 @@ import time
 
 import psutil
 
-from lab.instance import Instance, private_state
-from lab.ports import ANY_PORT
-from lab.processes import marked, this_process
-from lab.runtime import MARK
+from lab.aws.instance import Instance, private_state
+from lab.aws.runtime import MARK
+from lab.machine.ports import ANY_PORT
+from lab.machine.processes import marked, this_process
 
 STARTS = 3
 """After a first one, which pays for caches and is left out."""

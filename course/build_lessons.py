@@ -17,7 +17,7 @@ from jupytext.config import load_jupytext_config
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 COURSE = Path(__file__).resolve().parent
 

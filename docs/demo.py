@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from grader.authoring.compose import compose, hand_in
-from lab.probe import instance_at
+from lab.aws.probe import instance_at
 
 ASSIGNMENT = "02-shards"
 STUDENT = "sample-learner"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 STATE = ".grader"
 DEFAULT_LEARNER = "self"

@@ -3,8 +3,8 @@
 import argparse
 import sys
 
+from lab.aws.installer import installer
 from lab.errors import LabError
-from lab.installer import installer
 
 DESCRIPTION = "The local AWS of the course: start it, look at it, stop it, work in it."
 EPILOG = "Everything that it writes is in the folder .lab of the project."
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _check_platform()
         # Not at the top: what the commands need can't even be imported on Windows.
-        from lab.commands import perform
+        from lab.commands.actions import perform
     except LabError as error:
         print(error, file=sys.stderr)
         return 1

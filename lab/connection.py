@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import WaiterError
 
-from lab.environment import REGION
+from lab.aws.environment import REGION
+from lab.aws.probe import instance_at
 from lab.errors import LabError
-from lab.probe import instance_at
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

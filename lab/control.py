@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lab.control_token import HEADER, VARIABLE, control_token
-from lab.environment import LEARNER_ACCOUNT
+from lab.aws.environment import LEARNER_ACCOUNT
 from lab.errors import LabError
+from lab.rules.control_token import HEADER, VARIABLE, control_token
 
 if TYPE_CHECKING:
-    from lab.instance import Instance
+    from lab.aws.instance import Instance
 
 SECONDS = 60.0
 
@@ -71,7 +71,7 @@ def control(account: str | None = None, variables: Mapping[str, str] = os.enviro
     In a learner's graded process $LAB_CONTROL_TOKEN opens the clock and IAM of its own account; elsewhere
     the lab's state folder ($LAB_STATE or .lab/run) has the secret. Raises LabError when no lab runs.
     """
-    from lab.instance import Instance
+    from lab.aws.instance import Instance
 
     ours = account or _account_in(variables) or LEARNER_ACCOUNT
     if VARIABLE in variables and "AWS_ENDPOINT_URL" in variables:

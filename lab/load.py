@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lab.control import Control, control
 from lab.errors import LabError
-from lab.quotas import SHARD_WRITE_BYTES_PER_SECOND, SHARD_WRITE_RECORDS_PER_SECOND
+from lab.rules.quotas import SHARD_WRITE_BYTES_PER_SECOND, SHARD_WRITE_RECORDS_PER_SECOND
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient

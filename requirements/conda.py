@@ -8,7 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = PROJECT / "environment.yml"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from _pytest.nodeid import coerce_node_id
 
-from lab.environment import fresh_account as new_account
-from lab.environment import lab_environment
-from lab.instance import Instance, private_state
-from lab.ports import ANY_PORT
-from lab.processes import this_process
+from lab.aws.environment import fresh_account as new_account
+from lab.aws.environment import lab_environment
+from lab.aws.instance import Instance, private_state
+from lab.machine.ports import ANY_PORT
+from lab.machine.processes import this_process
 
 STATE = "LAB_TEST_STATE"
 OWNER = "LAB_TEST_OWNER"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from course.source.quantities import Quantity, of_fact
-from lab import prices, quotas
+from lab.rules import prices, quotas
 
 SOURCE: Final = Path(__file__).resolve().parent
 YEAR: Final = datetime.timedelta(days=365)

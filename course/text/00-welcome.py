@@ -160,7 +160,7 @@ for name, value in read["shardId-000000000000"][0].items():
 # On the left the order of sending, on the right the order in which our consumer read. Was your guess right?
 
 # %%
-from lab.journey import journey
+from lab.pictures import journey
 
 journey(sent, read)
 

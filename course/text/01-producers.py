@@ -44,7 +44,8 @@
 # %%
 import boto3
 
-from lab import quotas, wait_until_active
+from lab import wait_until_active
+from lab.rules import quotas
 
 STREAM = "course-01-producers"
 kinesis = boto3.client("kinesis")
@@ -170,7 +171,7 @@ for number in range(1, 1001):
 # %%
 from time import perf_counter
 
-from lab.sending import Sending, compare
+from lab.pictures import Sending, compare
 
 started = perf_counter()
 for click in clicks[:100]:
@@ -207,11 +208,11 @@ print("faster for each click:", batched / 1000 < one_by_one / 100)
 #
 # A provisioned stream bills the hours of its shards, and beside them what is written, in **PUT payload units**: each
 # record counts 1 for every 25 KB, rounded up, at least 1. The call plays no part. An on-demand stream bills by the GB
-# instead, each record rounded up to 1 KB (AWS price page, us-east-1). The prices are in `lab.prices`, each row
+# instead, each record rounded up to 1 KB (AWS price page, us-east-1). The prices are in `lab.rules.prices`, each row
 # with its source.
 
 # %%
-from lab.prices import PAYLOAD_UNIT_KB, price
+from lab.rules.prices import PAYLOAD_UNIT_KB, price
 
 
 def payload_units(records):
@@ -327,7 +328,7 @@ while pending:
     pending = [record for record, entry in pairs if "ErrorCode" in entry]
 
 # %%
-from lab.journey import journey
+from lab.pictures import journey
 
 switches.set("faults", rules=[])
 shard = "shardId-000000000000"
@@ -427,7 +428,7 @@ print(partition_key, len(data), "bytes")
 # The **MD5** of the message ends it, 16 bytes.
 
 # %%
-from lab.kpl_format import byte_table
+from lab.pictures import byte_table
 
 byte_table(data)
 
@@ -446,7 +447,7 @@ print(data[:4].hex(" "), "  MD5 fits:", hashlib.md5(data[4:-16]).digest() == dat
 # default is 51,200 bytes.
 
 # %%
-from lab.hash_space import shard_for
+from lab.rules.hash_space import shard_for
 
 PACKED = "course-01-packed"
 kinesis.create_stream(StreamName=PACKED, ShardCount=2)

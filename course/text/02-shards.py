@@ -43,7 +43,8 @@
 # %%
 import boto3
 
-from lab import quotas, wait_until_active
+from lab import wait_until_active
+from lab.rules import quotas
 
 STREAM = "course-02-shards"
 kinesis = boto3.client("kinesis")
@@ -96,12 +97,12 @@ for key in ("player-6", "player-7", "player-8"):
 print(f"largest   {2**128 - 1:39}")
 
 # %% [markdown]
-# `lab.hash_space` holds the same as a function, `hash_key`. From here on we use that, and its three companions:
+# `lab.rules.hash_space` holds the same as a function, `hash_key`. From here on we use that, and its three companions:
 # `range_of(shard)` is the shard's range of hash keys, `is_open(shard)` says whether it takes records, and
 # `shard_for(key, shards)` finds the shard for a key.
 
 # %%
-from lab.hash_space import hash_key, is_open, range_of, shard_for
+from lab.rules.hash_space import hash_key, is_open, range_of, shard_for
 
 hash_key("player-7")
 
@@ -112,7 +113,7 @@ hash_key("player-7")
 # cover the whole space. `list_shards` tells them; a new stream's ranges are equally wide.
 
 # %%
-from lab.tables import shard_table
+from lab.pictures import shard_table
 
 shards = kinesis.list_shards(StreamName=STREAM)["Shards"]
 shard_table(shards)
@@ -154,7 +155,7 @@ question("02-shards", "who-chooses")
 #
 # A shard has three limits that size a stream (AWS: Quotas and limits): 1,024 KiB/s in, 2,048 KiB/s out for all
 # shared consumers together, and 1,000 records/s in. A job needs enough shards for **each** of them, so the largest
-# need decides. The numbers are in `lab.quotas`, the one place where this course keeps them.
+# need decides. The numbers are in `lab.rules.quotas`, the one place where this course keeps them.
 
 # %%
 print(quotas.SHARD_WRITE_KIB_PER_SECOND, "KiB/s in")
@@ -209,7 +210,7 @@ for name, kib, rate, readers in jobs:
     rows.append((name, kib, rate, readers, *needs, max(needs)))
 
 # %%
-from lab.tables import Table
+from lab.pictures import Table
 
 columns = ("job", "KiB/record", "records/s", "readers", "write", "read", "records", "shards")
 Table("Shards needed, without headroom", columns, rows)
@@ -242,7 +243,7 @@ send(evening)
 # the hash keys; each line is a partition key, and the longer the line, the more records it sent.
 
 # %%
-from lab.plots import hash_ring, shard_tree
+from lab.pictures import hash_ring, shard_tree
 
 hash_ring(shards, evening)
 

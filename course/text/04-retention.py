@@ -196,7 +196,7 @@ for hours in (47, 9000):
 # the period is 48 hours. At hour 66 it goes down to 24, at hour 78 up to 48 again.
 
 # %%
-from lab.retention_plots import Age, Reading, age_against_retention, rolling_window
+from lab.pictures import Age, Reading, age_against_retention, rolling_window
 
 
 def set_period(hours):
@@ -375,12 +375,12 @@ question("04-retention", "which-alarm")
 # The first 24 hours are included, and no more: not the whole 1 to 365 days, as some notes say. There are three bands.
 
 # %%
-from lab.prices import PRICES
-from lab.tables import Table
+from lab.pictures import Table
+from lab.rules.prices import PRICES
 
 bands = [row for row in PRICES if "retention" in row.dimension]
 rows = [(row.mode, row.dimension, f"${row.dollars}", row.unit) for row in bands]
-caption = "us-east-1, list prices; each with its source in lab.prices"
+caption = "us-east-1, list prices; each with its source in lab.rules.prices"
 Table(caption, ("mode", "band", "price", "for each"), rows)
 
 # %% [markdown]
@@ -395,7 +395,7 @@ Table(caption, ("mode", "band", "price", "for each"), rows)
 # Five shards, 30 days of 24 hours, a retention of 3 days. What does the retention cost beside the shards themselves?
 
 # %%
-from lab.prices import price
+from lab.rules.prices import price
 
 hours, shards = 30 * 24, 5
 print(f"shards:    ${hours * shards * price('provisioned', 'capacity').dollars:.2f}")

@@ -129,11 +129,11 @@ print("shards now:", [shards_of(stream) for stream in NAMES.values()])
 # %% [markdown]
 # ## What a day costs
 #
-# Prices are data with a date and a source, in `lab.prices`, the only place for them: us-east-1, list, before tax.
+# Prices are data with a date and a source, in `lab.rules.prices`, the only place for them: us-east-1, list, before tax.
 
 # %%
-from lab import prices
-from lab.tables import Table
+from lab.pictures import Table
+from lab.rules import prices
 
 print("compiled", prices.COMPILED, "for", prices.REGION)
 wanted = ("capacity", "writes", "shared reads", "fan-out consumers", "fan-out reads")
@@ -198,7 +198,7 @@ print(f"Advantage ${advantage:.2f}; without the minimum it would be", end=" ")
 print(f"${gigabytes * (per_gb_in + per_gb_out):.2f}")
 
 # %%
-from lab.mode_plots import day_by_mode
+from lab.pictures import day_by_mode
 
 costs = {
     "provisioned, 5 shards": provisioned(5),

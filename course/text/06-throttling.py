@@ -339,7 +339,7 @@ runs = {
 }
 
 # %% tags=["nbval-ignore-output"]
-from lab.call_plots import retry_timelines
+from lab.pictures import retry_timelines
 
 retry_timelines(runs, CALLERS * EACH)
 
@@ -487,7 +487,7 @@ for name in names:
     print(f"{name:35}{metric(name, minute, StreamName=SALE):4.0f} in the stream")
 
 # %%
-from lab.metric_plots import shard_bars
+from lab.pictures import shard_bars
 
 scenes = {"hot key": by_shard(minute)}
 shard_bars(scenes, limit=50)
@@ -589,7 +589,7 @@ Counter(order["show"] for order, entry in pairs if "ErrorCode" in entry).most_co
 # One shard, several keys: that is a **hot shard**, and there a split helps.
 
 # %%
-from lab.hash_space import range_of
+from lab.rules.hash_space import range_of
 
 hot = kinesis.list_shards(StreamName=SALE)["Shards"][1]
 middle = str(range_of(hot).middle)
@@ -663,7 +663,7 @@ for number, load in enumerate([30, 40, 80, 100, 50, 30, 50, 30], 1):
     states.append(cloudwatch.describe_alarms(AlarmNames=[ALARM])["MetricAlarms"][0]["StateValue"])
 
 # %%
-from lab.metric_plots import write_dashboard
+from lab.pictures import write_dashboard
 
 write_dashboard(
     success=[metric("PutRecords.Success", m, "Average", StreamName=WATCH) for m in minutes],

@@ -196,7 +196,7 @@ def why(answer):
 
 
 # %%
-from lab.tables import Table
+from lab.pictures import Table
 
 message = answer_to(producer.put_records, StreamName=STREAM, Records=[ORDER])
 Table("The denial, taken apart", ("part", "here"), list(DENIAL.match(message).groupdict().items()))
@@ -295,7 +295,7 @@ for role, name in names.items():
     answers.setdefault("DeleteStream, archive", {})[name] = deletion == "allowed"
 
 # %%
-from lab.access_matrix import access_matrix
+from lab.pictures import access_matrix
 
 access_matrix(answers)
 
@@ -398,7 +398,7 @@ grant("consumer", allow(needed, STREAM_ARN))
 # its own account, an identity-based policy; from yours, a **resource-based policy** on the stream. First their side:
 
 # %%
-from lab.environment import fresh_account
+from lab.aws.environment import fresh_account
 
 PARTNER = fresh_account()
 reading = ["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]

@@ -538,7 +538,7 @@ print("ben's orders in the order sent:", numbers == sorted(numbers))
 # for a while and is removed when its children are under way.
 
 # %%
-from lab.tables import Table
+from lab.pictures import Table
 
 rows = [
     (
@@ -561,7 +561,7 @@ question("08-kcl", "shard-end")
 # when.
 
 # %% tags=["nbval-ignore-output"]
-from lab.lease_timeline import lease_timeline
+from lab.pictures import lease_timeline
 
 lease_timeline(orders.events)
 

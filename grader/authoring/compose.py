@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.source import grade_id, read_notebook, solution_of, stub_of
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 
 def compose(source: Path, answers: Mapping[str, str], *, solved: bool) -> str:

@@ -10,7 +10,7 @@ from grader.classroom.autograde import Request, autograde
 from grader.engine.plan import load_plan
 from grader.source import cell_source, code_cells, grade_id, read_notebook, stub_of
 from grader.tasks.declaration import AuthoringError, Choice, FreeText, Task
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 Lines = Mapping[str, dict[str, Any]]
 """Results by a made-up student's name: solution, stub, wrong.<task>.<name>, right.<task>.<name>."""

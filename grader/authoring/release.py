@@ -18,7 +18,7 @@ from grader.engine.plan import assignments, load_tasks
 from grader.source import cell_source, read_notebook
 from grader.tasks.exercise import FILE_NAME, exercise_of, to_text
 from grader.whereabouts import STATE, CallError
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 
 class ReleaseError(Exception):

@@ -24,7 +24,7 @@ from grader.walls import sandbox
 from grader.whereabouts import CallError
 from grader.workers.jobs import Answer, Job, Setup
 from grader.workers.pool import Pool
-from lab.locks import locked
+from lab.machine.locks import locked
 
 if TYPE_CHECKING:
     from grader.workers.cluster import Cluster

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.walls import sandbox
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 SCHEMA = 1
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")

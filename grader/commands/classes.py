@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.reports.printable import printable
 from grader.whereabouts import STATE, CallError, root_or_refuse, short
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 if TYPE_CHECKING:
     from grader.classroom.collect import Collected

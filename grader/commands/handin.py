@@ -12,7 +12,7 @@ from grader.classroom.autograde import Request, autograde
 from grader.notebook import progress_file
 from grader.source import answer_cell, grade_id, read_notebook, stub_of
 from grader.whereabouts import DEFAULT_LEARNER, STATE, CallError, learner_name
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 
 def own_notebook(root: Path, assignment: str) -> Path:

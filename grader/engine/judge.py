@@ -22,10 +22,10 @@ from grader.tasks.hidden import Hidden, draw_hidden, with_hidden
 from grader.walls import sandbox, tree
 from grader.walls.gate import Gate
 from grader.whereabouts import STATE, CallError
+from lab.aws.environment import grading_account, lab_environment
+from lab.aws.instance import Instance
 from lab.control import control
-from lab.control_token import VARIABLE, control_token
-from lab.environment import grading_account, lab_environment
-from lab.instance import Instance
+from lab.rules.control_token import VARIABLE, control_token
 
 NO_LAB = "http://127.0.0.1:9"
 PORT_INSIDE = 4566

@@ -16,7 +16,7 @@ from grader.source import TEXT_STUB, cell_source, code_cells, grade_id, read_not
 from grader.tasks.declaration import AuthoringError, Task
 from grader.tasks.exercise import Exercise, exercise_of, to_text
 from grader.whereabouts import STATE, CallError
-from lab.control_token import LEARNER_SWITCHES
+from lab.rules.control_token import LEARNER_SWITCHES
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.marking.task_marks import TaskMark
 from grader.whereabouts import STATE, find_root
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 
 def path_for(start: Path) -> Path:

@@ -20,7 +20,7 @@ from grader.reports.printable import duration, printable
 from grader.source import parse_notebook, read_notebook
 from grader.tasks.exercise import ExerciseTask
 from grader.whereabouts import CallError
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 LOOKS = {
     "passed": ("passed", "right"),

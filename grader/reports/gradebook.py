@@ -23,7 +23,7 @@ from grader.engine.submission import Unreadable, find_notebook
 from grader.reports.graded import graded_copy
 from grader.source import Cell, cell_source, grade_id, read_notebook
 from grader.whereabouts import CallError
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 COURSE = "kinesis"
 

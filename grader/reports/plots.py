@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from grader.reports.item_statistics import STOPPED, Statistics
-from lab.figure import HATCHES, OKABE_ITO, Picture
+from lab.pictures.figure import HATCHES, OKABE_ITO, Picture
 
 WIDTH: Final = 8.0
 SHOWN: Final = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from lab.policy import Layer, Policy, PolicyError, Request, caller, decide, parse_policy
+from lab.rules.policy import Layer, Policy, PolicyError, Request, caller, decide, parse_policy
 
 LayerName = Literal["identity", "resource", "endpoint"]
 

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from grader.whereabouts import CallError
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 
 def read_or_make(path: Path, *, make: bool) -> bytes:

@@ -11,10 +11,10 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
+from lab.aws.environment import fresh_account
+from lab.aws.instance import Instance, Running
 from lab.control import control
-from lab.environment import fresh_account
 from lab.errors import LabError
-from lab.instance import Instance, Running
 
 SECONDS = 30.0
 STREAM = "grader-is-watching"

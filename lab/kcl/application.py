@@ -18,9 +18,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lab.aws.folders import STATE_FOLDER
 from lab.connection import START
 from lab.errors import LabError
-from lab.folders import STATE_FOLDER
 from lab.kcl import leases as tables
 from lab.kcl.chronicle import Chronicle
 from lab.kcl.environment import kcl
@@ -29,7 +29,7 @@ from lab.kcl.leases import NOT_THERE, Lease
 from lab.kcl.properties import worker_properties
 from lab.kcl.warden import clear_left_behind, hire
 from lab.kcl.worker import EXECUTABLE, Worker
-from lab.progress import progress
+from lab.machine.progress import progress
 
 RUNS = STATE_FOLDER / "kcl-runs"
 """Folders of applications that run: properties, logs and events of their workers."""
@@ -48,7 +48,7 @@ class Application:
     NAME is the lease table's name too: another application with the same name shares its leases and
     checkpoints, one with another name reads the stream by itself. PROPERTIES replace those of
     `lab.kcl.properties.LESSON`. ENVIRONMENT is what the workers get, this process's by default; it must lead
-    to the lab (`lab.environment`).
+    to the lab (`lab.aws.environment`).
 
     Use it in a `with` block, or call `close`: no worker outlives either, nor the process that made it.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lab.errors import LabError
 from lab.kcl.events import Event
-from lab.progress import progress
+from lab.machine.progress import progress
 
 CHECK_SECONDS = 1.0
 FIRST_LEASES = (

@@ -12,11 +12,11 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.aws.folders import PROJECT, REQUIREMENTS, STATE_FOLDER
+from lab.aws.installer import installer
 from lab.errors import LabError
-from lab.folders import PROJECT, REQUIREMENTS, STATE_FOLDER
-from lab.installer import installer
-from lab.locks import locked
-from lab.whole_files import write_whole
+from lab.machine.locks import locked
+from lab.machine.whole_files import write_whole
 
 PLACE = STATE_FOLDER / "kcl"
 STAMP = PLACE / "built.json"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab.errors import LabError
-from lab.whole_files import write_whole
+from lab.machine.whole_files import write_whole
 
 LESSON = {
     # A worker whose lease is not renewed for so long has lost it. KCL's default: 10000.

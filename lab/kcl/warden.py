@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from lab.kcl.worker import APPLICATION_MARK
-from lab.processes import end_marked, is_alive, owner_of, this_process
-from lab.whole_files import write_whole
+from lab.machine.processes import end_marked, is_alive, owner_of, this_process
+from lab.machine.whole_files import write_whole
 
 CHECK_SECONDS = 0.5
 

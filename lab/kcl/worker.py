@@ -13,7 +13,7 @@ from lab.kcl.conversation import exit_words
 from lab.kcl.environment import Kcl
 from lab.kcl.events import EventFolder
 from lab.kcl.properties import write_properties
-from lab.processes import end_marked
+from lab.machine.processes import end_marked
 
 APPLICATION_MARK = "LAB_KCL_APPLICATION"
 WORKER_MARK = "LAB_KCL_WORKER"

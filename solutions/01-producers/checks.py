@@ -1,8 +1,8 @@
 """The checks of assignment 01-producers: five tasks.
 
-The quotas come from `lab.quotas`, the payload unit from `lab.prices`; their sources stand there. Every draw
-is seeded, every case is JSON. No case lies where MB for MiB, KB for KiB, or a key counted or not in a
-payload unit, would change the right answer.
+The quotas come from `lab.rules.quotas`, the payload unit from `lab.rules.prices`; their sources stand
+there. Every draw is seeded, every case is JSON. No case lies where MB for MiB, KB for KiB, or a key counted
+or not in a payload unit, would change the right answer.
 """
 
 import base64
@@ -15,9 +15,9 @@ from typing import Any
 from aws_kinesis_agg.aggregator import RecordAggregator
 from grader.tasks.declaration import Arguments, Cases, Criterion, Misconception, Runs, Task, Value
 from grader.tasks.scenarios.sending import Sending
-from lab.kpl_format import DIGEST_BYTES, MAGIC
-from lab.prices import PAYLOAD_UNIT_KB
-from lab.quotas import KIB, MIB, PUT_RECORDS_MAX_BYTES, PUT_RECORDS_MAX_RECORDS, RECORD_DEFAULT_MAX_KIB
+from lab.rules.kpl_format import DIGEST_BYTES, MAGIC
+from lab.rules.prices import PAYLOAD_UNIT_KB
+from lab.rules.quotas import KIB, MIB, PUT_RECORDS_MAX_BYTES, PUT_RECORDS_MAX_RECORDS, RECORD_DEFAULT_MAX_KIB
 
 LESSON = "course/01-producers.ipynb"
 SERVICES = ("kinesis",)

@@ -1,8 +1,8 @@
 """The checks of assignment 02-shards: five tasks.
 
-The quotas come from `lab.quotas`, the hash rules from `lab.hash_space`; their sources stand there.
-Every draw is seeded, every case is JSON. No case lies where MB for MiB, or a float's rounding
-error, would change the right answer.
+The quotas come from `lab.rules.quotas`, the hash rules from `lab.rules.hash_space`; their sources stand
+there. Every draw is seeded, every case is JSON. No case lies where MB for MiB, or a float's rounding error,
+would change the right answer.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.tasks.compare import LegalSteps, ParentsFirst
 from grader.tasks.declaration import Arguments, Cases, Misconception, Task, Value
-from lab.hash_space import (
+from lab.rules.hash_space import (
     HASH_SPACE_SIZE,
     LARGEST_HASH_KEY,
     HashRange,
@@ -25,7 +25,7 @@ from lab.hash_space import (
     range_of,
     shard_for,
 )
-from lab.quotas import (
+from lab.rules.quotas import (
     SHARD_READ_KIB_PER_SECOND,
     SHARD_WRITE_KIB_PER_SECOND,
     SHARD_WRITE_RECORDS_PER_SECOND,

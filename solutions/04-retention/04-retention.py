@@ -146,7 +146,7 @@ check("age_threshold")
 # | above 24, extended | 0.020 for each shard and hour of the month | 0.10 for each GB, from hour 24 to 168 |
 # | above 168, long-term | and 0.023 for each GB beyond hour 168 | and 0.023 for each GB beyond hour 168 |
 #
-# Use these prices (*us-east-1, list prices of autumn 2026; `lab.prices` has the source of each*). That the bands add
+# Use these prices (*us-east-1, list prices of autumn 2026; `lab.rules.prices` has the source of each*). That the bands add
 # up above 168 hours is **this task's own rule**: a provisioned stream then pays for shards and for GB. A day has 24 hours,
 # so 60 hours of 10 GB a day are 25 GB. Only the retention is counted, not the rest of the bill.
 

@@ -1,7 +1,7 @@
 """The checks of assignment 04-retention: four tasks.
 
-Retention's bounds come from `lab.quotas`, prices from `lab.prices`; their sources stand there. Every draw is
-seeded, every case is JSON; where a number is rounded, no case lies near the edge.
+Retention's bounds come from `lab.rules.quotas`, prices from `lab.rules.prices`; their sources stand there.
+Every draw is seeded, every case is JSON; where a number is rounded, no case lies near the edge.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from typing import Any
 from grader.tasks.compare import Close
 from grader.tasks.declaration import Arguments, Cases, Choice, Criterion, Misconception, Runs, Task
 from grader.tasks.scenarios.replaying import Replay
-from lab.prices import RETENTION_EXTENDED_HOURS, RETENTION_INCLUDED_HOURS, price
-from lab.quotas import RETENTION_MIN_HOURS
+from lab.rules.prices import RETENTION_EXTENDED_HOURS, RETENTION_INCLUDED_HOURS, price
+from lab.rules.quotas import RETENTION_MIN_HOURS
 
 LESSON = "course/04-retention.ipynb"
 SERVICES = ("kinesis",)

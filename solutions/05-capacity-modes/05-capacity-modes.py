@@ -39,7 +39,7 @@ from grader import case, check, hint, progress, solution, variant
 # %% [markdown]
 # ## Use these prices
 #
-# In US dollars (USD), for us-east-1, list, before tax, as compiled on 2026-11-20 (their sources stand in `lab.prices`).
+# In US dollars (USD), for us-east-1, list, before tax, as compiled on 2026-11-20 (their sources stand in `lab.rules.prices`).
 #
 # | | provisioned | on-demand Standard | on-demand Advantage |
 # |---|---|---|---|

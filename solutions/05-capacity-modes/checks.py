@@ -1,7 +1,7 @@
 """The checks of assignment 05-capacity-modes: five tasks.
 
-The prices are those of `lab.prices`, and stand in the prompts too ("use these prices"). GB are decimal, the
-minimum of Advantage is given in GB, and no case lies near a boundary where that would matter.
+The prices are those of `lab.rules.prices`, and stand in the prompts too ("use these prices"). GB are
+decimal, the minimum of Advantage is given in GB, and no case lies near a boundary where that would matter.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from random import Random
 
 from grader.tasks.compare import Close
 from grader.tasks.declaration import Arguments, Cases, FreeText, Misconception, Task, Value
-from lab.prices import Mode, price
+from lab.rules.prices import Mode, price
 
 LESSON = "course/05-capacity-modes.ipynb"
 HOURS = 720

@@ -24,8 +24,8 @@ from grader.engine.submission import parse_notebook, read_submission
 from grader.walls import sandbox
 from grader.walls.gate import Gate
 from grader.walls.relay import CONNECTIONS, Relay
-from lab.control_token import control_token
-from lab.instance import Instance, private_lab
+from lab.aws.instance import Instance, private_lab
+from lab.rules.control_token import control_token
 from tests.attack.conftest import Servers
 from tests.grader.conftest import Grader
 

@@ -9,7 +9,7 @@ NAME = "90-small"
 CHECKS = '''
 """Three tasks. `one` and `two` share a helper, `two` and `three` a list, `three` needs `two`."""
 
-from lab.prices import PAYLOAD_UNIT_KB
+from lab.rules.prices import PAYLOAD_UNIT_KB
 from grader.tasks.declaration import Cases, Task
 
 STEP = [1]

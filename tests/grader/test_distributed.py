@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from grader.walls.sandbox import SWITCH
-from lab.processes import is_alive
+from lab.machine.processes import is_alive
 from tests.grader.small_course import CHECKS, NAME, RIGHT, hand_in, log_lines, make, results
 from tests.grader.test_nothing_lost import SLOW, WRONG, below, logged, undisturbed, wait_for
 

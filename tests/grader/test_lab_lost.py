@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.instance import Instance, private_lab
-from lab.ports import ANY_PORT
-from lab.processes import marked
-from lab.runtime import MARK
+from lab.aws.instance import Instance, private_lab
+from lab.aws.runtime import MARK
+from lab.machine.ports import ANY_PORT
+from lab.machine.processes import marked
 from tests.grader.small_course import NAME, hand_in, log_lines, make, results
 from tests.grader.test_nothing_lost import wait_for
 

@@ -13,7 +13,7 @@ import pytest
 
 from grader.walls import sandbox
 from grader.walls.gate import Gate, Refusal
-from lab.instance import Instance, private_lab
+from lab.aws.instance import Instance, private_lab
 from tests.conftest import STATE
 from tests.grader.conftest import Grader
 

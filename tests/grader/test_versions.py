@@ -80,7 +80,7 @@ def test_a_change_reaches(tmp_path: Path, checks: str, old: str, new: str, expec
 @pytest.mark.parametrize(
     ("module", "expected"),
     [
-        ("lab/prices.py", {"three"}),
+        ("lab/rules/prices.py", {"three"}),
         ("grader/tasks/compare.py", ALL),
         ("grader/walls/wire.py", ALL),
         ("grader/authoring/lint.py", set()),

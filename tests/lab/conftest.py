@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.instance import Instance
+from lab.aws.instance import Instance
 from tests.lab.support import PLANTED_ENDPOINT, PLANTED_KEY, PLANTED_REGION, Command
 
 

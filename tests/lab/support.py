@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import psutil
 
-from lab.processes import marked
-from lab.runtime import MARK
+from lab.aws.runtime import MARK
+from lab.machine.processes import marked
 
 PATIENCE_SECONDS = 60.0
 """For what comes about by itself; only a failing test waits this long."""

@@ -6,8 +6,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
-from lab.access_matrix import access_matrix
-from lab.figure import Picture
+from lab.pictures.access import access_matrix
+from lab.pictures.figure import Picture
 
 ANSWERS = {
     "PutRecord": {"producer": True, "consumer": False},

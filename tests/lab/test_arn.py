@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.arn import ConsumerArn, NoArnError, StreamArn, consumer_arn, owner_of, parse, stream_arn
+from lab.rules.arn import ConsumerArn, NoArnError, StreamArn, consumer_arn, owner_of, parse, stream_arn
 
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/orders.v-1_x"
 CONSUMER = f"{STREAM}/consumer/reader:1795953600"

@@ -12,8 +12,8 @@ import boto3
 import pytest
 
 from lab import LabError, connect, wait_until_active
-from lab.environment import lab_environment
-from lab.ports import some_free_port
+from lab.aws.environment import lab_environment
+from lab.machine.ports import some_free_port
 
 pytestmark = pytest.mark.xdist_group("shared-lab")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.environment import LEARNER_ACCOUNT, SECRET, fresh_account, lab_environment
+from lab.aws.environment import LEARNER_ACCOUNT, SECRET, fresh_account, lab_environment
 from tests.lab.support import PLANTED_ENDPOINT, PLANTED_KEY, PLANTED_REGION, PLANTED_VARIABLES
 
 pytestmark = pytest.mark.xdist_group("shared-lab")

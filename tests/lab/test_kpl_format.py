@@ -5,7 +5,8 @@ import re
 import pytest
 from aws_kinesis_agg.aggregator import RecordAggregator
 
-from lab.kpl_format import DIGEST_BYTES, MAGIC, byte_table, fields, is_aggregated
+from lab.pictures.aggregates import byte_table
+from lab.rules.kpl_format import DIGEST_BYTES, MAGIC, fields, is_aggregated
 
 
 def aggregated(*events: tuple[str, bytes, str | None]) -> bytes:

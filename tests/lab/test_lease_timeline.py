@@ -6,10 +6,10 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
-from lab.figure import Picture
 from lab.kcl import Event
 from lab.kcl.events import Kind
-from lab.lease_timeline import Holding, holdings, lease_timeline
+from lab.pictures.figure import Picture
+from lab.pictures.leases import Holding, holdings, lease_timeline
 
 PARENT, CHILD = "shardId-000000000000", "shardId-000000000002"
 START = 1_700_000_000.0

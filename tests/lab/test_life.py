@@ -10,11 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-import lab.instance
+import lab.aws.instance
+from lab.aws.instance import Instance, Running, private_state
 from lab.errors import LabError
-from lab.instance import Instance, Running, private_state
-from lab.ports import ANY_PORT
-from lab.processes import is_alive, this_process
+from lab.machine.ports import ANY_PORT
+from lab.machine.processes import is_alive, this_process
 from tests.lab.support import STAY, Command, eventually, interrupt, of_lab
 
 
@@ -83,7 +83,7 @@ def test_kinesis_mock_ends_by_itself_when_localstack_is_killed(state: Path) -> N
 
 def test_a_lab_that_hangs_is_replaced(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     instance, known = start(state)
-    monkeypatch.setattr(lab.instance, "HUNG_SECONDS", 0.5)
+    monkeypatch.setattr(lab.aws.instance, "HUNG_SECONDS", 0.5)
     psutil.Process(known.pid).suspend()
     again = instance.up(ANY_PORT, owner=this_process())
     assert again.pid != known.pid
@@ -95,8 +95,8 @@ def test_a_lab_built_from_older_lock_files_is_replaced(
 ) -> None:
     instance, known = start(state)
     assert instance.up() == known, "the control: the same lock files, the same lab"
-    monkeypatch.setattr(lab.instance, "build", lambda: False)
-    monkeypatch.setattr(lab.instance, "built_from", lambda: "newer")
+    monkeypatch.setattr(lab.aws.instance, "build", lambda: False)
+    monkeypatch.setattr(lab.aws.instance, "built_from", lambda: "newer")
     again = instance.up(owner=this_process())
     assert again.pid != known.pid
     assert again.port == known.port
@@ -130,7 +130,8 @@ def test_up_on_another_port_than_the_running_labs_says_what_to_do(state: Path) -
 
 
 def test_a_lab_that_dies_while_it_starts_says_why(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lab.instance, "COMMAND", (sys.executable, "-c", "raise SystemError('no luck today')"))
+    dying = (sys.executable, "-c", "raise SystemError('no luck today')")
+    monkeypatch.setattr(lab.aws.instance, "COMMAND", dying)
     with pytest.raises(LabError, match=r"ended while it started \(exit status 1\)") as caught:
         Instance(state).up()
     assert "SystemError: no luck today" in str(caught.value)

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 import uv
 
-from lab import build, cli, commands
+from lab import cli
+from lab.aws import build
+from lab.aws.environment import LEARNER_ACCOUNT
+from lab.aws.installer import installer
+from lab.aws.instance import Instance
+from lab.aws.runtime import chosen_settings
+from lab.commands import actions
 from lab.control import control_of
-from lab.environment import LEARNER_ACCOUNT
 from lab.errors import LabError
-from lab.installer import installer
-from lab.instance import Instance
-from lab.runtime import chosen_settings
 from tests.lab.support import Command, of_lab
 
 Usage = namedtuple("Usage", "total used free")
@@ -91,7 +93,7 @@ def test_a_state_folder_that_can_not_be_written(
     def fail(_options: Namespace) -> int:
         raise OSError(number, os.strerror(number), "/some/file")
 
-    monkeypatch.setitem(commands.COMMANDS, "up", fail)
+    monkeypatch.setitem(actions.COMMANDS, "up", fail)
     assert cli.main(["up"]) == 1
     said = capsys.readouterr().err
     assert says in said
@@ -130,7 +132,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         cli.main(["--help"])
     assert caught.value.code == 0
     said = capsys.readouterr().out
-    assert all(f"\n    {name} " in said for name in commands.COMMANDS)
+    assert all(f"\n    {name} " in said for name in actions.COMMANDS)
 
 
 @pytest.mark.parametrize("command", ["reset", "logs", "env"])
@@ -180,7 +182,7 @@ def test_an_interrupted_build_is_begun_again(pretended: list[str], monkeypatch: 
 
 
 def test_outside_a_clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lab.installer.REQUIREMENTS", tmp_path)
+    monkeypatch.setattr("lab.aws.installer.REQUIREMENTS", tmp_path)
     with pytest.raises(LabError, match="run make lab there"):
         installer()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.mode_plots import day_by_mode
+from lab.pictures.capacity_modes import day_by_mode
 
 
 def test_a_day_shows_what_was_refused_and_what_it_costs() -> None:

@@ -14,11 +14,11 @@ import psutil
 import pytest
 import websocket
 
-from lab.folders import PROJECT
-from lab.instance import Instance
-from lab.notebooks import MARK, WATCH_SECONDS
-from lab.ports import some_free_port
-from lab.processes import is_alive, marked
+from lab.aws.folders import PROJECT
+from lab.aws.instance import Instance
+from lab.commands.notebooks import MARK, WATCH_SECONDS
+from lab.machine.ports import some_free_port
+from lab.machine.processes import is_alive, marked
 from tests.lab.support import PLANTED_VARIABLES, Command, eventually, interrupt, of_lab
 
 CELL = """

@@ -9,10 +9,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lab.figure import FILLS, HATCHES, SHARPNESS, Picture
-from lab.hash_space import HASH_SPACE_SIZE, HashRange, even_ranges, hash_key
-from lab.journey import COLOURS, LINES, journey
-from lab.plots import hash_ring, shard_tree
+from lab.pictures.figure import FILLS, HATCHES, SHARPNESS, Picture
+from lab.pictures.journeys import COLOURS, LINES, journey
+from lab.pictures.shards import hash_ring, shard_tree
+from lab.rules.hash_space import HASH_SPACE_SIZE, HashRange, even_ranges, hash_key
 
 ENDED = {"StartingSequenceNumber": "0", "EndingSequenceNumber": "1"}
 
@@ -211,7 +211,7 @@ def test_picture_is_crisp_described_and_the_same_each_time(draw: Any) -> None:
 
 def test_picture_shows_its_words_folded_below(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[dict[str, str]] = []
-    monkeypatch.setattr("lab.figure.display", lambda data, **_: shown.append(data))
+    monkeypatch.setattr("lab.pictures.figure.display", lambda data, **_: shown.append(data))
     Picture(Figure(), "a <b> & c\nsecond line")._ipython_display_()
     assert "image/png" in shown[0]
     assert shown[1]["text/html"] == (

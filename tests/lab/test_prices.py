@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from lab.prices import PRICES, price
+from lab.rules.prices import PRICES, price
 
 
 def test_every_row_stands_once_with_unit_and_source() -> None:

@@ -7,11 +7,11 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from lab import progress
+from lab.machine import progress
 
 CELL = """
 import time
-from lab import progress
+from lab.machine import progress
 
 progress.QUIET_SECONDS = 0.0
 with progress.progress("Waiting for KCL"):

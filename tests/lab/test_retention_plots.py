@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lab.retention_plots import Age, Reading, age_against_retention, rolling_window
+from lab.pictures.retention import Age, Reading, age_against_retention, rolling_window
 
 READINGS = [Reading(3, 0, 3, 24), Reading(27, 3, 27, 24), Reading(30, 3, 30, 48)]
 AGES = [Age(1, 1.0, 24), Age(2, 13.5, 24), Age(3, 14.0, 48)]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import psutil
 
-from lab.environment import LEARNER_ACCOUNT
-from lab.folders import PRIVATE_LABS
-from lab.instance import Instance
-from lab.ports import ANY_PORT
-from lab.processes import is_alive, this_process
+from lab.aws.environment import LEARNER_ACCOUNT
+from lab.aws.folders import PRIVATE_LABS
+from lab.aws.instance import Instance
+from lab.machine.ports import ANY_PORT
+from lab.machine.processes import is_alive, this_process
 from tests.lab.support import PLANTED_VARIABLES, STAY, Command, eventually, interrupt, of_lab
 
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"

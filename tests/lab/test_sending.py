@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lab.sending import PANELS, Sending, compare
+from lab.pictures.sending import PANELS, Sending, compare
 
 ONE_BY_ONE = Sending("PutRecord", events=200, calls=200, payload_units=200, seconds=4.5)
 BATCHED = Sending("PutRecords", events=1000, calls=2, payload_units=1000, seconds=0.5)

@@ -1,7 +1,7 @@
 """Tables of a notebook."""
 
-from lab.hash_space import even_ranges
-from lab.tables import Table, shard_table
+from lab.pictures.tables import Table, shard_table
+from lab.rules.hash_space import even_ranges
 
 
 def test_text_is_aligned_and_html_escaped() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from matplotlib.container import BarContainer
 
-from lab.call_plots import retry_timelines
 from lab.load import Call
-from lab.metric_plots import shard_bars, write_dashboard
+from lab.pictures.calls import retry_timelines
+from lab.pictures.metrics import shard_bars, write_dashboard
 
 REFUSED = "ProvisionedThroughputExceededException"
 CALLS = [Call(0.02, None), Call(0.05, REFUSED), Call(0.07, REFUSED), Call(0.31, None)]

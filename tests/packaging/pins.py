@@ -12,10 +12,10 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from lab.control_token import VARIABLE, control_token
-from lab.environment import LEARNER_ACCOUNT, lab_environment
-from lab.notebooks import SETTINGS as NOTEBOOK_SETTINGS
-from lab.runtime import SETTINGS as RUNTIME_SETTINGS
+from lab.aws.environment import LEARNER_ACCOUNT, lab_environment
+from lab.aws.runtime import SETTINGS as RUNTIME_SETTINGS
+from lab.commands.notebooks import SETTINGS as NOTEBOOK_SETTINGS
+from lab.rules.control_token import VARIABLE, control_token
 
 LOCKS = ("learner", "distributed", "development", "emulator", "installer", "kcl")
 NAMED = ("jupyterlab", "nbgrader", "boto3", "matplotlib", "pytest", "nbval")

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from grader.tasks.compare import Equal, LegalSteps, ParentsFirst, resembles
 from grader.tasks.declaration import Arguments, Cases, Misconception, Task, Value
 from grader.tasks.policies import Decides
-from lab.hash_space import LARGEST_HASH_KEY, is_open, range_of, shard_for
+from lab.rules.hash_space import LARGEST_HASH_KEY, is_open, range_of, shard_for
 from tests.lessons.rules import mathematics
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"

@@ -17,8 +17,8 @@ import nbformat
 import pytest
 from botocore.exceptions import ClientError
 
+from lab.aws.instance import Instance
 from lab.control import Control, control_of
-from lab.instance import Instance
 from tests.conftest import STATE
 from tests.lab.emulator.people import People, as_credentials
 from tests.lab.emulator.support import client, create, iterator, shards_of

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, ClassVar, Final
 
 from grader.tasks.scenarios.stage import Stage, Verdict
-from lab.quotas import PUT_RECORDS_MAX_RECORDS
+from lab.rules.quotas import PUT_RECORDS_MAX_RECORDS
 
 PUT_RECORDS: Final = "kinesis.PutRecords"
 THROTTLED: Final = "ProvisionedThroughputExceededException"

@@ -5,10 +5,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from lab.aws.environment import REGION, SECRET
 from lab.control import Control
-from lab.control_token import HEADER
-from lab.environment import REGION, SECRET
 from lab.errors import LabError
+from lab.rules.control_token import HEADER
 
 SECONDS = 30.0
 """How long a stream may take to become ACTIVE."""

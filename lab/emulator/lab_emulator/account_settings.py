@@ -8,7 +8,7 @@ UpdateStreamWarmThroughput (on-demand streams of accounts with On-demand Advanta
 from dataclasses import dataclass
 from typing import Any
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator.accounts import Account
 from lab_emulator.backend import Wire
 from lab_emulator.errors import InvalidArgumentException, ValidationException

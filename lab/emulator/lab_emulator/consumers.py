@@ -7,7 +7,7 @@ most 100 a page). When Advantage ends, the consumers beyond 20 stay, which is th
 
 from typing import Any
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator import page_tokens
 from lab_emulator.account_settings import has_advantage
 from lab_emulator.accounts import Account

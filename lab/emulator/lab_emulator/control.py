@@ -13,7 +13,7 @@ from localstack.aws.api import RequestContext
 from localstack.http import Request, Response
 from localstack.runtime import hooks
 
-from lab.control_token import HEADER, opens
+from lab.rules.control_token import HEADER, opens
 from lab_emulator.accounts import ACCOUNTS, Account
 from lab_emulator.faults import note_call, rule
 

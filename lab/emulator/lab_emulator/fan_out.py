@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator import reads
 from lab_emulator.backend import Wire
 from lab_emulator.buckets import Bucket

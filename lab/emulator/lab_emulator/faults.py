@@ -20,7 +20,7 @@ from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext
 
-from lab.control_token import HEADER, opens
+from lab.rules.control_token import HEADER, opens
 from lab_emulator.accounts import ACCOUNTS, Account
 
 KNOWN = {"operation", "error", "requests", "rate", "seed", "after", "entries", "until"}

@@ -14,7 +14,7 @@ never more than doubles.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator.buckets import Bucket
 
 MINUTE_MS = 60_000

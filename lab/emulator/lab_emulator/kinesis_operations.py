@@ -8,7 +8,7 @@ from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator import (
     account_settings,
     consumers,

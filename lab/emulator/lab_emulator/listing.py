@@ -6,7 +6,7 @@ Rules: API model, ListShardsInput, ShardFilterType, DescribeStreamInput.
 
 from typing import Any
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator import page_tokens
 from lab_emulator.accounts import Account
 from lab_emulator.backend import Wire

@@ -5,7 +5,7 @@ import base64
 import json
 from typing import Any
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator.backend import Wire
 from lab_emulator.errors import ExpiredNextTokenException, InvalidArgumentException
 from lab_emulator.streams import Stream

@@ -1,6 +1,6 @@
 """How often a second each control-plane operation may be called: LimitExceededException beyond it.
 
-Source: Quotas page and API model, the table in the facts of `lab.quotas.CONTROL_RATES`. Where the two
+Source: Quotas page and API model, the table in the facts of `lab.rules.quotas.CONTROL_RATES`. Where the two
 disagree on account or stream, the wider one, the stream, is used. The quotas' scale is for the rates of
 shards: at a hundredth of these rates here nobody could set up what is to be shown.
 """
@@ -8,7 +8,7 @@ shards: at a hundredth of these rates here nobody could set up what is to be sho
 import threading
 import time
 
-from lab.quotas import CONTROL_RATES
+from lab.rules.quotas import CONTROL_RATES
 from lab_emulator.accounts import Account
 from lab_emulator.buckets import Bucket
 from lab_emulator.errors import LimitExceededException

@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 from typing import Any
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator.accounts import machine_ms
 from lab_emulator.backend import Wire
 from lab_emulator.errors import (

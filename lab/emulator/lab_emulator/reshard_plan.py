@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lab.hash_space import HashRange, even_ranges
+from lab.rules.hash_space import HashRange, even_ranges
 
 NEAR: int = 2**20
 """Hash keys by which a boundary may miss the even one: the guide's middle, (start + end) / 2, is one off."""

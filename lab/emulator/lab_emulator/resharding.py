@@ -11,8 +11,8 @@ from typing import Any
 
 from localstack.aws.api import CommonServiceException
 
-from lab import quotas
-from lab.hash_space import is_open, range_of
+from lab.rules import quotas
+from lab.rules.hash_space import is_open, range_of
 from lab_emulator.backend import Wire
 from lab_emulator.errors import (
     InvalidArgumentException,

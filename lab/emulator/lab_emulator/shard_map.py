@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab.hash_space import LARGEST_HASH_KEY, hash_key, is_open, range_of
+from lab.rules.hash_space import LARGEST_HASH_KEY, hash_key, is_open, range_of
 
 Shard = Mapping[str, Any]
 

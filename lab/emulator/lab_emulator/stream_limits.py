@@ -8,7 +8,7 @@ import contextlib
 
 from localstack.aws.api import CommonServiceException
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator.errors import LimitExceededException
 from lab_emulator.streams import STREAMS, Stream
 

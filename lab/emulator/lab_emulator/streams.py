@@ -14,7 +14,7 @@ from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator.accounts import ACCOUNTS, Account, machine_ms
 from lab_emulator.backend import Backend, Wire
 from lab_emulator.buckets import Bucket, ReadBucket

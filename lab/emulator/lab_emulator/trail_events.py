@@ -15,7 +15,7 @@ from botocore.model import OperationModel, Shape
 from localstack.aws.api import RequestContext
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 
-from lab.policy.principals import CallerKind
+from lab.rules.policy.principals import CallerKind
 from lab_emulator.accounts import ACCOUNTS
 from lab_emulator.iam.documents import UnreadablePolicyError
 from lab_emulator.iam.identities import (

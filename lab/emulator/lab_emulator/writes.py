@@ -9,8 +9,8 @@ import time
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
-from lab import quotas
-from lab.hash_space import LARGEST_HASH_KEY
+from lab.rules import quotas
+from lab.rules.hash_space import LARGEST_HASH_KEY
 from lab_emulator.backend import Wire
 from lab_emulator.errors import (
     InvalidArgumentException,

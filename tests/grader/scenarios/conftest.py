@@ -12,8 +12,8 @@ from grader.tasks.answers import Answer, Raised, Returned
 from grader.tasks.scenarios import Scenario
 from grader.tasks.scenarios.lab_side import LabSide
 from grader.tasks.scenarios.stage import Played, Stage, play
+from lab.aws.instance import Instance
 from lab.control import Control, control_of
-from lab.instance import Instance
 from tests.conftest import STATE
 
 Learner = Callable[..., Any]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from lab.build import PLUGINS
+from lab.aws.build import PLUGINS
+from lab.aws.instance import Instance
 from lab.control import Control, control_of
-from lab.instance import Instance
 from tests.conftest import STATE
 from tests.lab.emulator.support import client
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lab.folders import EMULATOR
+from lab.aws.folders import EMULATOR
 from tests.lab.emulator.support import client
 
 Variables = Mapping[str, str]

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from lab import quotas
+from lab.aws.folders import KINESIS_MOCK, PROJECT
 from lab.control import Control
-from lab.folders import KINESIS_MOCK, PROJECT
-from lab.hash_space import even_ranges, range_of
+from lab.rules import quotas
+from lab.rules.hash_space import even_ranges, range_of
 from tests.lab.emulator.support import create, everything, quotas_off, shards_of
 
 RULES = PROJECT / "lab" / "emulator" / "lab_emulator" / "backend_rules.cjs"

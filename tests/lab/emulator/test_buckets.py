@@ -9,7 +9,7 @@ from lab_emulator.buckets import Bucket, ReadBucket
 from lab_emulator.reshard_plan import Merge, Split, is_even, plan
 from lab_emulator.timeline import Timeline
 
-from lab.hash_space import HashRange, even_ranges
+from lab.rules.hash_space import HashRange, even_ranges
 
 LOADS = st.lists(st.tuples(st.floats(0, 0.5), st.floats(0, 3000)), min_size=1, max_size=200)
 """Pauses before a piece of work, seconds, and its cost."""

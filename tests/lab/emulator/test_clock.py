@@ -13,11 +13,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lab import LabError, clock
+from lab.aws.environment import fresh_account as new_account
+from lab.aws.environment import lab_environment
+from lab.aws.instance import Instance
 from lab.control import Control, control_of
-from lab.control_token import VARIABLE, control_token
-from lab.environment import fresh_account as new_account
-from lab.environment import lab_environment
-from lab.instance import Instance
+from lab.rules.control_token import VARIABLE, control_token
 from tests.conftest import STATE
 from tests.lab.emulator.support import client, code, create, everything, iterator, read_all, shards_of
 

@@ -11,10 +11,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from lab import LabError, clock
+from lab.aws.environment import fresh_account as new_account
+from lab.aws.environment import lab_environment
+from lab.aws.folders import EMULATOR_PYTHON
 from lab.control import Control
-from lab.environment import fresh_account as new_account
-from lab.environment import lab_environment
-from lab.folders import EMULATOR_PYTHON
 from tests.lab.emulator.support import client, code, create, everything, quotas_off
 
 pytestmark = pytest.mark.xdist_group("shared-lab")

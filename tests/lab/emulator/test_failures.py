@@ -8,10 +8,10 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from lab.environment import lab_environment
-from lab.instance import Instance
-from lab.ports import ANY_PORT
-from lab.processes import this_process
+from lab.aws.environment import lab_environment
+from lab.aws.instance import Instance
+from lab.machine.ports import ANY_PORT
+from lab.machine.processes import this_process
 from tests.lab.emulator.support import client, code, create, everything
 from tests.lab.support import PATIENCE_SECONDS, of_lab
 

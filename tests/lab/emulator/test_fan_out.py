@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lab import clock, quotas
+from lab import clock
 from lab.control import Control
+from lab.rules import quotas
 from tests.lab.emulator.support import client, code, create, iterator, quotas_off
 
 pytestmark = pytest.mark.xdist_group("shared-lab")

@@ -13,9 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lab import iam
+from lab.aws.environment import fresh_account as new_account
+from lab.aws.environment import lab_environment
 from lab.control import Control
-from lab.environment import fresh_account as new_account
-from lab.environment import lab_environment
 from lab.errors import LabError
 from tests.conftest import STATE
 from tests.lab.emulator.people import (

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lab.aws.environment import fresh_account as new_account
+from lab.aws.environment import lab_environment
 from lab.control import Control
-from lab.environment import fresh_account as new_account
-from lab.environment import lab_environment
 from tests.lab.emulator.people import People, Variables, allow, command_line, deny, document, refusal
 from tests.lab.emulator.support import client, create, iterator
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab_emulator.growth import Growth, Rate
 
-from lab import clock, quotas
+from lab import clock
 from lab.control import Control
-from lab.hash_space import is_open, range_of, shard_for
+from lab.rules import quotas
+from lab.rules.hash_space import is_open, range_of, shard_for
 from tests.lab.emulator.support import create, everything, quotas_off, shards_of
 
 shared = pytest.mark.xdist_group("shared-lab")

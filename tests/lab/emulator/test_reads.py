@@ -7,8 +7,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from lab import quotas
 from lab.control import Control
+from lab.rules import quotas
 from tests.lab.emulator.support import client, code, create, iterator, quotas_off, shards_of
 
 pytestmark = pytest.mark.xdist_group("shared-lab")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lab import clock, wait_until_active
 from lab.control import Control
-from lab.hash_space import LARGEST_HASH_KEY, even_ranges, is_open, range_of
+from lab.rules.hash_space import LARGEST_HASH_KEY, even_ranges, is_open, range_of
 from tests.lab.emulator.support import code, create, quotas_off, shards_of
 
 pytestmark = pytest.mark.xdist_group("shared-lab")

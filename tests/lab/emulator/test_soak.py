@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lab.control import Control
-from lab.hash_space import is_open, range_of
+from lab.rules.hash_space import is_open, range_of
 from tests.lab.emulator.support import client, code, create, iterator, shards_of
 
 pytestmark = pytest.mark.xdist_group("shared-lab")

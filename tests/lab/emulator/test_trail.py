@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lab.aws.folders import EMULATOR
 from lab.control import Control
-from lab.folders import EMULATOR
 from tests.lab.emulator.support import client, create, iterator, quotas_off, shards_of
 from tests.lab.support import eventually
 

@@ -13,10 +13,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from lab import quotas
+from lab.aws.folders import EMULATOR
 from lab.control import Control
-from lab.folders import EMULATOR
-from lab.hash_space import LARGEST_HASH_KEY, shard_for
+from lab.rules import quotas
+from lab.rules.hash_space import LARGEST_HASH_KEY, shard_for
 from tests.lab.emulator.support import client, code, create, everything, quotas_off, shards_of
 
 pytestmark = pytest.mark.xdist_group("shared-lab")

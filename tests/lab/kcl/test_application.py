@@ -14,11 +14,11 @@ import boto3
 import psutil
 import pytest
 
+from lab.aws.environment import fresh_account, lab_environment
 from lab.connection import wait_until_active
-from lab.environment import fresh_account, lab_environment
 from lab.errors import LabError
 from lab.kcl import Application, Event, Lease
-from lab.processes import marked
+from lab.machine.processes import marked
 from tests.lab.support import eventually
 
 pytestmark = pytest.mark.xdist_group("kcl")

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab.policy import Caller, Decision, Layer, Policy, Request, caller, decide, parse_policy
-from lab.policy.keys import ContextValue
+from lab.rules.policy import Caller, Decision, Layer, Policy, Request, caller, decide, parse_policy
+from lab.rules.policy.keys import ContextValue
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from lab.policy import decide
-from lab.policy.keys import KNOWN_KEY_PREFIXES, KNOWN_KEYS, ContextValue
-from lab.policy.operators import COMPARISONS, NULL
+from lab.rules.policy import decide
+from lab.rules.policy.keys import KNOWN_KEY_PREFIXES, KNOWN_KEYS, ContextValue
+from lab.rules.policy.operators import COMPARISONS, NULL
 from tests.lab.policy.support import (
     ACCOUNT,
     ROLE,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lab.policy import Caller, Layer, Policy, caller, decide
+from lab.rules.policy import Caller, Layer, Policy, caller, decide
 from tests.lab.policy.support import (
     ACCOUNT,
     FEDERATED,

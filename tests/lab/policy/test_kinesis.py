@@ -6,9 +6,20 @@ from typing import Any
 import botocore.loaders
 import pytest
 
-from lab.policy import Layer, PolicyError, caller, decide, parse_policy
-from lab.policy.kinesis_actions import KMS_ACTIONS, TAGGING_ACTIONS, TARGETS, Target, consumer_arn, stream_arn
-from lab.policy.kinesis_sharing import LARGEST_RESOURCE_POLICY_BYTES, parse_sharing_policy, sharing_problems
+from lab.rules.policy import Layer, PolicyError, caller, decide, parse_policy
+from lab.rules.policy.kinesis_actions import (
+    KMS_ACTIONS,
+    TAGGING_ACTIONS,
+    TARGETS,
+    Target,
+    consumer_arn,
+    stream_arn,
+)
+from lab.rules.policy.kinesis_sharing import (
+    LARGEST_RESOURCE_POLICY_BYTES,
+    parse_sharing_policy,
+    sharing_problems,
+)
 from tests.lab.policy.support import (
     ACCOUNT,
     CONSUMER,

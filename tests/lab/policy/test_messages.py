@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.policy import Decision, Layer, access_denied_message
+from lab.rules.policy import Decision, Layer, access_denied_message
 from tests.lab.policy.support import ACCOUNT, SESSION, STREAM, USER, asking
 
 REFUSED = (

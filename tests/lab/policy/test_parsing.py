@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.policy import Effect, Layer, Policy, PolicyError, parse_policy
+from lab.rules.policy import Effect, Layer, Policy, PolicyError, parse_policy
 from tests.lab.policy.support import ACCOUNT, STREAM, document, policy, statement
 
 

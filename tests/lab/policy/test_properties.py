@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import lab.policy
-from lab.policy import Caller, Decision, Layer, decide
+import lab.rules.policy
+from lab.rules.policy import Caller, Decision, Layer, decide
 from tests.lab.policy.support import (
     ACCOUNT,
     FEDERATED,
@@ -200,7 +200,7 @@ def test_what_decided_is_told(
 
 
 def foreign_imports(source: str) -> list[str]:
-    """Modules that the source imports and that are neither of the standard library nor of lab.policy."""
+    """Modules that the source imports and that are neither the standard library's nor lab.rules.policy's."""
     names = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -210,11 +210,11 @@ def foreign_imports(source: str) -> list[str]:
     return [
         name
         for name in names
-        if name.split(".")[0] not in sys.stdlib_module_names and not name.startswith("lab.policy")
+        if name.split(".")[0] not in sys.stdlib_module_names and not name.startswith("lab.rules.policy")
     ]
 
 
-MODULES = sorted(Path(lab.policy.__file__).parent.glob("*.py"))
+MODULES = sorted(Path(lab.rules.policy.__file__).parent.glob("*.py"))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
@@ -223,5 +223,6 @@ def test_the_package_needs_the_standard_library_only(module: Path) -> None:
 
 
 def test_a_foreign_import_would_be_seen() -> None:
-    assert foreign_imports("import json, boto3\nfrom lab.quotas import MIB\n") == ["boto3", "lab.quotas"]
+    foreign = foreign_imports("import json, boto3\nfrom lab.rules.quotas import MIB\n")
+    assert foreign == ["boto3", "lab.rules.quotas"]
     assert len(MODULES) > 10

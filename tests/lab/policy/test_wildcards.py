@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lab.policy.wildcards import Colons, Wild, matches, tokens_of
+from lab.rules.policy.wildcards import Colons, Wild, matches, tokens_of
 
 BUCKET = "arn:aws:s3:::amzn-s3-demo-bucket"
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from localstack.runtime import hooks
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator import control
 from lab_emulator.accounts import Account
 

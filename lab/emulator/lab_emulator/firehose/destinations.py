@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from localstack.aws.api import CommonServiceException
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator.firehose.object_names import prefix_problem, zone_problem
 
 Settings = dict[str, Any]

@@ -17,7 +17,7 @@ from localstack.services.firehose.models import firehose_stores
 from localstack.services.firehose.provider import FirehoseProvider
 from localstack.services.plugins import Service, aws_provider
 
-from lab import quotas
+from lab.rules import quotas
 from lab_emulator.accounts import ACCOUNTS
 from lab_emulator.control import on_wipe
 from lab_emulator.firehose.buffers import DELIVERIES, Buffer, Deliver

@@ -7,8 +7,8 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 
-from lab.policy import Caller
-from lab.policy.keys import ContextValue
+from lab.rules.policy import Caller
+from lab.rules.policy.keys import ContextValue
 from lab_emulator.iam.documents import Document
 
 _ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):.*", re.ASCII | re.DOTALL)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lab.policy import Layer, Policy, PolicyError, parse_policy
-from lab.policy.kinesis_sharing import parse_sharing_policy
+from lab.rules.policy import Layer, Policy, PolicyError, parse_policy
+from lab.rules.policy.kinesis_sharing import parse_sharing_policy
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from lab.policy import Layer, parse_policy
-from lab.policy.operators import COMPARISONS
+from lab.rules.policy import Layer, parse_policy
+from lab.rules.policy.operators import COMPARISONS
 from lab_emulator.accounts import Account
 from lab_emulator.iam.documents import Document
 

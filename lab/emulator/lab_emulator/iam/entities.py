@@ -7,9 +7,9 @@ IAM User Guide, "Compare AWS STS credentials", "How to use trust policies".
 import json
 from typing import Any, Final
 
-from lab.policy import Layer
-from lab.policy.keys import ContextValue
-from lab.policy.principals import CallerKind
+from lab.rules.policy import Layer
+from lab.rules.policy.keys import ContextValue
+from lab.rules.policy.principals import CallerKind
 from lab_emulator.iam.call import Call, Check, RefusedError, UnmappedError, account_in, words
 from lab_emulator.iam.documents import Document
 from lab_emulator.iam.identities import backend_of

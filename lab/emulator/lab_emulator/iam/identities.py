@@ -13,7 +13,7 @@ from localstack.aws.api import RequestContext
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 from moto.iam.models import IAMBackend, iam_backends
 
-from lab.policy import Caller, Layer, caller
+from lab.rules.policy import Caller, Layer, caller
 from lab_emulator.accounts import ACCOUNTS
 from lab_emulator.iam.documents import Document, UnreadablePolicyError
 from lab_emulator.iam.sessions import SESSIONS, Session

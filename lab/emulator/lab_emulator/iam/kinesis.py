@@ -1,4 +1,4 @@
-"""What Kinesis calls need: the rules of `lab.policy.kinesis_actions`, put to a call's parameters.
+"""What Kinesis calls need: the rules of `lab.rules.policy.kinesis_actions`, put to a call's parameters.
 
 Encrypted streams: Kinesis Data Streams Developer Guide, "Permissions to use user-generated KMS keys".
 """
@@ -8,8 +8,8 @@ from typing import Any
 from localstack.aws.api import CommonServiceException
 from localstack.services.kinesis.models import kinesis_stores
 
-from lab.policy import Layer
-from lab.policy.kinesis_actions import KMS_ACTIONS, TAGGING_ACTIONS, TARGETS, Target, consumer_arn
+from lab.rules.policy import Layer
+from lab.rules.policy.kinesis_actions import KMS_ACTIONS, TAGGING_ACTIONS, TARGETS, Target, consumer_arn
 from lab_emulator import listing, reads
 from lab_emulator.iam.call import Call, Check, Tags, UnmappedError, account_in
 from lab_emulator.iam.documents import Document

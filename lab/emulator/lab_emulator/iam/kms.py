@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from localstack.services.kms.models import deserialize_ciphertext_blob, kms_stores
 
-from lab.policy import Layer
-from lab.policy.keys import ContextValue
+from lab.rules.policy import Layer
+from lab.rules.policy.keys import ContextValue
 from lab_emulator.iam.call import Call, Check, UnmappedError, account_in, words
 from lab_emulator.iam.documents import Document
 

@@ -9,9 +9,9 @@ from localstack.aws.chain import HandlerChain
 from localstack.http import Response
 from localstack.runtime import hooks
 
-from lab.policy import Decision, Layer, Request, access_denied_message, decide
-from lab.policy.keys import ContextValue
-from lab.policy.principals import CallerKind
+from lab.rules.policy import Decision, Layer, Request, access_denied_message, decide
+from lab.rules.policy.keys import ContextValue
+from lab.rules.policy.principals import CallerKind
 from lab_emulator import control
 from lab_emulator.accounts import ACCOUNTS
 from lab_emulator.iam import endpoints, entities, kinesis, kms, monitoring, refusals, storage

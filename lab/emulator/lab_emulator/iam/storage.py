@@ -10,7 +10,7 @@ from typing import Any, Final
 from localstack.services.s3.models import s3_stores
 from moto.dynamodb.models import dynamodb_backends
 
-from lab.policy import Layer
+from lab.rules.policy import Layer
 from lab_emulator.iam.call import Call, Check, UnmappedError, account_in, words
 from lab_emulator.iam.documents import Document
 

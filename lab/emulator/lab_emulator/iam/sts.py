@@ -15,7 +15,7 @@ from localstack.services.sts.provider import StsProvider
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 from moto.sts.utils import random_session_token
 
-from lab.policy import Layer
+from lab.rules.policy import Layer
 from lab_emulator.accounts import ACCOUNTS
 from lab_emulator.iam.documents import Document, UnreadablePolicyError, read
 from lab_emulator.iam.identities import (

@@ -1,0 +1,1 @@
+"""The local AWS as a program: built, started, found, ended. May import `machine`, `rules` and `errors`."""

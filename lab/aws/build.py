@@ -1,0 +1,138 @@
+"""The emulator's environment: LocalStack, Node and kinesis-mock below `.lab/`, from the lock files.
+
+Apart from the learner's environment because LocalStack pins old versions of what the learner has new.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from lab.aws.folders import (
+    BACKEND,
+    EMULATOR,
+    EMULATOR_PYTHON,
+    EMULATOR_SITE_PACKAGES,
+    KINESIS_MOCK,
+    NODE_FOLDER,
+    PROJECT,
+    REQUIREMENTS,
+    STATE_FOLDER,
+)
+from lab.aws.installer import installer
+from lab.aws.runtime import runtime_environment
+from lab.errors import LabError
+from lab.machine.locks import locked
+from lab.machine.progress import progress
+from lab.machine.whole_files import write_whole
+
+PLUGINS = PROJECT / "lab" / "emulator"
+STAMP = STATE_FOLDER / "built.json"
+SOURCES = (
+    REQUIREMENTS / "emulator.txt",
+    REQUIREMENTS / "backend" / "package.json",
+    REQUIREMENTS / "backend" / "package-lock.json",
+    PLUGINS / "pyproject.toml",
+)
+WARM_UP = "import lab_emulator.kinesis, localstack.aws.spec as s; s.get_service_catalog()"
+
+
+def built_from() -> str:
+    """A digest of all that the built environment depends on: it is built anew when this changes."""
+    digest = hashlib.sha256()
+    for source in SOURCES:
+        digest.update(source.read_bytes())
+    # An environment can't be moved, and belongs to one Python.
+    for text in (str(PROJECT), sys.version, sys.base_prefix):
+        digest.update(b"\0" + text.encode())
+    return digest.hexdigest()
+
+
+def is_built() -> bool:
+    """Whether the emulator's environment is there, whole and from today's lock files."""
+    try:
+        stamp = json.loads(STAMP.read_text())
+    except (OSError, ValueError):
+        return False
+    return stamp == {"from": built_from()} and EMULATOR_PYTHON.exists() and KINESIS_MOCK.exists()
+
+
+def build() -> bool:
+    """Build the emulator's environment unless it is there; True when something was built.
+
+    Raises LabError. An interrupted build is begun again by the next call: the stamp is written last.
+    """
+    if is_built():
+        return False
+    with locked(STATE_FOLDER / "build.lock", "it is building the emulator's environment."):
+        if is_built():
+            return False
+        STAMP.unlink(missing_ok=True)
+        _build()
+        write_whole(STAMP, json.dumps({"from": built_from()}))
+    return True
+
+
+def _build() -> None:
+    """Beside the old one, and then in its place: a lab that runs from the old one hardly notices."""
+    install = installer()
+    unfinished = STATE_FOLDER / "unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        install.check_machine(str(STATE_FOLDER))
+        _install_emulator(install, unfinished / EMULATOR.name)
+        _install_backend(install, unfinished / EMULATOR.name, unfinished / BACKEND.name)
+    except install.InstallError as error:
+        raise LabError(str(error)) from None
+    for place in (EMULATOR, BACKEND):
+        if place.exists():
+            place.rename(unfinished / f"{place.name}.old")
+        (unfinished / place.name).rename(place)
+    with progress("Clearing the old one away"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    _warm_up()
+
+
+def _install_emulator(install: ModuleType, place: Path) -> None:
+    import uv
+
+    title = "The local AWS (once; about 200 MB to download)"
+    install.install(str(place), ["emulator"], title, uv=uv.find_uv_bin(), project=str(PLUGINS))
+    # The plugins use the lab's modules of rules; a .pth puts them last on the path, so they hide nothing.
+    (place / EMULATOR_SITE_PACKAGES.relative_to(EMULATOR) / "lab_rules.pth").write_text(f"{PROJECT}\n")
+
+
+def _install_backend(install: ModuleType, emulator: Path, place: Path) -> None:
+    place.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(REQUIREMENTS / "backend" / name, place / name)
+    node = emulator / NODE_FOLDER.relative_to(EMULATOR) / "node"
+    npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    command = [str(node), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    command += ["--no-update-notifier", "--loglevel", "error", "--prefix", str(place)]
+    with install.Step("The local AWS's Kinesis") as step:
+        step.run(command, "Installing kinesis-mock")
+
+
+def _warm_up() -> None:
+    """Compile and index now what the first start would otherwise spend its time on."""
+    scratch = STATE_FOLDER / "warm-up"
+    with progress("Preparing the first start"):
+        environment = runtime_environment(scratch, port=1, token="", secret="")
+        result = subprocess.run(
+            [str(EMULATOR_PYTHON), "-c", WARM_UP],
+            env=environment,
+            cwd=scratch,
+            capture_output=True,
+            text=True,
+        )
+    shutil.rmtree(scratch, ignore_errors=True)
+    if result.returncode:
+        raise LabError(
+            "The local AWS was installed but can't be loaded: "
+            f"{(result.stderr.strip() or 'no message').splitlines()[-1]} "
+            "Delete the folder .lab and run lab build again; if that does not help, report this line."
+        )

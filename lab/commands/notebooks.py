@@ -1,0 +1,246 @@
+"""JupyterLab on the course, with the lab behind it, for as long as a person works."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import webbrowser
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from lab.aws.environment import lab_environment
+from lab.aws.folders import JUPYTER, PROJECT
+from lab.aws.instance import Instance
+from lab.errors import LabError
+from lab.machine.interrupts import Ended
+from lab.machine.ports import HOST, is_free, some_free_port
+from lab.machine.processes import end_marked, owner_of, this_process
+from lab.machine.progress import progress
+from lab.machine.whole_files import write_whole
+
+DEFAULT_PORT = 8888
+START_SECONDS = 90.0
+END_SECONDS = 10.0
+WATCH_SECONDS = 1.0
+MARK = "LAB_NOTEBOOKS"
+"""Variable in the environment of JupyterLab and its kernels; its value is the lab's state folder."""
+
+SETTINGS = {
+    "ServerApp.ip": HOST,
+    "ServerApp.root_dir": str(PROJECT),
+    "ServerApp.port_retries": "0",
+    "ServerApp.open_browser": "False",  # opened by `open_notebooks`, which knows whether there is a display
+    # Nothing is asked of the internet: no news, no look for updates, no list of extensions.
+    "LabApp.news_url": "None",
+    "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+    "LabApp.extension_manager": "readonly",
+}
+# What JupyterLab's own settings start from; a person can still change them in its menu.
+INTERFACE = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A JupyterLab that answers."""
+
+    url: str
+    token: str
+
+    def page(self, notebook: str | None) -> str:
+        """The address of NOTEBOOK (a path below the project), or of JupyterLab, to give to a browser."""
+        tree = f"/tree/{quote(notebook)}" if notebook else ""
+        return f"{self.url}lab{tree}?token={self.token}"
+
+
+def open_notebooks(
+    instance: Instance, notebook: str | None, browser: bool = True, port: int | None = None
+) -> int:
+    """Run the lab and JupyterLab until Ctrl-C or until JupyterLab is shut down; the exit status.
+
+    Nothing is left running, however it ends. NOTEBOOK: shown first, a path as the shell sees it.
+    BROWSER: open one, if there is a display. PORT: JupyterLab's (default: 8888 or a free one).
+
+    Raises LabError (no such notebook, port taken, JupyterLab can't be started) and what `Instance.up`
+    raises.
+    """
+    shown = _below_project(notebook)
+    folder = instance.state / "jupyter"
+    if owner_of(folder):
+        return _tell_open_already(folder, shown)
+    try:
+        end_marked(MARK, str(instance.state))  # what a killed `lab open` left behind
+        endpoint = instance.up(owner=this_process()).endpoint
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the token is in there
+        write_whole(folder / "owner", this_process())
+        process = _start(instance, folder, endpoint, port)
+        with progress("Starting JupyterLab"):
+            server = _wait(process, folder)
+        _welcome(endpoint, server.page(shown), browser)
+        return _say_end(_watch(process, instance), folder)
+    except Ended as ended:
+        print("\nEnding JupyterLab and the lab.", file=sys.stderr)
+        return 0 if ended.number == signal.SIGINT else 128 + ended.number
+    finally:
+        end_marked(MARK, str(instance.state), END_SECONDS)
+        instance.down()
+        (folder / "owner").unlink(missing_ok=True)
+
+
+def _below_project(notebook: str | None) -> str | None:
+    if notebook is None:
+        return None
+    for path in (Path(notebook).absolute(), PROJECT / notebook):
+        if path.exists() and path.resolve().is_relative_to(PROJECT):
+            return path.resolve().relative_to(PROJECT).as_posix()
+    raise LabError(f"There is no notebook {notebook} in the project. The lessons are in the folder course.")
+
+
+def _start(instance: Instance, folder: Path, endpoint: str, port: int | None) -> "subprocess.Popen[bytes]":
+    chosen = _port(port)
+    for old in folder.glob("jpserver-*"):
+        old.unlink()
+    settings = JUPYTER / "config"
+    write_whole(settings / "labconfig" / "default_setting_overrides.json", json.dumps(INTERFACE))
+    write_whole(settings / "jupyter_server_config.json", json.dumps(_terminals()))
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={chosen}"]
+    command += [f"--{name}={value}" for name, value in SETTINGS.items()]
+    if os.geteuid() == 0:  # in a container people are root; loopback and the token guard it as they do others
+        command.append("--ServerApp.allow_root=True")
+    with _log(folder).open("wb") as log:
+        return subprocess.Popen(
+            command,
+            env=_environment(instance, folder, endpoint),
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for us, and we end it in good order
+        )
+
+
+def _terminals() -> dict[str, object]:
+    """Terminals that know `lab` and `grader`: by itself Jupyter starts login shells, which set PATH anew."""
+    shell = os.environ.get("SHELL") or "/bin/sh"
+    return {"ServerApp": {"terminado_settings": {"shell_command": [shell]}}}
+
+
+def _environment(instance: Instance, folder: Path, endpoint: str) -> dict[str, str]:
+    """The lab's, with Jupyter's folders in the project: a person's own settings and kernels stay out."""
+    base = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    return lab_environment(endpoint, base=base) | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), base.get("PATH", "")]),
+        "JUPYTER_CONFIG_DIR": str(JUPYTER / "config"),
+        "JUPYTER_DATA_DIR": str(JUPYTER / "data"),
+        "JUPYTER_RUNTIME_DIR": str(folder),
+        "IPYTHONDIR": str(JUPYTER / "ipython"),
+        "LAB_STATE": str(instance.state),
+        MARK: str(instance.state),
+    }
+
+
+def _port(port: int | None) -> int:
+    if port is None:
+        return DEFAULT_PORT if is_free(DEFAULT_PORT) else some_free_port()
+    if not is_free(port):
+        raise LabError(
+            f"Port {port} is taken by another program, so JupyterLab can't have it. Choose another one "
+            "(lab open --port N), or leave --port out."
+        )
+    return port
+
+
+def _wait(process: "subprocess.Popen[bytes]", folder: Path) -> Server:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None:
+        server = _server(folder)
+        if server and _answers(server):
+            return server
+        if time.monotonic() > deadline:
+            raise LabError(
+                f"JupyterLab did not answer within {START_SECONDS:.0f} seconds. Its log: {_log(folder)}"
+            )
+        time.sleep(0.1)
+    raise LabError(
+        f"JupyterLab ended while it started (exit status {process.returncode}). {_last_words(folder)}"
+    )
+
+
+def _watch(process: "subprocess.Popen[bytes]", instance: Instance) -> int:
+    """Wait for JupyterLab's end; a lab that dies meanwhile is started again, at the same address."""
+    while True:
+        try:
+            return process.wait(WATCH_SECONDS)
+        except subprocess.TimeoutExpired:
+            if instance.died:
+                print(
+                    "\nThe local AWS ended by itself. Starting it again: what was in it is gone.", flush=True
+                )
+                known = instance.up(owner=this_process())
+                print(f"The local AWS is ready again at {known.endpoint}", flush=True)
+
+
+def _server(folder: Path) -> Server | None:
+    """The server that Jupyter noted down in FOLDER."""
+    for file in folder.glob("jpserver-*.json"):
+        try:
+            noted: Mapping[str, str] = json.loads(file.read_text())
+            return Server(noted["url"], noted["token"])
+        except (OSError, ValueError, KeyError):
+            continue  # being written just now
+    return None
+
+
+def _answers(server: Server) -> bool:
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=5)
+    try:
+        connection.request("GET", "/api/status", headers={"Authorization": f"token {server.token}"})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _welcome(endpoint: str, page: str, browser: bool) -> None:
+    print(f"The local AWS is ready at {endpoint}")
+    print(f"JupyterLab is open at\n\n    {page}\n\nCtrl-C here ends both.", flush=True)
+    if browser and _has_display():
+        webbrowser.open(page)
+
+
+def _has_display() -> bool:
+    if sys.platform == "darwin" or "WSL_DISTRO_NAME" in os.environ:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _tell_open_already(folder: Path, shown: str | None) -> int:
+    server = _server(folder)
+    if server is None:
+        raise LabError("JupyterLab is being started by another lab open. Wait for it, or end that one.")
+    print(f"JupyterLab is open already, at\n\n    {server.page(shown)}\n")
+    return 0
+
+
+def _say_end(status: int, folder: Path) -> int:
+    if status == 0:
+        print("JupyterLab was shut down; the lab ends with it.")
+        return 0
+    raise LabError(f"JupyterLab ended by itself (exit status {status}). {_last_words(folder)}")
+
+
+def _last_words(folder: Path) -> str:
+    lines = [line for line in _log(folder).read_text(errors="replace").splitlines() if line.strip()]
+    said = "".join(f"\n    {line[:300]}" for line in lines[-3:])
+    return f"Its log ends:{said}\nThe whole log: {_log(folder)}"
+
+
+def _log(folder: Path) -> Path:
+    return folder / "jupyter.log"
