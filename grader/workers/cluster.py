@@ -7,7 +7,6 @@ the one writer of the log takes one answer for each submission.
 """
 
 import hashlib
-import importlib
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from grader.whereabouts import CallError
+from grader.workers.dask import needed
 from grader.workers.jobs import Answer, Job, Setup
 from grader.workers.pool import ATTEMPTS
 from grader.workers.remote import grade_remotely, look_remotely
@@ -24,16 +24,6 @@ JOIN_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
 AHEAD = 2
 """Submissions on their way for each thread of a worker: nobody waits for the network."""
-
-
-def needed() -> Any:
-    """Dask's package. Raises CallError where it is not installed."""
-    try:
-        return importlib.import_module("distributed")
-    except ImportError:  # an extra of pyproject.toml
-        raise CallError(
-            "Grading on several hosts needs Dask, which is not installed here: run `make .venv/distributed`."
-        ) from None
 
 
 class Cluster:

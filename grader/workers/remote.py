@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.tasks.declaration import AuthoringError
+from grader.workers.dask import needed
 from grader.workers.jobs import Answer, Job, Setup
 from grader.workers.pool import Worker, WorkerEnded
 
@@ -108,8 +109,6 @@ def serve(address: str, root: Path, count: int) -> None:
     Returns when it is asked to end (Ctrl-C, SIGTERM) or the scheduler is gone for good. Raises CallError
     where Dask is not installed, OSError or TimeoutError when no scheduler answers.
     """
-    from grader.workers.cluster import needed
-
     with tempfile.TemporaryDirectory(prefix="grader-worker-", ignore_cleanup_errors=True) as scratch:
         asyncio.run(_serve(needed(), address, root, count, scratch))
 

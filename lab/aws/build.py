@@ -37,7 +37,7 @@ SOURCES = (
     REQUIREMENTS / "backend" / "package-lock.json",
     PLUGINS / "pyproject.toml",
 )
-WARM_UP = "import lab_emulator.kinesis, localstack.aws.spec as s; s.get_service_catalog()"
+WARM_UP = "import lab_emulator.kinesis.provider, localstack.aws.spec as s; s.get_service_catalog()"
 
 
 def built_from() -> str:

@@ -1,4 +1,5 @@
-"""LocalStack plugins of the lab, run in the emulator's environment.
+"""LocalStack plugins of the lab, run in the emulator's environment. Of the course they import `lab.rules` alone.
 
-They import only `lab`'s standard-library modules.
+From the top down: `life`; `firehose`, `cloudtrail`, `iam`; `kinesis`; `cloudwatch`; `accounts`; and what all
+share, `errors`, `server`, `http2`.
 """

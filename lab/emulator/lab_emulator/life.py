@@ -23,7 +23,7 @@ def start_kinesis() -> None:
 
 
 def _load_kinesis() -> None:
-    from lab_emulator.kinesis import ALL_ACCOUNTS, BACKEND
+    from lab_emulator.kinesis.provider import ALL_ACCOUNTS, BACKEND
 
     BACKEND.get_server_for_account(ALL_ACCOUNTS)
 

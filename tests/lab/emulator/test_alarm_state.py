@@ -1,7 +1,7 @@
 """The rules of alarms against the two tables of the CloudWatch user guide."""
 
 import pytest
-from lab_emulator.alarm_state import State, evaluation_range, state
+from lab_emulator.cloudwatch.alarm_state import State, evaluation_range, state
 
 TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
 MARKS = {"0": False, "X": True, "-": None}

@@ -11,7 +11,7 @@ from lab.rules import quotas
 from lab.rules.hash_space import even_ranges, range_of
 from tests.lab.emulator.support import create, everything, quotas_off, shards_of
 
-RULES = PROJECT / "lab" / "emulator" / "lab_emulator" / "backend_rules.cjs"
+RULES = PROJECT / "lab" / "emulator" / "lab_emulator" / "kinesis" / "backend" / "backend_rules.cjs"
 TEXTS = [
     "  return ($is_sc_IndexedSeq(xs) ? this.bxg(xs, this.hY) :",
     "if ((((x22.alT + totalSize$tailLocal1) | 0) > 10485760)) {",

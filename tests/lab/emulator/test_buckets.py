@@ -5,9 +5,9 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lab_emulator.buckets import Bucket, ReadBucket
-from lab_emulator.reshard_plan import Merge, Split, is_even, plan
-from lab_emulator.timeline import Timeline
+from lab_emulator.accounts.timeline import Timeline
+from lab_emulator.kinesis.shards.buckets import Bucket, ReadBucket
+from lab_emulator.kinesis.shards.reshard_plan import Merge, Split, is_even, plan
 
 from lab.rules.hash_space import HashRange, even_ranges
 

@@ -120,7 +120,7 @@ def test_the_labs_shard_is_kinesis_mocks_shard_through_any_resharding(
     kinesis: Any, control: Control, shards: int, steps: list[tuple[str, int]], data: st.DataObject
 ) -> None:
     """Each record is paid for at the shard that kinesis-mock then puts it into."""
-    from lab_emulator.shard_map import ShardMap
+    from lab_emulator.kinesis.shards.shard_map import ShardMap
 
     control.set("wipe")
     quotas_off(control)

@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localstack.runtime import hooks
 
 from lab.rules import quotas
-from lab_emulator import control
-from lab_emulator.accounts import Account
+from lab_emulator.accounts import control
+from lab_emulator.accounts.registry import Account
 
 LOG = logging.getLogger(__name__)
 RETRY_SECONDS: Final = 5.0

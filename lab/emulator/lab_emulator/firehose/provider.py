@@ -18,8 +18,8 @@ from localstack.services.firehose.provider import FirehoseProvider
 from localstack.services.plugins import Service, aws_provider
 
 from lab.rules import quotas
-from lab_emulator.accounts import ACCOUNTS
-from lab_emulator.control import on_wipe
+from lab_emulator.accounts.control import on_wipe
+from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.firehose.buffers import DELIVERIES, Buffer, Deliver
 from lab_emulator.firehose.destinations import (
     InvalidArgumentException,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lab.rules.policy import Layer, parse_policy
 from lab.rules.policy.operators import COMPARISONS
-from lab_emulator.accounts import Account
+from lab_emulator.accounts.registry import Account
 from lab_emulator.iam.documents import Document
 
 OF_ENDPOINT: Final = ("aws:SourceVpce", "aws:SourceVpc")

@@ -14,7 +14,7 @@ from localstack.utils.aws.request_context import extract_access_key_id_from_auth
 from moto.iam.models import IAMBackend, iam_backends
 
 from lab.rules.policy import Caller, Layer, caller
-from lab_emulator.accounts import ACCOUNTS
+from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.iam.documents import Document, UnreadablePolicyError
 from lab_emulator.iam.sessions import SESSIONS, Session
 

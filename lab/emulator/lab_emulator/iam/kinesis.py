@@ -10,11 +10,11 @@ from localstack.services.kinesis.models import kinesis_stores
 
 from lab.rules.policy import Layer
 from lab.rules.policy.kinesis_actions import KMS_ACTIONS, TAGGING_ACTIONS, TARGETS, Target, consumer_arn
-from lab_emulator import listing, reads
 from lab_emulator.iam.call import Call, Check, Tags, UnmappedError, account_in
 from lab_emulator.iam.documents import Document
 from lab_emulator.iam.kms import key_check, key_of, resolved_key_arn
-from lab_emulator.streams import STREAMS, Stream, arn_in
+from lab_emulator.kinesis import listing, reads
+from lab_emulator.kinesis.streams import STREAMS, Stream, arn_in
 
 
 def checks(call: Call) -> list[Check]:
@@ -132,6 +132,6 @@ def _key_checks(call: Call, stream_arn: str) -> list[Check]:
 
 
 def _stream(arn: str) -> Stream:
-    from lab_emulator.kinesis import ALL_ACCOUNTS, BACKEND
+    from lab_emulator.kinesis.provider import ALL_ACCOUNTS, BACKEND
 
     return STREAMS.at(arn, f"http://127.0.0.1:{BACKEND.get_server_for_account(ALL_ACCOUNTS).port}")

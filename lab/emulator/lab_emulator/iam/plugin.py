@@ -12,8 +12,8 @@ from localstack.runtime import hooks
 from lab.rules.policy import Decision, Layer, Request, access_denied_message, decide
 from lab.rules.policy.keys import ContextValue
 from lab.rules.policy.principals import CallerKind
-from lab_emulator import control
-from lab_emulator.accounts import ACCOUNTS
+from lab_emulator.accounts import control
+from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.iam import endpoints, entities, kinesis, kms, monitoring, refusals, storage
 from lab_emulator.iam.call import Call, Check, RefusedError, UnmappedError, account_in, request_tags
 from lab_emulator.iam.documents import Document, UnreadablePolicyError, read, read_as_one
@@ -29,7 +29,7 @@ from lab_emulator.iam.identities import (
     identity_of,
 )
 from lab_emulator.iam.sessions import SESSIONS
-from lab_emulator.streams import STREAMS
+from lab_emulator.kinesis.streams import STREAMS
 
 MAPPINGS: Final[Mapping[str, Callable[[Call], list[Check]]]] = {
     "cloudtrail": monitoring.cloudtrail_checks,

@@ -16,7 +16,7 @@ from localstack.utils.aws.request_context import extract_access_key_id_from_auth
 from moto.sts.utils import random_session_token
 
 from lab.rules.policy import Layer
-from lab_emulator.accounts import ACCOUNTS
+from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.iam.documents import Document, UnreadablePolicyError, read
 from lab_emulator.iam.identities import (
     ExpiredCredentialsError,

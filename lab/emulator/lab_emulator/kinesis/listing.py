@@ -7,12 +7,12 @@ Rules: API model, ListShardsInput, ShardFilterType, DescribeStreamInput.
 from typing import Any
 
 from lab.rules import quotas
-from lab_emulator import page_tokens
-from lab_emulator.accounts import Account
-from lab_emulator.backend import Wire
+from lab_emulator.accounts.registry import Account
 from lab_emulator.errors import InvalidArgumentException
-from lab_emulator.reads import milliseconds
-from lab_emulator.streams import Stream
+from lab_emulator.kinesis import page_tokens
+from lab_emulator.kinesis.backend.requests import Wire
+from lab_emulator.kinesis.reads import milliseconds
+from lab_emulator.kinesis.streams import Stream
 
 Request = dict[str, Any]
 IN_TOKEN = ("after", "filter")

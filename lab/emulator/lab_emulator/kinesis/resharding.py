@@ -2,7 +2,8 @@
 
 Sources: API model, UpdateShardCount (double, half, ten calls in 24 hours, 10,000 shards, UNIFORM_SCALING),
 SplitShard and MergeShards (provisioned streams only: ValidationException otherwise), UpdateStreamMode
-(Quotas page: twice in 24 hours). The 24 hours are the lab clock's. On-demand streams: `lab_emulator.growth`.
+(Quotas page: twice in 24 hours). The 24 hours are the lab clock's. On-demand streams:
+`lab_emulator.kinesis.shards.growth`.
 """
 
 import contextlib
@@ -13,16 +14,16 @@ from localstack.aws.api import CommonServiceException
 
 from lab.rules import quotas
 from lab.rules.hash_space import is_open, range_of
-from lab_emulator.backend import Wire
 from lab_emulator.errors import (
     InvalidArgumentException,
     LimitExceededException,
     ResourceInUseException,
     ValidationException,
 )
-from lab_emulator.growth import Growth
-from lab_emulator.reshard_plan import Merge, Split, plan
-from lab_emulator.streams import Stream
+from lab_emulator.kinesis.backend.requests import Wire
+from lab_emulator.kinesis.shards.growth import Growth
+from lab_emulator.kinesis.shards.reshard_plan import Merge, Split, plan
+from lab_emulator.kinesis.streams import Stream
 
 Request = dict[str, Any]
 ACTIVE_SECONDS = 30.0

@@ -8,13 +8,13 @@ most 100 a page). When Advantage ends, the consumers beyond 20 stay, which is th
 from typing import Any
 
 from lab.rules import quotas
-from lab_emulator import page_tokens
-from lab_emulator.account_settings import has_advantage
-from lab_emulator.accounts import Account
-from lab_emulator.backend import Wire
+from lab_emulator.accounts.registry import Account
 from lab_emulator.errors import InvalidArgumentException, LimitExceededException
-from lab_emulator.listing import in_lab_time
-from lab_emulator.streams import Stream
+from lab_emulator.kinesis import page_tokens
+from lab_emulator.kinesis.account_settings import has_advantage
+from lab_emulator.kinesis.backend.requests import Wire
+from lab_emulator.kinesis.listing import in_lab_time
+from lab_emulator.kinesis.streams import Stream
 
 Request = dict[str, Any]
 

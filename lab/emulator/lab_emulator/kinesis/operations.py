@@ -9,7 +9,11 @@ from typing import Any
 from localstack.aws.api import CommonServiceException, RequestContext
 
 from lab.rules import quotas
-from lab_emulator import (
+from lab_emulator.accounts.control import on_wipe, switch
+from lab_emulator.accounts.faults import fate_of
+from lab_emulator.accounts.registry import ACCOUNTS, Account
+from lab_emulator.errors import InvalidArgumentException
+from lab_emulator.kinesis import (
     account_settings,
     consumers,
     fan_out,
@@ -21,13 +25,9 @@ from lab_emulator import (
     stream_limits,
     writes,
 )
-from lab_emulator.accounts import ACCOUNTS, Account
-from lab_emulator.backend import Backend, Wire
-from lab_emulator.control import on_wipe, switch
-from lab_emulator.errors import InvalidArgumentException
-from lab_emulator.faults import fate_of
-from lab_emulator.streams import STREAMS, Stream, arn_in
-from lab_emulator.wire import respond
+from lab_emulator.kinesis.backend.requests import Backend, Wire
+from lab_emulator.kinesis.backend.wire import respond
+from lab_emulator.kinesis.streams import STREAMS, Stream, arn_in
 
 Request = dict[str, Any]
 Answering = Callable[[RequestContext, Request], Any]

@@ -14,11 +14,11 @@ from localstack.services.plugins import Service, aws_provider
 from localstack.utils.aws import arns
 from localstack.utils.time import timestamp_millis
 
-from lab_emulator.accounts import ACCOUNTS
-from lab_emulator.alarm_state import unsupported
-from lab_emulator.alarms import Alarms, Change
-from lab_emulator.control import on_wipe
-from lab_emulator.metric_store import METRICS, STATISTICS
+from lab_emulator.accounts.control import on_wipe
+from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.cloudwatch.alarm_state import unsupported
+from lab_emulator.cloudwatch.alarms import Alarms, Change
+from lab_emulator.cloudwatch.metric_store import METRICS, STATISTICS
 
 LOG = logging.getLogger(__name__)
 KEPT = ("StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp")

@@ -14,8 +14,9 @@ from localstack.http import Request, Response
 from localstack.runtime import hooks
 
 from lab.rules.control_token import HEADER, opens
-from lab_emulator.accounts import ACCOUNTS, Account
-from lab_emulator.faults import note_call, rule
+from lab_emulator.accounts.fault_plan import rule
+from lab_emulator.accounts.faults import note_call
+from lab_emulator.accounts.registry import ACCOUNTS, Account
 
 Get = Callable[[Account], Any]
 Set = Callable[[Account, dict[str, Any]], None]

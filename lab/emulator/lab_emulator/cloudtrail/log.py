@@ -12,9 +12,9 @@ from localstack.aws.api import RequestContext
 from localstack.http import Response
 from localstack.runtime import hooks
 
-from lab_emulator.accounts import ACCOUNTS
-from lab_emulator.control import on_wipe
-from lab_emulator.trail_events import Event, event_of, is_logged, resources_of, user_identity, user_name
+from lab_emulator.accounts.control import on_wipe
+from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.cloudtrail.events import Event, event_of, is_logged, resources_of, user_identity, user_name
 
 MOST_EVENTS: Final = 10_000
 """Events of one account that are kept; AWS keeps 90 days."""

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from lab.rules import quotas
-from lab_emulator.backend import Wire
 from lab_emulator.errors import ExpiredNextTokenException, InvalidArgumentException
-from lab_emulator.streams import Stream
+from lab_emulator.kinesis.backend.requests import Wire
+from lab_emulator.kinesis.streams import Stream
 
 
 def sealed(stream: Stream, **content: Any) -> str:

@@ -11,14 +11,14 @@ from typing import Any
 
 from lab.rules import quotas
 from lab.rules.hash_space import LARGEST_HASH_KEY
-from lab_emulator.backend import Wire
 from lab_emulator.errors import (
     InvalidArgumentException,
     ProvisionedThroughputExceededException,
     ValidationException,
 )
-from lab_emulator.growth import Growth, Rate
-from lab_emulator.streams import Stream
+from lab_emulator.kinesis.backend.requests import Wire
+from lab_emulator.kinesis.shards.growth import Growth, Rate
+from lab_emulator.kinesis.streams import Stream
 
 Entry = dict[str, Any]
 THROTTLED = "ProvisionedThroughputExceededException"

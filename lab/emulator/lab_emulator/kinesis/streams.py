@@ -15,12 +15,12 @@ from typing import Any
 from localstack.aws.api import CommonServiceException, RequestContext
 
 from lab.rules import quotas
-from lab_emulator.accounts import ACCOUNTS, Account, machine_ms
-from lab_emulator.backend import Backend, Wire
-from lab_emulator.buckets import Bucket, ReadBucket
+from lab_emulator.accounts.registry import ACCOUNTS, Account, machine_ms
 from lab_emulator.errors import InvalidArgumentException, ResourceNotFoundException
-from lab_emulator.growth import MINUTE_MS, Growth
-from lab_emulator.shard_map import ShardMap
+from lab_emulator.kinesis.backend.requests import Backend, Wire
+from lab_emulator.kinesis.shards.buckets import Bucket, ReadBucket
+from lab_emulator.kinesis.shards.growth import MINUTE_MS, Growth
+from lab_emulator.kinesis.shards.shard_map import ShardMap
 
 HOUR_MS = 3_600_000
 

@@ -15,14 +15,14 @@ from localstack.aws.api import RequestContext
 from localstack.http import Response
 from localstack.runtime import hooks
 
-from lab_emulator.accounts import ACCOUNTS
-from lab_emulator.backend import Wire
-from lab_emulator.control import on_wipe
+from lab_emulator.accounts.control import on_wipe
+from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.cloudwatch.metric_store import METRICS, Sample, dimensions
 from lab_emulator.errors import InvalidArgumentException
-from lab_emulator.iterators import unpack
-from lab_emulator.metric_store import METRICS, Sample, dimensions
-from lab_emulator.reads import size_of
-from lab_emulator.streams import STREAMS, Stream, arn_in
+from lab_emulator.kinesis.backend.requests import Wire
+from lab_emulator.kinesis.iterators import unpack
+from lab_emulator.kinesis.reads import size_of
+from lab_emulator.kinesis.streams import STREAMS, Stream, arn_in
 
 NAMESPACE = "AWS/Kinesis"
 SHARD_LEVEL = frozenset(

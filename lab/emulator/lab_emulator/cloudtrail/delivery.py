@@ -18,8 +18,8 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from localstack.aws.connect import connect_to
 
-from lab_emulator.accounts import ACCOUNTS
-from lab_emulator.trail import Entry, log_of
+from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.cloudtrail.log import Entry, log_of
 
 LOG = logging.getLogger(__name__)
 DEFAULT_SECONDS: Final = 2.0

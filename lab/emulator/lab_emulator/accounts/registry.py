@@ -5,12 +5,10 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from lab_emulator.timeline import Timeline
-
-if TYPE_CHECKING:
-    from lab_emulator.faults import Rule
+from lab_emulator.accounts.fault_plan import Rule
+from lab_emulator.accounts.timeline import Timeline
 
 QuotaMode = Literal["aws", "off"]
 FURTHEST_SECONDS = 10 * 365.25 * 86_400
@@ -40,7 +38,7 @@ class Account:
     quotas: QuotaMode = field(default_factory=default_quotas)
     quota_scale: float = field(default_factory=default_scale)
     iam: bool = False
-    faults: "list[Rule]" = field(default_factory=list)
+    faults: list[Rule] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     """Number of calls by "service.Operation"."""
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)

@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lab.rules import quotas
-from lab_emulator import reads
-from lab_emulator.backend import Wire
-from lab_emulator.buckets import Bucket
 from lab_emulator.errors import LimitExceededException, ResourceInUseException
-from lab_emulator.iterators import Position, unpack
-from lab_emulator.streams import Stream
+from lab_emulator.kinesis import reads
+from lab_emulator.kinesis.backend.requests import Wire
+from lab_emulator.kinesis.iterators import Position, unpack
+from lab_emulator.kinesis.shards.buckets import Bucket
+from lab_emulator.kinesis.streams import Stream
 
 Request = dict[str, Any]
 EVENT_MAX_BYTES = quotas.MIB

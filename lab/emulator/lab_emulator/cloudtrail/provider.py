@@ -15,11 +15,11 @@ from localstack.aws.spec import load_service
 from localstack.services.plugins import Service, aws_provider
 from localstack.services.s3.models import s3_stores
 
-from lab_emulator.accounts import ACCOUNTS
-from lab_emulator.control import on_wipe
-from lab_emulator.trail import Entry, log_of
-from lab_emulator.trail_delivery import TRAILS, Trail
-from lab_emulator.trail_events import told_time
+from lab_emulator.accounts.control import on_wipe
+from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.cloudtrail.delivery import TRAILS, Trail
+from lab_emulator.cloudtrail.events import told_time
+from lab_emulator.cloudtrail.log import Entry, log_of
 
 Request = dict[str, Any]
 Answer = dict[str, Any]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.rules import quotas
-from lab_emulator.accounts import Account
-from lab_emulator.backend import Wire
+from lab_emulator.accounts.registry import Account
 from lab_emulator.errors import InvalidArgumentException, ValidationException
-from lab_emulator.streams import Stream
+from lab_emulator.kinesis.backend.requests import Wire
+from lab_emulator.kinesis.streams import Stream
 
 
 @dataclass

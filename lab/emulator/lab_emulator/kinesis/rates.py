@@ -9,9 +9,9 @@ import threading
 import time
 
 from lab.rules.quotas import CONTROL_RATES
-from lab_emulator.accounts import Account
-from lab_emulator.buckets import Bucket
+from lab_emulator.accounts.registry import Account
 from lab_emulator.errors import LimitExceededException
+from lab_emulator.kinesis.shards.buckets import Bucket
 
 _BUCKETS: dict[tuple[str, str, str], Bucket] = {}
 _LOCK = threading.Lock()

@@ -14,10 +14,10 @@ from localstack.services.kinesis.kinesis_mock_server import (
 from localstack.services.kinesis.provider import KinesisProvider
 from localstack.services.plugins import Service, aws_provider
 
-from lab_emulator.kinesis_operations import Operations, metered
+from lab_emulator.kinesis.operations import Operations, metered
 
 ALL_ACCOUNTS = "000000000000"
-BACKEND_RULES = Path(__file__).with_name("backend_rules.cjs")
+BACKEND_RULES = Path(__file__).parent / "backend" / "backend_rules.cjs"
 
 
 class LoopbackBackend(KinesisMockNodeServer):

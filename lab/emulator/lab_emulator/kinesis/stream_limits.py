@@ -10,7 +10,7 @@ from localstack.aws.api import CommonServiceException
 
 from lab.rules import quotas
 from lab_emulator.errors import LimitExceededException
-from lab_emulator.streams import STREAMS, Stream
+from lab_emulator.kinesis.streams import STREAMS, Stream
 
 
 def on_demand_streams(account_id: str, region: str) -> int:

@@ -8,7 +8,7 @@ from botocore.parsers import ResponseParserFactory
 from localstack.aws.api import RequestContext
 from localstack.http import Response
 
-from lab_emulator.backend import Wire
+from lab_emulator.kinesis.backend.requests import Wire
 
 _PARSER = ResponseParserFactory()
 _PARSER.set_parser_defaults(timestamp_parser=lambda seconds: datetime.fromtimestamp(float(seconds), UTC))

@@ -16,9 +16,16 @@ from typing import Any
 
 from localstack.services.cloudwatch.models import cloudwatch_stores
 
-from lab_emulator.accounts import ACCOUNTS
-from lab_emulator.alarm_state import COMPARISONS, Point, State, evaluation_range, state, unsupported
-from lab_emulator.metric_store import METRICS, MINUTE, StatisticSet
+from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.cloudwatch.alarm_state import (
+    COMPARISONS,
+    Point,
+    State,
+    evaluation_range,
+    state,
+    unsupported,
+)
+from lab_emulator.cloudwatch.metric_store import METRICS, MINUTE, StatisticSet
 
 MOST_MINUTES = 14 * 1440
 """Minutes that are made up for: CloudWatch keeps the history of alarms for two weeks."""

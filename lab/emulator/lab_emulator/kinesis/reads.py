@@ -9,17 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from lab.rules import quotas
-from lab_emulator.accounts import machine_ms
-from lab_emulator.backend import Wire
+from lab_emulator.accounts.registry import machine_ms
 from lab_emulator.errors import (
     ExpiredIteratorException,
     InvalidArgumentException,
     ProvisionedThroughputExceededException,
 )
-from lab_emulator.iterators import Position, pack, unpack
-from lab_emulator.resharding import grow
-from lab_emulator.streams import STREAMS, Stream
-from lab_emulator.writes import rate_exceeded
+from lab_emulator.kinesis.backend.requests import Wire
+from lab_emulator.kinesis.iterators import Position, pack, unpack
+from lab_emulator.kinesis.resharding import grow
+from lab_emulator.kinesis.streams import STREAMS, Stream
+from lab_emulator.kinesis.writes import rate_exceeded
 
 
 def get_shard_iterator(stream: Stream, request: dict[str, Any]) -> Wire:

@@ -16,7 +16,7 @@ from localstack.aws.api import RequestContext
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 
 from lab.rules.policy.principals import CallerKind
-from lab_emulator.accounts import ACCOUNTS
+from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.iam.documents import UnreadablePolicyError
 from lab_emulator.iam.identities import (
     ExpiredCredentialsError,

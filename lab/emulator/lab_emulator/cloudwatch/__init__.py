@@ -1,0 +1,1 @@
+"""CloudWatch: metrics in memory, alarms that follow the account's clock. May import `accounts`."""
