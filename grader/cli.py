@@ -88,7 +88,9 @@ def _progress(options: argparse.Namespace) -> int:
     try:
         print(overview(root))
     except ValueError as error:
-        return _say(f"The course's index, {short(root / 'course' / 'course.toml')}, is damaged: {error}", 1)
+        return _say(
+            f"The course's index, {short(root / 'course' / 'source' / 'course.toml')}, is damaged: {error}", 1
+        )
     return 0
 
 

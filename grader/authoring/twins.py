@@ -9,7 +9,8 @@ import jupytext
 
 def pairs(root: Path) -> list[tuple[Path, Path]]:
     """(text, notebook) of every lesson and every assignment's source."""
-    lessons = [(p, root / "course" / f"{p.stem}.ipynb") for p in (root / "course" / "text").glob("*.py")]
+    course = root / "course"
+    lessons = [(p, course / f"{p.stem}.ipynb") for p in (course / "source" / "text").glob("*.py")]
     sources = [
         (p, p.with_suffix(".ipynb")) for p in (root / "solutions").glob("*/*.py") if p.stem == p.parent.name
     ]

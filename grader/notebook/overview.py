@@ -80,7 +80,8 @@ def _cells(stop: Stop) -> tuple[str, str, str, str]:
 
 def overview(root: Path) -> Overview:
     """Of the course in ROOT. Raises OSError, or ValueError when its index, or an exercise, is damaged."""
-    index = tomllib.loads((root / "course" / "course.toml").read_text(encoding="utf-8"))["lesson"]
+    text = (root / "course" / "source" / "course.toml").read_text(encoding="utf-8")
+    index = tomllib.loads(text)["lesson"]
     tried = progress_file.load(root)
     return Overview(tuple(_stop(root, one, tried) for one in index if one["status"] == "ready"))
 

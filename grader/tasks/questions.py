@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "course" / "questions"
+FOLDER: Final = Path(__file__).resolve().parents[2] / "course" / "source" / "questions"
 EXAM_TASK: Final = re.compile(r"(SAA-C03|DEA-C01) (\d+(\.\d+)+|domain \d+)")
 LETTERS: Final = "ABCDEFGH"
 

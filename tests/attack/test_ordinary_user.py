@@ -15,9 +15,9 @@ SOMEBODY = 54321
 
 def run_as_somebody(code: str, folder: Path) -> str:
     """CODE with the sandbox's modules, which need the standard library alone."""
-    for name in ("__init__", "sandbox", "tree", "kernel"):
-        (folder / "grader").mkdir(exist_ok=True)
-        shutil.copy2(PROJECT / f"grader/{name}.py", folder / "grader")
+    for name in ("__init__", "walls/__init__", "walls/sandbox", "walls/tree", "walls/kernel"):
+        (folder / "grader/walls").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(PROJECT / f"grader/{name}.py", folder / f"grader/{name}.py")
     for path in (*folder.rglob("*"), *list(folder.parents)[:-2], folder):
         path.chmod(path.stat().st_mode | 0o055)
     done = subprocess.run(
@@ -35,7 +35,7 @@ def test_an_ordinary_user_gets_the_full_sandbox(tmp_path_factory: pytest.TempPat
     secret = folder / "secret"
     secret.write_text("42")
     look = (
-        "import os, socket\nfrom grader import sandbox\n"
+        "import os, socket\nfrom grader.walls import sandbox\n"
         "read, write = socket.socketpair()\n"
         "room = sandbox.Rooms().take()\n"
         "if room.fork() == 0:\n"

@@ -15,8 +15,8 @@ from tests.grader.conftest import ROOT, Grader
 @pytest.fixture
 def whole(course: Path) -> Path:
     """The copied course with the index of its lessons."""
-    (course / "course").mkdir()
-    shutil.copy2(ROOT / "course/course.toml", course / "course")
+    (course / "course" / "source").mkdir(parents=True)
+    shutil.copy2(ROOT / "course/source/course.toml", course / "course" / "source")
     return course
 
 
@@ -60,7 +60,7 @@ def test_in_a_lesson_and_in_a_terminal(whole: Path, grader: Grader, monkeypatch:
 
 
 def test_a_damaged_index_is_said_in_words(whole: Path, grader: Grader) -> None:
-    (whole / "course/course.toml").write_text("[[lesson")
+    (whole / "course/source/course.toml").write_text("[[lesson")
     done = grader("progress")
     assert done.returncode == 1
     assert "course.toml" in done.stderr

@@ -14,7 +14,8 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = ROOT / "course"
 SANITIZER = Path(__file__).with_name("sanitize.cfg")
-INDEX: list[dict[str, Any]] = tomllib.loads((COURSE / "course.toml").read_text(encoding="utf-8"))["lesson"]
+_INDEX = (COURSE / "source" / "course.toml").read_text(encoding="utf-8")
+INDEX: list[dict[str, Any]] = tomllib.loads(_INDEX)["lesson"]
 READY = [lesson["name"] for lesson in INDEX if lesson["status"] == "ready"]
 
 

@@ -29,18 +29,18 @@ print("two")
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
-    (tmp_path / "text").mkdir()
-    shutil.copy(COURSE / "jupytext.toml", tmp_path)
+    (tmp_path / "source" / "text").mkdir(parents=True)
+    shutil.copy(COURSE / ".jupytext.toml", tmp_path)
     write(tmp_path, HEADER)
     return tmp_path
 
 
 def write(course: Path, text: str) -> None:
-    (course / "text" / "99-test.py").write_text(text, encoding="utf-8")
+    (course / "source" / "text" / "99-test.py").write_text(text, encoding="utf-8")
 
 
 def build(course: Path, *lessons: str) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, str(COURSE / "build_lessons.py"), "--course", str(course), *lessons]
+    program = [sys.executable, str(COURSE / "source" / "build_lessons.py"), "--course", str(course), *lessons]
     return subprocess.run(program, capture_output=True, text=True, check=False, timeout=120)
 
 

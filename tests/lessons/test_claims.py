@@ -1,4 +1,4 @@
-"""What common study notes claim is taught as it is today, in the cell that `course/claims.toml` names."""
+"""What study notes claim is taught as it is today, in the cell that `course/source/claims.toml` names."""
 
 import tomllib
 from collections import Counter
@@ -10,7 +10,9 @@ import pytest
 
 from .course import COURSE, INDEX, READY, notebook_of
 
-CLAIMS: list[dict[str, Any]] = tomllib.loads((COURSE / "claims.toml").read_text(encoding="utf-8"))["claim"]
+CLAIMS: list[dict[str, Any]] = tomllib.loads((COURSE / "source" / "claims.toml").read_text(encoding="utf-8"))[
+    "claim"
+]
 ROWS = {"000": 7, "001": 14, "002": 8, "003": 7, "004": 10}
 """Claims from each of the notes, one of them taught in two lessons: none is dropped quietly."""
 

@@ -27,7 +27,7 @@ def sources(notebook: Notebook) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("lesson", READY)
 def test_twin_is_in_step(lesson: str) -> None:
-    twin = jupytext.read(COURSE / "text" / f"{lesson}.py")
+    twin = jupytext.read(COURSE / "source" / "text" / f"{lesson}.py")
     assert sources(twin) == sources(notebook_of(lesson))
     twin.cells[3].source += " "
     assert sources(twin) != sources(notebook_of(lesson))
@@ -35,13 +35,14 @@ def test_twin_is_in_step(lesson: str) -> None:
 
 def test_pairing_changes_nothing(tmp_path: Path) -> None:
     """What JupyterLab does on saving: notebook and twin stay as they are, to the byte."""
-    for path in (*COURSE.glob("*.ipynb"), *COURSE.glob("text/*.py"), COURSE / "jupytext.toml"):
+    for path in (*COURSE.glob("*.ipynb"), *COURSE.glob("source/text/*.py"), COURSE / ".jupytext.toml"):
         copied = tmp_path / path.relative_to(COURSE)
-        copied.parent.mkdir(exist_ok=True)
+        copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copied)
-    twins = sorted(map(str, tmp_path.glob("text/*.py")))
+    twins = sorted(map(str, tmp_path.glob("source/text/*.py")))
     subprocess.run([sys.executable, "-m", "jupytext", "--sync", *twins], check=True, cwd=tmp_path)
-    for copied in (*tmp_path.glob("*.ipynb"), *tmp_path.glob("text/*.py")):
+    assert twins
+    for copied in (*tmp_path.glob("*.ipynb"), *tmp_path.glob("source/text/*.py")):
         assert copied.read_bytes() == (COURSE / copied.relative_to(tmp_path)).read_bytes()
 
 
@@ -63,7 +64,7 @@ def test_links_lead_somewhere(lesson: str) -> None:
 
 def test_index_names_what_is_there() -> None:
     assert sorted(path.stem for path in COURSE.glob("*.ipynb")) == sorted(READY)
-    assert sorted(path.stem for path in (COURSE / "text").glob("*.py")) == sorted(READY)
+    assert sorted(path.stem for path in (COURSE / "source" / "text").glob("*.py")) == sorted(READY)
     assert {lesson["status"] for lesson in INDEX} <= {"ready", "planned"}
     assert [lesson["name"] for lesson in INDEX] == sorted(ENTRIES)
 
@@ -74,7 +75,9 @@ def test_every_question_of_the_lesson_is_asked(lesson: str) -> None:
     for cell in notebook_of(lesson).cells:
         asked += re.findall(r'^question\("([^"]+)", "([^"]+)"\)', cell.source, re.MULTILINE)
     assert {name for name, _ in asked} == {lesson}
-    assert sorted(key for _, key in asked) == sorted(load_questions(COURSE / "questions" / f"{lesson}.toml"))
+    assert sorted(key for _, key in asked) == sorted(
+        load_questions(COURSE / "source" / "questions" / f"{lesson}.toml")
+    )
 
 
 def test_welcome_shows_the_way() -> None:

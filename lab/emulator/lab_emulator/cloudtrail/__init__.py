@@ -1,1 +1,1 @@
-"""CloudTrail: the log of management calls, and trails that deliver it to S3. May import `accounts` and `iam`."""
+"""CloudTrail: the log of management calls, trails that deliver it to S3. May import `accounts`, `iam`."""

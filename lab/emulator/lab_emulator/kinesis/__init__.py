@@ -1,1 +1,1 @@
-"""Kinesis Data Streams: quotas, reading, writing, resharding, metrics. May import `accounts` and `cloudwatch`."""
+"""Kinesis Data Streams: quotas, reading, writing, resharding, metrics. May import `cloudwatch` and below."""

@@ -1,6 +1,6 @@
 """Make the lessons' notebooks from their text twins: run them in the lab and keep the outputs.
 
-    lab run --own -- python course/build_lessons.py 02-shards
+    lab run --own -- python course/source/build_lessons.py 02-shards
 
 Without a name, all lessons. A cell that stays keeps its id. A notebook is replaced only when every
 cell ran.
@@ -19,12 +19,12 @@ from nbclient.exceptions import CellExecutionError
 
 from lab.machine.whole_files import write_whole
 
-COURSE = Path(__file__).resolve().parent
+COURSE = Path(__file__).resolve().parents[1]
 
 
 def from_text(course: Path, name: str) -> nbformat.NotebookNode:
     """The lesson as its twin has it; a cell that the notebook has already brings its id along."""
-    notebook = jupytext.read(course / "text" / f"{name}.py")
+    notebook = jupytext.read(course / "source" / "text" / f"{name}.py")
     path = course / f"{name}.ipynb"
     if path.exists():
         notebook = combine_inputs_with_outputs(notebook, nbformat.read(path, as_version=4))
@@ -63,10 +63,12 @@ def main() -> int:
     parser.add_argument("lessons", nargs="*", help="names such as 02-shards; all without one")
     parser.add_argument("--course", type=Path, default=COURSE, help="the folder of the lessons")
     asked = parser.parse_args()
-    known = sorted(path.stem for path in asked.course.glob("text/*.py"))
+    known = sorted(path.stem for path in asked.course.glob("source/text/*.py"))
     if unknown := sorted(set(asked.lessons) - set(known)):
         have = ", ".join(known) or "none"
-        print(f"No lesson {', '.join(unknown)} in {asked.course / 'text'}. There are: {have}.")
+        print(
+            f"No lesson {', '.join(unknown)} in {asked.course / 'source' / 'text'}. There are: {have}."
+        )
         return 2
     for name in asked.lessons or known:
         notebook = from_text(asked.course, name)
