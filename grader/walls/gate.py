@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from grader import naming
-from grader.naming import Places, Refusal
+from grader.walls import naming
+from grader.walls.naming import Places, Refusal
 
 REQUESTS: Final = 50_000
 """How many one submission may make."""

@@ -16,8 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from grader.naming import OVERLAP, Refusal
 from grader.walls.gate import Admission, Gate
+from grader.walls.naming import OVERLAP, Refusal
 
 LARGEST_BODY: Final = 16 * 2**20
 """Bytes of a request; the largest that Kinesis takes is 10 MiB, in base64."""

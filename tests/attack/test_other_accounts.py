@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from grader.gate import Gate
-from grader.naming import Places, Refusal, could_be_arn, in_json, refuse_members
+from grader.walls.gate import Gate
+from grader.walls.naming import Places, Refusal, could_be_arn, in_json, refuse_members
+from lab.aws.environment import LEARNER_ACCOUNT, fresh_account, grading_account
+from lab.aws.instance import Instance
 from lab.control import control_of
-from lab.environment import LEARNER_ACCOUNT, fresh_account, grading_account
-from lab.instance import Instance
 from tests.attack.test_relay import OTHER, OWN, Ways, client, exchange, lab, request, signed, victim, ways
 
 __all__ = ["lab", "victim", "ways"]
@@ -233,7 +233,7 @@ def test_what_one_submission_may_write_into_the_lab_is_bounded() -> None:
 def test_a_wipe_empties_s3_too(lab: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """Versions, an upload that was begun and a locked object too; the neighbour's stay."""
     monkeypatch.setenv("LAB_STATE", str(lab.state))
-    assert lab.running is not None
+    assert lab.aws.running is not None
     number, neighbour = grading_account(), grading_account()
     s3, theirs = client(lab, number, "s3"), client(lab, neighbour, "s3")
     name = f"left-{number}"

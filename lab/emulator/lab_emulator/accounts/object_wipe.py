@@ -9,7 +9,7 @@ from typing import Any
 
 from localstack.runtime import hooks
 
-from lab_emulator.control import on_wipe
+from lab_emulator.accounts.control import on_wipe
 
 
 def wipe_buckets(account_id: str) -> None:

@@ -1,8 +1,8 @@
 """What a request to the lab names: resources, buckets, places to read on from. They are the account's own.
 
 The emulator's parts read names each in their own way, some of them very freely. So a text that any of them
-could take for an ARN is either one by the strict rule (`lab.arn` for streams), and of the own account, or
-refused.
+could take for an ARN is either one by the strict rule (`lab.rules.arn` for streams), and of the own account,
+or refused.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
-from lab.arn import PARTITIONS, NoArnError, owner_of
+from lab.rules.arn import PARTITIONS, NoArnError, owner_of
 
 
 class Refusal(Exception):  # noqa: N818 - an answer to a request, not a fault
