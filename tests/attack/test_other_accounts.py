@@ -233,7 +233,7 @@ def test_what_one_submission_may_write_into_the_lab_is_bounded() -> None:
 def test_a_wipe_empties_s3_too(lab: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """Versions, an upload that was begun and a locked object too; the neighbour's stay."""
     monkeypatch.setenv("LAB_STATE", str(lab.state))
-    assert lab.aws.running is not None
+    assert lab.running is not None
     number, neighbour = grading_account(), grading_account()
     s3, theirs = client(lab, number, "s3"), client(lab, neighbour, "s3")
     name = f"left-{number}"

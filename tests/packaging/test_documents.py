@@ -72,18 +72,3 @@ def test_an_unknown_command_is_found(text: str) -> None:
 
 def test_a_dead_link_is_found() -> None:
     assert dead_links("[a](README.md) ![b](docs/no-such-picture.png)") == ["docs/no-such-picture.png"]
-
-
-def unnamed(guide: str, modules: set[str]) -> set[str]:
-    """Modules that the guide to the grader leaves out, names twice, or that are not there."""
-    named = re.findall(r"`(\w+\.py|\w+/)`", "\n".join(re.findall(r"^\|.*$", guide, re.MULTILINE)))
-    return {name for name in {*named, *modules} if named.count(name) != 1 or name not in modules}
-
-
-def test_the_guide_to_the_grader_names_each_module_once() -> None:
-    folder = PROJECT / "grader"
-    modules = {path.name for path in folder.glob("[!_]*.py")} | {"scenarios/"}
-    guide = (folder / "README.md").read_text(encoding="utf-8")
-    assert unnamed(guide, modules) == set()
-    assert unnamed(guide.replace("`wire.py`, ", ""), modules) == {"wire.py"}
-    assert unnamed(guide, modules | {"new.py"}) == {"new.py"}
