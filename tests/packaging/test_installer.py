@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.installer import installer
+from lab.aws.installer import installer
 from tests.packaging.tiny_index import Course, serving, wheel
 
 KILLS_OF_A_FIRST_INSTALLATION, KILLS_OF_AN_UPDATE = 8, 12
