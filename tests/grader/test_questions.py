@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import grader
 from grader.tasks.questions import FOLDER, QuestionError, load_questions, question
 
 GOOD = """
@@ -80,6 +81,10 @@ def test_loader_refuses(tmp_path: Path, before: str, after: str, complaint: str)
     assert load_questions(written(tmp_path, GOOD))
     with pytest.raises(QuestionError, match=complaint):
         load_questions(written(tmp_path, GOOD.replace(before, after)))
+
+
+def test_lessons_take_it_from_the_package() -> None:
+    assert grader.question is question
 
 
 def test_unknown_question_and_lesson_say_what_there_is() -> None:
