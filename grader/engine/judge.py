@@ -7,18 +7,20 @@ a new one runs the notebook without that cell, or without that call: one crash c
 import contextlib
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.engine.plan import Plan
 from grader.engine.process import Place, Preloaded
-from grader.engine.session import Session
+from grader.engine.session import IN_THE_END, Session, cell_name
 from grader.engine.submission import Submission
 from grader.inside.preloaded import Needs
-from grader.marking.task_marks import TaskMark, mark_task, skipped
+from grader.marking.task_marks import TaskMark, mark_task, skipped, unlost
+from grader.tasks.answers import Answer
 from grader.tasks.declaration import Task
 from grader.tasks.exercise import FILE_NAME, ExerciseTask, ValuePart, variant_index
 from grader.tasks.hidden import Hidden, draw_hidden, with_hidden
+from grader.tasks.scenarios.stage import Played
 from grader.walls import sandbox, tree
 from grader.walls.gate import Gate
 from grader.whereabouts import STATE, CallError
@@ -143,17 +145,69 @@ def _variables(plan: Plan, endpoint: str, account: str) -> dict[str, str]:
     return variables
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What a learner's work came to on the visible cases and runs of a task."""
+
+    attempted: bool
+    at: str
+    """What was asked: the answer as it stands at this task's check cell, or in the end."""
+    answers: Mapping[str, Sequence[Answer]]
+    runs: Sequence[Played]
+
+    def unlost(self, task: ExerciseTask) -> set[str]:
+        return unlost(task, self.answers, self.runs)
+
+
 def _mark_all(session: Session, tasks: list[ExerciseTask], submission: Submission) -> list[TaskMark]:
+    """First all that is visible, of every task; then what is hidden.
+
+    So no word that comes from the learner's code was said by somebody who has seen a hidden case, in this
+    process or, by way of what a process leaves behind, in a later one.
+    """
+    seen: dict[str, _Seen] = {}
+    lost: set[str] = set()
+    for task in tasks:
+        if lost.intersection(task.needs):
+            lost.add(task.id)
+            continue
+        seen[task.id] = now = _look(session, task, submission)
+        if len(now.unlost(task)) < len(task.parts):
+            lost.add(task.id)
     marks: dict[str, TaskMark] = {}
     for task in tasks:
         needed = next((n for n in task.needs if marks[n].outcome != "passed"), None)
-        marks[task.id] = skipped(task, needed) if needed else _mark(session, task, submission.attempted(task))
+        mark = skipped(task, needed) if needed else _mark(session, task, seen[task.id])
+        marks[task.id] = _with_later_cell(mark, submission.later_cell(task))
     return list(marks.values())
 
 
-def _mark(session: Session, task: ExerciseTask, attempted: bool) -> TaskMark:
-    answers = session.answers(task)
-    return mark_task(task, answers, attempted, session.play(task) if attempted else ())
+def _look(session: Session, task: ExerciseTask, submission: Submission) -> _Seen:
+    """An answer as it stands at its check cell; where a cell below has bettered it, as that left it."""
+
+    def look(at: str) -> _Seen:
+        answers, attempted = session.answers(task, at), submission.attempted(task)
+        return _Seen(attempted, at, answers, session.play(task, at, hidden=False) if attempted else ())
+
+    seen = look(task.id)
+    if len(seen.unlost(task)) == len(task.parts) or submission.later_cell(task) is None:
+        return seen
+    return max(seen, look(IN_THE_END), key=lambda one: len(one.unlost(task)))
+
+
+def _mark(session: Session, task: ExerciseTask, seen: _Seen) -> TaskMark:
+    hidden = session.hidden_answers(task, seen.at, seen.unlost(task))
+    answers = {part: [*given, *hidden.get(part, ())] for part, given in seen.answers.items()}
+    more = session.play(task, seen.at, seen.runs, hidden=True) if seen.attempted else ()
+    return mark_task(task, answers, seen.attempted, (*seen.runs, *more))
+
+
+def _with_later_cell(mark: TaskMark, cell: str | None) -> TaskMark:
+    """Say where an answer that is not right is given anew below its check cell."""
+    if cell is None or mark.points == mark.max_points or mark.outcome == "skipped":
+        return mark
+    words = f"The cell {cell_name(cell)}, below the check cell, gives another answer; neither is all right."
+    return replace(mark, reasons=[*mark.reasons[:-1], words, *mark.reasons[-1:]])
 
 
 def _home(home: str) -> dict[str, str]:

@@ -9,8 +9,9 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -30,12 +31,40 @@ TOGETHER = 64
 """Cases in one request; few, so that it stays below the largest message."""
 LARGEST_TALK = 10_000
 """Things that a record processor may ask while it handles one message."""
+SECONDS_OF_ALL = 420.0
+"""For all that a submission's processes do, from the first cell to the last answer. Nothing restarts it."""
+BYTES_OF_ALL = 32 * 2**20
+"""Of all that they say, however many they are: the grader keeps answers until they are judged."""
 GRACE = 1.0
 """Seconds that the process has beyond a call's own limit, before it is ended from outside."""
 
 
 class ProcessFault(Exception):  # noqa: N818 - ours, never the learner's
     """A learner's process could not be made; it says nothing about the submission."""
+
+
+@dataclass
+class Allowance:
+    """What is left to one submission, all its processes together. It only shrinks."""
+
+    seconds: float = field(default_factory=lambda: SECONDS_OF_ALL)
+    bytes: int = field(default_factory=lambda: BYTES_OF_ALL)
+
+    def __post_init__(self) -> None:
+        self._end = time.monotonic() + self.seconds
+
+    def passed(self) -> Stopped | None:
+        """The limit that was reached, if one was."""
+        if self.left <= 0:
+            return Stopped("timeout", f"limit for a whole submission: {self.seconds:g} s")
+        if self.bytes < 0:
+            return Stopped("crashed", f"limit for all answers together: {BYTES_OF_ALL >> 20} MiB")
+        return None
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return self._end - time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -146,7 +175,15 @@ class Handle:
 class LearnerProcess:
     """One learner's process. Ended from outside when it hangs; asking a dead one says how it ended."""
 
-    def __init__(self, server: Preloaded, place: Place, gate: Gate | None = None, endpoint: str = "") -> None:
+    def __init__(
+        self,
+        server: Preloaded,
+        place: Place,
+        gate: Gate | None = None,
+        endpoint: str = "",
+        allowance: Allowance | None = None,
+    ) -> None:
+        self._allowance = allowance or Allowance()
         self._channel, theirs = socket.socketpair()
         self._notes, notes = socket.socketpair()
         try:
@@ -158,7 +195,7 @@ class LearnerProcess:
         self._asked, self._told = "", 0
         """The last request's number, which nobody can guess, and how many replies to it have come."""
         self.stopped: Stopped | None = None
-        self._held = bytearray()
+        self._held = wire.Held()
         self._channel.settimeout(START_SECONDS)
         with contextlib.suppress(OSError):  # a process that is gone already says so when it is asked
             wire.send(self._channel, vars(place))
@@ -170,7 +207,9 @@ class LearnerProcess:
         self, requests: Sequence[dict[str, Any]], seconds: float, limit: str, cases: str | None = None
     ) -> dict[str, Any] | Stopped:
         """Send the requests, if any, each with the text of its CASES, and take the next reply."""
+        self.stopped = self.stopped or self._allowance.passed()
         if self.stopped is None:
+            seconds, said = max(0.001, min(seconds, self._allowance.left)), self._held.taken
             try:
                 self._channel.settimeout(seconds)
                 for request in requests:
@@ -180,13 +219,14 @@ class LearnerProcess:
                         wire.send_text(self._channel, cases)
                 reply = wire.receive(self._channel, seconds, self._held)
             except (wire.Hung, TimeoutError):
-                self.stopped = Stopped("timeout", limit)
+                self.stopped = self._allowance.passed() or Stopped("timeout", limit)
             except (wire.Gone, OSError) as error:
                 words = str(error) if isinstance(error, wire.Gone) else wire.ENDED
                 self.stopped = self._ended(self._note() or words)
             else:
+                self._allowance.bytes -= self._held.taken - said
                 return reply if self._is_due(reply.pop("id", None)) else self._broken()
-            self.end()
+        self.end()
         return self.stopped
 
     def _is_due(self, number: object) -> bool:
@@ -218,9 +258,13 @@ class LearnerProcess:
             raise ProcessFault(f"a learner's process could not be made: {text[1:]}")
         return text
 
-    def run(self, source: str, seconds: float) -> dict[str, Any] | Stopped:
-        """Run a cell: {"output": text, "error": text or None}, or how the process ended."""
-        reply = self._ask([{"do": "run", "source": source}], seconds, f"limit for one cell: {seconds:g} s")
+    def run(self, source: str, seconds: float, keep: Sequence[str] = ()) -> dict[str, Any] | Stopped:
+        """Run a cell: {"output": text, "error": text or None}, or how the process ended.
+
+        KEEP are tasks whose check stands behind it: they are asked as things are then.
+        """
+        request = {"do": "run", "source": source, **({"keep": list(keep)} if keep else {})}
+        reply = self._ask([request], seconds, f"limit for one cell: {seconds:g} s")
         if isinstance(reply, Stopped):
             return reply
         match reply:
@@ -236,9 +280,17 @@ class LearnerProcess:
         return f"{error[:300]} ({limit})" if limit else error[:300]
 
     def calls(
-        self, function: str, cases: Sequence[str], seconds: float, together: int = TOGETHER
+        self,
+        function: str,
+        cases: Sequence[str],
+        seconds: float,
+        together: int = TOGETHER,
+        task: str = "",
+        discard: bool = False,
     ) -> list[Answer]:
         """Call a function once for each case, which is its arguments as JSON; SECONDS are for each.
+
+        TASK: as things were at its check cell. DISCARD: what it returns is not looked at, so None comes back.
 
         So many are asked TOGETHER, and their answers may cross together. A call that takes too long, or ends
         the process, ends the rest. When it cannot be told which call that was, the answers end before it
@@ -248,7 +300,9 @@ class LearnerProcess:
         answers: list[Answer] = []
         for first in range(0, len(cases), together):
             asked = cases[first : first + together]
-            request = [{"do": "calls", "function": function, "seconds": seconds}]
+            request = [
+                {"do": "calls", "function": function, "seconds": seconds, "task": task, "discard": discard}
+            ]
             while (left := first + len(asked) - len(answers)) > 0:
                 reply = self._ask(request, seconds + GRACE, limit, f"[{','.join(asked)}]")
                 request = []
@@ -271,23 +325,29 @@ class LearnerProcess:
                 return several
         return [self._broken()]
 
-    def look(self, name: str) -> Answer:
+    def look(self, name: str, task: str = "") -> Answer:
         limit = f"limit: {GRACE:g} s"
-        return self._answer(self._ask([{"do": "look", "name": name}], GRACE, limit), name, limit)
+        return self._answer(
+            self._ask([{"do": "look", "name": name, "task": task}], GRACE, limit), name, limit
+        )
 
-    def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer:
-        """One of KCL's messages to the learner's record processor; ASKED answers what it asks meanwhile."""
+    def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float, task: str = "") -> Answer:
+        """One of KCL's messages to the learner's record processor; ASKED answers what it asks meanwhile.
+
+        The time is for the whole message, however much is asked.
+        """
         limit = f"limit for one call: {seconds:g} s"
-        request: dict[str, Any] = {"do": "tell", "message": dict(message), "seconds": seconds}
+        request: dict[str, Any] = {"do": "tell", "message": dict(message), "seconds": seconds, "task": task}
+        end = time.monotonic() + seconds + GRACE
         for _ in range(LARGEST_TALK):
-            reply = self._ask([request], seconds + GRACE, limit)
+            reply = self._ask([request], max(0.001, end - time.monotonic()), limit)
             if isinstance(reply, Stopped) or not isinstance(reply.get("asks"), dict):
                 return self._answer(reply, message["action"], limit)
             request = asked(reply["asks"])
         return self._broken()
 
     def _broken(self) -> Stopped:
-        self.stopped = Stopped("crashed", "the process broke the protocol")
+        self.stopped = Stopped("crashed", wire.BROKEN)
         self.end()
         return self.stopped
 

@@ -2,21 +2,24 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.engine.process import LearnerProcess, Place, Preloaded
-from grader.engine.submission import Submission
+from grader.engine.process import Allowance, LearnerProcess, Place, Preloaded
+from grader.engine.submission import ELSEWHERE, Submission
 from grader.tasks.answers import Answer, Missing, NotRun, Stopped
 from grader.tasks.declaration import AuthoringError
-from grader.tasks.exercise import CasesPart, ChoicePart, CriterionPart, ExerciseTask, ValuePart
+from grader.tasks.exercise import Case, CasesPart, ChoicePart, CriterionPart, ExerciseTask, ValuePart
 from grader.tasks.scenarios.lab_side import LabSide
 from grader.tasks.scenarios.stage import Asked, Played, Stage, needs_lab, play
 from grader.walls.gate import Gate
 from lab.control import control
 
 SECONDS_PER_CELL = 30.0
+NAME_CHARACTERS = 40
+IN_THE_END = "*"
+"""Stands for a task: no check cell, but the end of the notebook."""
 SECONDS_PER_NOTEBOOK = 300.0
 """For all cells of a submission, however often a crash makes them run again; none is begun after it."""
 
@@ -34,12 +37,16 @@ class Session:
         """Cells that ended the process, by their place, and how."""
         self.errors: dict[int, str] = {}
         self._left = SECONDS_PER_NOTEBOOK
+        self._allowance = Allowance()
 
     def process(self) -> LearnerProcess:
-        """A live process in which every cell has run that does not end it."""
-        while self._process is None or self._process.stopped:
+        """A live process in which every cell has run that does not end it.
+
+        One that has ended when nothing is left to the submission: each question to it says so.
+        """
+        while self._process is None or (self._process.stopped and not self._allowance.passed()):
             self.end()
-            self._process = LearnerProcess(self._server, self._place, self._gate, self._lab)
+            self._process = LearnerProcess(self._server, self._place, self._gate, self._lab, self._allowance)
             self._run_cells(self._process)
         return self._process
 
@@ -58,7 +65,8 @@ class Session:
             self.lost[place] = Stopped("timeout", f"limit for all cells: {SECONDS_PER_NOTEBOOK:g} s")
             return
         began = time.monotonic()
-        reply = process.run(self._submission.cells[place], SECONDS_PER_CELL)
+        keep = self._submission.checked.get(place, ())
+        reply = process.run(self._submission.cells[place], SECONDS_PER_CELL, keep)
         self._left -= time.monotonic() - began
         if isinstance(reply, Stopped):
             self.lost[place] = reply
@@ -73,52 +81,77 @@ class Session:
         """Say of a missing name what became of the cell that should have defined it."""
         if not isinstance(answer, Missing):
             return answer
-        for place, source in enumerate(self._submission.cells):
+        cells = self._submission.cells
+        for place, source in enumerate(cells):
             if answer.name in source and place in self.lost:
                 return self.lost[place]
             if answer.name in source and place in self.errors:
-                return replace(answer, why=f"its cell stopped with {self.errors[place]}")
+                return replace(
+                    answer, why=f"its cell ({cell_name(source)}) stopped with {self.errors[place]}"
+                )
+        for place, error in self.errors.items():
+            if ELSEWHERE.search(cells[place]):
+                return replace(answer, why=f"the cell {cell_name(cells[place])} stopped with {error}")
         return answer
 
-    def answers(self, task: ExerciseTask) -> dict[str, list[Answer]]:
-        """One answer for each case. A call that ends the process or takes too long ends the task."""
-        cases = [part.cases for part in task.parts if isinstance(part, CasesPart)]
-        texts = [case.asked for of_part in cases for case in of_part]
-        called = iter(self._calls(task.function, texts, task.seconds_per_call))
-        answers = {}
+    def answers(self, task: ExerciseTask, at: str = "") -> dict[str, list[Answer]]:
+        """One answer for each visible case, value and choice. None is told of a hidden case yet.
+
+        As things stand at the check cell of the task AT; IN_THE_END: when all cells have run.
+        A call that ends the process or takes too long ends the task.
+        """
+        parts = [part for part in task.parts if isinstance(part, CasesPart)]
+        answers = self._asked(task, at, {part.id: [c for c in part.cases if not c.hidden] for part in parts})
         for part in task.parts:
-            if isinstance(part, CasesPart):
-                answers[part.id] = [self.explain(next(called)) for _ in part.cases]
-            elif isinstance(part, ValuePart | ChoicePart):
-                answers[part.id] = [self.explain(self.process().look(part.name))]
+            if isinstance(part, ValuePart | ChoicePart):
+                answers[part.id] = [self.explain(self.process().look(part.name, at))]
         return answers
 
-    def _calls(self, function: str, cases: Sequence[str], seconds: float) -> list[Answer]:
+    def hidden_answers(self, task: ExerciseTask, at: str, parts: Collection[str]) -> dict[str, list[Answer]]:
+        """One for each hidden case; those of other PARTS are not tried."""
+        of_parts = [part for part in task.parts if isinstance(part, CasesPart)]
+        hidden = {part.id: [case for case in part.cases if case.hidden] for part in of_parts}
+        asked = self._asked(task, at, {name: cases for name, cases in hidden.items() if name in parts})
+        return {name: asked.get(name, [NotRun()] * len(cases)) for name, cases in hidden.items()}
+
+    def _asked(
+        self, task: ExerciseTask, at: str, cases: Mapping[str, Sequence[Case]]
+    ) -> dict[str, list[Answer]]:
+        texts = [case.asked for of_part in cases.values() for case in of_part]
+        called = iter(self._calls(task, at, texts) if texts else ())
+        return {name: [self.explain(next(called)) for _ in of_part] for name, of_part in cases.items()}
+
+    def _calls(self, task: ExerciseTask, at: str, cases: Sequence[str]) -> list[Answer]:
         """As `LearnerProcess.calls`, an answer for each case: those after one that stopped are not run.
 
         Where the process ended and nobody knows by which of several calls, these are asked again one by one.
         """
-        answers = self.process().calls(function, cases, seconds)
+        function, seconds = task.function, task.seconds_per_call
+        answers = self.process().calls(function, cases, seconds, task=at)
         if len(answers) < len(cases) and not any(isinstance(answer, Stopped) for answer in answers):
-            answers += self.process().calls(function, cases[len(answers) :], seconds, together=1)
+            left = cases[len(answers) :]
+            answers += self.process().calls(function, left, seconds, together=1, task=at)
         return answers + [NotRun()] * (len(cases) - len(answers))
 
-    def play(self, task: ExerciseTask) -> list[Played]:
-        """The task's runs, one after the other, as far as there is still a part to lose.
+    def play(
+        self, task: ExerciseTask, at: str, before: Sequence[Played] = (), *, hidden: bool
+    ) -> list[Played]:
+        """The task's visible runs, or the hidden ones, as far as there is still a part to lose after BEFORE.
 
         Raises LabError, or botocore's errors, when the lab is at fault.
         """
-        played: list[Played] = []
+        played = list(before)
         wanted = [part.criteria for part in task.parts if isinstance(part, CriterionPart)]
         for run in task.runs:
             if all(any(one.no_answer or one.seen(criteria) for one in played) for criteria in wanted):
                 break
-            lab = needs_lab(run.scenario)
-            played.append(play(run.scenario, run.hidden, lambda lab=lab: self._stage(task, lab)))  # type: ignore[misc]
-        return played
+            if run.hidden is hidden:
+                lab = needs_lab(run.scenario)
+                played.append(play(run.scenario, hidden, lambda lab=lab: self._stage(task, at, lab)))  # type: ignore[misc]
+        return played[len(before) :]
 
-    def _stage(self, task: ExerciseTask, lab: bool) -> Stage:
-        performer = _Sandboxed(self, self._gate)
+    def _stage(self, task: ExerciseTask, at: str, lab: bool) -> Stage:
+        performer = _Sandboxed(self, self._gate, at)
         if not lab:
             return Stage(None, performer, task.function, task.run_seconds)
         if self._gate is None:
@@ -133,16 +166,20 @@ class _Sandboxed:
 
     session: Session
     gate: Gate | None
+    at: str
 
     def ready(self) -> None:
         self.session.process()
 
-    def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
-        (answer,) = self.session.process().calls(function, [json.dumps(arguments)], seconds)
+    def call(
+        self, function: str, arguments: Mapping[str, Any], seconds: float, discard: bool = False
+    ) -> Answer:
+        process, case = self.session.process(), json.dumps(arguments)
+        (answer,) = process.calls(function, [case], seconds, task=self.at, discard=discard)
         return self.session.explain(answer)
 
     def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer:
-        return self.session.explain(self.session.process().tell(message, asked, seconds))
+        return self.session.explain(self.session.process().tell(message, asked, seconds, self.at))
 
     def let_in(self) -> None:
         if self.gate is not None:
@@ -151,3 +188,10 @@ class _Sandboxed:
     def shut_out(self) -> None:
         if self.gate is not None:
             self.gate.close()
+
+
+def cell_name(source: str) -> str:
+    """A cell by its first line, as it has no number that a learner sees."""
+    first = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    cut = f"{first[:NAME_CHARACTERS]}…" if len(first) > NAME_CHARACTERS else first
+    return "`" + cut.replace("`", "'") + "`"

@@ -52,13 +52,25 @@ class Submission:
     blank_texts: frozenset[str] = frozenset()
     """Tasks with a text cell that is empty, or as it was released."""
     warnings: list[str] = field(default_factory=list)
+    checked: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """By a cell's place, the tasks whose check cell stands right behind it: what stood there is judged."""
 
     def attempted(self, task: ExerciseTask) -> bool:
         """Did the learner write anything for this task: more than the stub, in any cell of its kind?"""
         if task.by_hand:
             return task.id not in self.blank_texts
         own = [cell for cell in self.cells if cell.strip() not in self.untouched]
-        return any(attempts(cell, name) for cell in own for name in _names(task))
+        names = _names(task)
+        if any(attempts(cell, name) for cell in own for name in names):
+            return True
+        elsewhere = any(ELSEWHERE.search(cell) for cell in own)
+        return elsewhere and not any(defines(cell, name) for cell in self.cells for name in names)
+
+    def later_cell(self, task: ExerciseTask) -> str | None:
+        """A cell below the task's check cell that defines its answer anew, which does not count any more."""
+        last = max((place for place, tasks in self.checked.items() if task.id in tasks), default=None)
+        below = () if last is None else self.cells[last + 1 :]
+        return next((cell for cell in below if any(answers(cell, name) for name in _names(task))), None)
 
 
 def find_notebook(folder: Path, assignment: str) -> tuple[Path, list[str]]:
@@ -102,6 +114,10 @@ def _one_folder_down(folder: Path) -> list[Path]:
     return []
 
 
+ELSEWHERE: Final = re.compile(r"^[ \t]*(%run[ \t]+\S|from[ \t]+\S+[ \t]+import[ \t]*\*)", re.MULTILINE)
+"""What brings names into a notebook that no cell of it shows."""
+FORGETS: Final = re.compile(r"^[ \t]*%reset(_selective)?\b", re.MULTILINE)
+
 COPY: Final = re.compile(
     r"(?P<name>.+?)(?P<saved>-checkpoint)?(?: ?\((?P<number>\d{1,4})\)|-Copy(?P<copy>\d*))?"
 )
@@ -131,10 +147,10 @@ def read_submission(
     warnings = []
     if version is None:
         warnings.append("The notebook does not say which version of the exercise it is.")
-    cells = [*release.setup, *_own_cells(sources, release, tasks, names)]
+    cells, checked = _in_order(sources, release, tasks, names)
     digest = hashlib.sha256(raw).hexdigest()
     blank = _blank_texts(notebook, release, tasks)
-    return Submission(digest, version, tuple(cells), release.sources, blank, warnings)
+    return Submission(digest, version, tuple(cells), release.sources, blank, warnings, checked)
 
 
 def _blank_texts(notebook: dict[str, Any], release: Release, tasks: Sequence[ExerciseTask]) -> frozenset[str]:
@@ -228,18 +244,35 @@ def _names(task: ExerciseTask) -> set[str]:
     return asked | ({task.function} if task.function else set())
 
 
-def _own_cells(
+def _in_order(
     sources: Sequence[tuple[dict[str, Any], str]],
     release: Release,
     tasks: Sequence[ExerciseTask],
     names: Set[str],
-) -> list[str]:
-    checks = {f'check("{task.id}")' for task in tasks} | {f"check('{task.id}')" for task in tasks}
-    own = [
-        source
-        for _, source in sources
-        if source.strip() and source.strip() not in checks and source not in release.setup
-    ]
+) -> tuple[list[str], dict[int, tuple[str, ...]]]:
+    """The cells to run, and behind which of them the tasks' check cells stand (`Submission.checked`)."""
+    asks = {f'check("{task.id}")': task.id for task in tasks}
+    ids = set(asks.values())
+    kept = [(cell, source) for cell, source in sources if source.strip() and source not in release.setup]
+    own = [source for _, source in kept if _plain(source) not in asks]
     written = {name for name in names if any(answers(source, name) for source in own)}
-    # A copied cell that is still the stub must not undo the answer in the other copy.
-    return [without_stubs(source, written) for source in own]
+    cells, at = list(release.setup), dict[str, int]()
+    for cell, source in kept:
+        named = grade_id(cell)
+        if (task := asks.get(_plain(source)) or (named if named in ids else None)) is not None:
+            at[task] = len(cells) - 1  # of copies, the last
+        if _plain(source) in asks:
+            continue
+        # A copied cell that is still the stub must not undo the answer in the other copy.
+        cells.append(without_stubs(source, written))
+        if FORGETS.search(source):
+            cells += release.setup
+    checked: dict[int, tuple[str, ...]] = {}
+    for task, place in at.items():
+        checked[place] = (*checked.get(place, ()), task)
+    return cells, checked
+
+
+def _plain(source: str) -> str:
+    """A call of `check` is the same in other quotation marks."""
+    return source.strip().replace("'", '"')

@@ -5,12 +5,13 @@ nothing worth knowing: no expected value, no hidden check, no solution. Nothing 
 grader judges the answers elsewhere (`grader.engine.judge`).
 """
 
+import builtins
 import contextlib
 import re
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -50,9 +51,9 @@ def warm_up(shell: Any) -> None:
 
 def serve(channel: socket.socket, shell: Any) -> None:
     """Answer the grader's requests until it closes the channel."""
-    talk = _Talk(shell, channel)
+    talk, kept = _Talk(shell, channel), _Kept(shell)
     handlers: dict[str, Callable[[dict[str, Any]], Iterator[dict[str, Any]]]] = {
-        "run": lambda request: iter([_run(shell, request["source"])]),
+        "run": lambda request: iter([_run(shell, kept, **request)]),
         "calls": lambda request: _call(shell, wire.receive_trusted(channel), **request),
         "look": lambda request: iter([as_reply(look(shell.user_ns, request["name"]))]),
         "tell": lambda request: iter([talk.tell(**request)]),
@@ -63,11 +64,42 @@ def serve(channel: socket.socket, shell: Any) -> None:
         except wire.Gone:
             return
         talk.number = request.pop("id", None)
+        kept.go_to(request.pop("task", ""))
         for place, reply in enumerate(handlers[request.pop("do")](request)):
             wire.send(channel, {**reply, "id": f"{talk.number}/{place}"})
 
 
-def _call(shell: Any, cases: list[dict[str, Any]], function: str, seconds: float) -> Iterator[dict[str, Any]]:
+class _Kept:
+    """The notebook's names as they stood at the tasks' check cells. An answer is what stood there.
+
+    What a later cell defined for the first time is there as well, as a learner may run cells in any order;
+    but not where it would hide one of Python's own names, which the answer may use.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell, self._at, self._in_the_end = shell, "", dict[str, Any]()
+        self._by_task: dict[str, dict[str, Any]] = {}
+
+    def keep(self, task: str) -> None:
+        self._by_task[task] = dict(self._shell.user_ns)
+
+    def go_to(self, task: str) -> None:
+        """Have the names of TASK's check cell; "": leave them as they are."""
+        if not task or task == self._at:
+            return
+        if not self._at:
+            self._in_the_end = dict(self._shell.user_ns)
+        self._at, names, then = task, self._shell.user_ns, self._by_task.get(task)
+        names.update(self._in_the_end)
+        if then is not None:
+            for name in [name for name in names if name not in then and hasattr(builtins, name)]:
+                del names[name]
+            names.update(then)
+
+
+def _call(
+    shell: Any, cases: list[dict[str, Any]], function: str, seconds: float, discard: bool = False
+) -> Iterator[dict[str, Any]]:
     """An answer for each case. Quick ones are told together, as telling takes longer than most calls.
 
     None waits for more than HELD_SECONDS and the time of one call.
@@ -77,7 +109,7 @@ def _call(shell: Any, cases: list[dict[str, Any]], function: str, seconds: float
         since = time.monotonic()
         for arguments in cases:
             target = shell.user_ns.get(function)
-            held.append(as_reply(ask_quietly(target, function, arguments, seconds, can)))
+            held.append(as_reply(ask_quietly(target, function, arguments, seconds, can, discard)))
             if time.monotonic() - since > HELD_SECONDS:
                 yield {"answers": held}
                 held, since = [], time.monotonic()
@@ -108,7 +140,7 @@ class _Talk:
         return answer
 
 
-def _run(shell: Any, source: str) -> dict[str, Any]:
+def _run(shell: Any, kept: _Kept, source: str, keep: Sequence[str] = ()) -> dict[str, Any]:
     """Run one cell. Its output is kept for people to read and never judged."""
     from grader.inside.shell import Tail
 
@@ -117,6 +149,8 @@ def _run(shell: Any, source: str) -> dict[str, Any]:
         result = shell.run_cell(source, store_history=True)
         with contextlib.suppress(Exception):
             sys.stdout.flush()
+    for task in keep:
+        kept.keep(task)
     error = result.error_before_exec or result.error_in_exec
     if error is None:
         return {"output": tail.text(), "error": None}

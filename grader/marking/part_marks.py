@@ -3,13 +3,12 @@
 A reason names the expected value of a visible case only, never a hidden case's.
 """
 
-import builtins
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from grader.tasks.answers import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
+from grader.tasks.answers import UNEXPLAINED, Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
 from grader.tasks.compare import Close, Equal, is_number, kind_of
 from grader.tasks.exercise import (
     Case,
@@ -29,6 +28,13 @@ class PartMark:
     points: int
     visible_points: int
     reason: str | None
+
+
+SLIPS: Final = frozenset(
+    {"AttributeError", "AssertionError", "IndexError", "KeyError", "LookupError", "NameError", "TypeError",
+     "UnboundLocalError", "ValueError", "ZeroDivisionError"}
+)  # fmt: skip
+"""Errors that Python itself raises at a slip. Of a hidden case no other name is told, and no words."""
 
 
 def shorten(value: Any, limit: int = 80) -> str:
@@ -159,7 +165,8 @@ def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) 
     ]
     visible = [(case, seen) for case, seen in wrong if not case.hidden]
     visible_points = 0 if visible else part.points
-    if all(isinstance(answer, NotRun) for answer in answers):
+    told = [answer for case, answer in zip(part.cases, answers, strict=True) if not case.hidden] or answers
+    if answers and all(isinstance(answer, NotRun) for answer in told):
         return PartMark(0, 0, f"Your {task.kind} {part.says}. Not tried, as a case before it never ended.")
     if not wrong:
         return PartMark(part.points, visible_points, None)
@@ -168,7 +175,7 @@ def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) 
         case, seen = visible[0]
         number = visible_cases(task).index(case) + 1
         reason += f" Case {number}: {call_text(task.function, case.arguments)} {seen}"
-        if any(isinstance(answer, Stopped | NotRun) for answer in answers):
+        if any(isinstance(answer, Stopped | NotRun) for answer in told):
             reason += " The cases after it were not run."
         elif len(visible) > 1:
             reason += f" ({len(visible)} visible cases of this part are wrong.)"
@@ -176,7 +183,7 @@ def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) 
         hidden = sum(case.hidden for case in part.cases)
         reason += (
             f" The visible cases are right, {len(wrong)} of {hidden} hidden ones are not"
-            f"{_hidden_failure(task, answers)}."
+            f"{_hidden_failure(task, answers[-hidden:])}."
         )
     return PartMark(0, visible_points, reason)
 
@@ -184,16 +191,17 @@ def _mark_cases(task: ExerciseTask, part: CasesPart, answers: Sequence[Answer]) 
 def _hidden_failure(task: ExerciseTask, answers: Iterable[Answer]) -> str:
     """What went wrong in a hidden case when no value came back.
 
-    Only Python's own names of errors are told: all other words are the learner's, who could put the case
-    into them.
+    The kind alone is told, in our words: all others are the learner's, who could put the case into them.
     """
     for answer in answers:
         if isinstance(answer, Raised):
-            known = isinstance(getattr(builtins, answer.type, None), type)
-            return f": in one, your {task.kind} raised {answer.type if known else 'an error'}"
+            known = answer.type if answer.type in SLIPS else "an error"
+            return f": in one, your {task.kind} raised {known}"
         if isinstance(answer, Refused):
             return f": in one, your {task.kind} returned something that is not plain data"
-        if not isinstance(answer, Returned):
+        if isinstance(answer, Missing):
+            return f": in one, your {task.kind} was not there any more"
+        if isinstance(answer, Stopped):
             return f": in one, your {task.kind} {failure_text(answer).rstrip('.')}"
     return ""
 
@@ -237,6 +245,8 @@ def _mark_value(part: ValuePart, answer: Answer) -> PartMark:
 
 def _no_value(name: str, answer: Answer) -> PartMark | None:
     """Where a variable holds nothing that could be judged."""
+    if isinstance(answer, Missing) and answer.why != UNEXPLAINED:
+        return _lost(f"`{name}` has no value: {answer.why}.")
     if isinstance(answer, Missing) or answer == Returned(None):
         return _lost(f"`{name}` has no value yet.")
     if not isinstance(answer, Returned):
@@ -282,21 +292,20 @@ def _mark_criterion(task: ExerciseTask, part: CriterionPart, runs: Sequence[Play
         return PartMark(
             0, 0, f"Run {number}: {_run_failure(task, run)} Every part that this run shows is lost."
         )
-    told = words or _run_failure(task, run)
     reason = f"Your {task.kind} {part.says}. "
     if visible:
-        return PartMark(0, 0, reason + f"Run {number}: {told}")
+        return PartMark(0, 0, reason + f"Run {number}: {words or _run_failure(task, run)}")
     hidden = sum(one.hidden for one in runs)
-    reason += f"The visible runs are right, {len(broken)} of {hidden} hidden ones are not: {told}"
-    return PartMark(0, part.points, reason)
+    failed = [run.no_answer for _, run, _ in broken if run.no_answer is not None]
+    # Not what was seen in it: names, numbers and data of a hidden run may stand in those words.
+    reason += f"The visible runs are right, {len(broken)} of {hidden} hidden ones are not"
+    return PartMark(0, part.points, f"{reason}{_hidden_failure(task, failed)}.")
 
 
 def _run_failure(task: ExerciseTask, run: Played) -> str:
-    """What happened in a run that gave no answer; of a hidden one only what tells nothing of it."""
+    """What happened in a visible run that gave no answer."""
     answer = run.no_answer
     assert answer is not None
-    if run.hidden:
-        return f"in one{_hidden_failure(task, [answer]).removeprefix(': in one')}."
     assert not isinstance(answer, Returned)
     return f"your {task.kind} {failure_text(answer)}"
 
@@ -321,7 +330,9 @@ def common_failure(
     case = parts[0].cases[0]
     seen = f"Case 1: {call_text(task.function, case.arguments)} {failure_text(first)}"
     seen += _instead_of(task, case, first)
-    return seen + " The cases after it were not run." if isinstance(every[-1], NotRun) else seen
+    told = [answer for part in parts for case, answer in zip(part.cases, answers[part.id], strict=True)
+            if not case.hidden]  # fmt: skip
+    return seen + " The cases after it were not run." if told and isinstance(told[-1], NotRun) else seen
 
 
 def mark_part(

@@ -5,11 +5,11 @@ what was seen, what was expected of a visible case, and where to read; never a h
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from grader.marking.part_marks import common_failure, mark_part
-from grader.tasks.answers import Answer, Missing, Returned, Stopped
+from grader.tasks.answers import Answer, Missing, NotRun, Returned, Stopped
 from grader.tasks.compare import Close, resembles
 from grader.tasks.exercise import (
     Case,
@@ -97,7 +97,7 @@ def mark_task(
     if task.by_hand:
         return _left_to_a_person(task, attempted)
     every = [answer for of_part in answers.values() for answer in of_part]
-    if not attempted and all(a == Returned(None) or isinstance(a, Missing) for a in every):
+    if not attempted and all(a == Returned(None) or isinstance(a, Missing | NotRun) for a in every):
         return TaskMark(task.id, 0, task.points, 0, "not_attempted", ["Not attempted yet."])
     marks = [mark_part(task, part, answers.get(part.id, ()), runs) for part in task.parts]
     points = sum(mark.points for mark in marks)
@@ -121,6 +121,25 @@ def mark_task(
         misconception,
         stopped.limit if stopped else None,
     )
+
+
+def unlost(
+    task: ExerciseTask, answers: Mapping[str, Sequence[Answer]], runs: Sequence[Played] = ()
+) -> set[str]:
+    """The parts that lose nothing on the visible cases and runs; only in these can hidden ones tell more."""
+    if task.by_hand:
+        return {part.id for part in task.parts}
+    visible = [
+        replace(part, cases=tuple(case for case in part.cases if not case.hidden))
+        if isinstance(part, CasesPart)
+        else part
+        for part in task.parts
+    ]
+    return {
+        part.id
+        for part in visible
+        if mark_part(task, part, answers.get(part.id, ()), runs).points == part.points
+    }
 
 
 def _left_to_a_person(task: ExerciseTask, attempted: bool) -> TaskMark:

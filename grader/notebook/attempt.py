@@ -51,8 +51,9 @@ def attempts(source: str, name: str) -> bool:
 def without_stubs(source: str, names: Collection[str]) -> str:
     """The cell without the stubs of these names; all else in it stays."""
     gone: set[int] = set()
+    deleted = _deleted(source)
     for binding in _bindings(source):
-        if binding.top and binding.stub and binding.name in names:
+        if binding.top and binding.stub and binding.name in names and binding.name not in deleted:
             gone.update(range(binding.first, binding.last + 1))
     if not gone:
         return source
@@ -79,17 +80,35 @@ def _parsed(source: str) -> ast.Module | None:
     return None
 
 
+def _deleted(source: str) -> set[str]:
+    """The names that the cell takes away again; a stub of such a name is needed where it stands."""
+    if "del" not in source or (tree := _parsed(source)) is None:
+        return set()
+    gone = (one for node in ast.walk(tree) if isinstance(node, ast.Delete) for one in node.targets)
+    return {one.id for target in gone for one in ast.walk(target) if isinstance(one, ast.Name)}
+
+
 def _bound(body: Sequence[ast.stmt], *, top: bool) -> Iterator[_Binding]:
-    for node in body:
+    """In their order. Not by recursion: an `elif` is one more level, and nobody counts them."""
+    waiting = [(node, top) for node in reversed(body)]
+    while waiting:
+        node, top = waiting.pop()
         stub = _does_nothing(node)
         first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
         for name in _names(node):
             yield _Binding(name, stub, first, node.end_lineno or node.lineno, top)
-        for block in ("body", "orelse", "finalbody"):
-            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                yield from _bound(getattr(node, block, []), top=False)
-        for handler in getattr(node, "handlers", []):
-            yield from _bound(handler.body, top=False)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            waiting += [(one, False) for one in reversed(_blocks(node))]
+
+
+def _blocks(node: ast.stmt) -> list[ast.stmt]:
+    """The statements right below one, in their order."""
+    found: list[ast.stmt] = [*getattr(node, "body", [])]
+    for handler in getattr(node, "handlers", []):
+        found += handler.body
+    for case in getattr(node, "cases", []):
+        found += case.body
+    return [*found, *getattr(node, "orelse", []), *getattr(node, "finalbody", [])]
 
 
 def _names(node: ast.stmt) -> Iterator[str]:
@@ -113,5 +132,6 @@ def _does_nothing(node: ast.stmt) -> bool:
 
 def _is_filler(line: ast.stmt) -> bool:
     if isinstance(line, ast.Raise):
-        return line.exc is not None and "NotImplementedError" in ast.dump(line.exc)
+        raised = line.exc.func if isinstance(line.exc, ast.Call) else line.exc
+        return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
     return isinstance(line, ast.Pass) or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))

@@ -35,12 +35,15 @@ class Refused:
     what: str
 
 
+UNEXPLAINED = "write it, or (after a restart) run its cell"
+
+
 @dataclass(frozen=True)
 class Missing:
     """The name is not defined once the notebook has run; `why` is what stopped its cell, if known."""
 
     name: str
-    why: str = "write it, or (after a restart) run its cell"
+    why: str = UNEXPLAINED
 
 
 @dataclass(frozen=True)

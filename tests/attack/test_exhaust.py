@@ -49,6 +49,7 @@ def test_a15_many_cells_that_take_their_time(arena: Arena, monkeypatch: pytest.M
     notebook = json.loads(compose(ROOT / "solutions/02-shards/02-shards.ipynb", {}, solved=True))
     cells = [{"cell_type": "code", "metadata": {}, "source": f"{slow}  # {n}"} for n in range(8)]
     last = {"cell_type": "code", "metadata": {}, "source": "def split_point(shard):\n    return done"}
+    notebook["cells"] = [cell for cell in notebook["cells"] if TASK not in json.dumps(cell["source"])[-40:]]
     notebook["cells"] += [*cells, last]
     path = hand_in(arena.folder, "mallory", "02-shards", json.dumps(notebook))
     monkeypatch.setattr("grader.engine.session.SECONDS_PER_NOTEBOOK", 2.0)
