@@ -1,6 +1,6 @@
 """The local AWS, seen from the learner: start and stop it, look at it. Imports nothing else of the course.
 
-`from lab import connect, wait_until_active` is what lessons use. The names are loaded when they are
+`from lab import begin, wait_until_active` is what lessons use. The names are loaded when they are
 asked for: LocalStack's process imports this package too, for its modules of rules, and must stay light.
 """
 
@@ -8,17 +8,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lab.beginning import begin as begin
     from lab.connection import connect as connect
     from lab.connection import wait_until_active as wait_until_active
     from lab.errors import LabError as LabError
 
 _HOMES = {
+    "begin": "lab.beginning",
     "connect": "lab.connection",
     "wait_until_active": "lab.connection",
     "LabError": "lab.errors",
 }
 
-__all__ = ["LabError", "connect", "wait_until_active"]
+__all__ = ["LabError", "begin", "connect", "wait_until_active"]
 
 
 def __getattr__(name: str) -> Any:

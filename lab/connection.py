@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
 START = "Start JupyterLab with `make lab` in the course's folder, and open the notebook there."
+LOST = (
+    "The lab does not answer. Run this in a terminal (File > New > Terminal): lab up\n"
+    "The lab is empty then, so run the notebook again from its top."
+)
 
 
 def connect() -> str:
@@ -28,7 +32,7 @@ def connect() -> str:
     if used != endpoint:
         raise LabError(f"boto3 would call {used}, not the lab: other AWS settings are in the way. {START}")
     if instance_at(endpoint) is None:
-        raise LabError(f"The lab does not answer. Run `lab up` in a terminal, or: {START}")
+        raise LabError(LOST)
     return f"Connected to the lab: a local AWS, region {REGION}. Nothing here costs money."
 
 

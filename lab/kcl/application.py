@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,13 @@ READ_SECONDS = 0.05
 TABLE_SECONDS = 1.0
 """How often the lease table is looked at for new owners."""
 WAIT_SECONDS = 180.0
+_MADE: "weakref.WeakSet[Application]" = weakref.WeakSet()
+
+
+def close_all() -> None:
+    """End at once all workers of this process' applications, for who begins anew and has lost hold of them."""
+    for application in list(_MADE):
+        application.close(gently=False)
 
 
 class Application:
@@ -82,6 +90,7 @@ class Application:
         self._folder: Path | None = None
         self._warden: subprocess.Popen[bytes] | None = None
         self._watcher: threading.Thread | None = None
+        _MADE.add(self)
 
     def __enter__(self) -> "Application":
         return self
