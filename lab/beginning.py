@@ -15,7 +15,11 @@ from lab.leftovers import clear
 
 NOBODY = "000000000001"
 """An account that no lesson uses: its switches are as the lab was started."""
-OFF: dict[str, dict[str, Any]] = {"iam": {"enabled": False}, "faults": {"rules": []}, "endpoint_policy": {"policy": None}}
+OFF: dict[str, dict[str, Any]] = {
+    "iam": {"enabled": False},
+    "faults": {"rules": []},
+    "endpoint_policy": {"policy": None},
+}
 LESSON = re.compile(r"(\d\d)-[a-z0-9-]+")
 
 
@@ -24,7 +28,7 @@ def begin(lesson: str) -> None:
 
     LESSON is a name such as `02-shards`. Quotas and their scale become those that the lab was started with;
     IAM, faults and the policy of the VPC endpoint are off; calls are counted from 0; a commitment to
-    on-demand Advantage is ended. What this lesson has made is named `course-02-…` and goes. What other lessons have
+    on-demand Advantage is ended. What this lesson has made is named `course-02-…` and goes. What others have
     made stays. The clock stays too, since it never goes back.
 
     Raises LabError when the lab does not answer, when this is not the lab, or for a name that is none.

@@ -45,7 +45,7 @@ _MADE: "weakref.WeakSet[Application]" = weakref.WeakSet()
 
 
 def close_all() -> None:
-    """End at once all workers of this process' applications, for who begins anew and has lost hold of them."""
+    """End at once all workers of this process, for whoever begins anew and has lost hold of them."""
     for application in list(_MADE):
         application.close(gently=False)
 

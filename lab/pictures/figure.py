@@ -17,6 +17,9 @@ DOTS_PER_INCH: Final = 100
 SHARPNESS: Final = 2
 """Pixels of the image for one pixel on the page, so that text stays crisp on a dense screen."""
 
+GROUND: Final = "#E6E9ED"
+"""The ground of every picture: lines and colours stand out from it, and it glares in neither theme."""
+
 OKABE_ITO: Final = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#0072B2", "#D55E00")
 """Colours that a colour-blind reader can tell apart (Okabe and Ito, 2008)."""
 
@@ -25,6 +28,17 @@ FILLS: Final = (*OKABE_ITO, "#BBBBBB")
 
 HATCHES: Final = ("", "//", "..", "\\\\", "xx", "--", "||", "oo", "++")
 """The second channel beside colour: how a filled area is drawn."""
+
+
+def _lay_ground(figure: Figure) -> None:
+    """In place of matplotlib's white, also in the axes and behind the keys of legends."""
+    figure.patch.set_facecolor(GROUND)
+    legends = list(figure.legends)
+    for axes in figure.axes:
+        axes.set_facecolor(GROUND)
+        legends += [legend] if (legend := axes.get_legend()) else []
+    for legend in legends:
+        legend.get_frame().set_facecolor(GROUND)
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,7 @@ class Picture:
         """The picture as PNG, the same bytes for the same picture on one version of matplotlib."""
         buffer = BytesIO()
         dpi = SHARPNESS * DOTS_PER_INCH
+        _lay_ground(self.figure)
         self.figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
         return buffer.getvalue()
 

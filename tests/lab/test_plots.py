@@ -2,14 +2,16 @@
 
 import itertools
 import math
+from io import BytesIO
 from typing import Any
 
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 from matplotlib.patches import Rectangle
 
-from lab.pictures.figure import FILLS, HATCHES, SHARPNESS, Picture
+from lab.pictures.figure import FILLS, GROUND, HATCHES, SHARPNESS, Picture
 from lab.pictures.journeys import COLOURS, LINES, journey
 from lab.pictures.shards import hash_ring, shard_tree
 from lab.rules.hash_space import HASH_SPACE_SIZE, HashRange, even_ranges, hash_key
@@ -237,3 +239,16 @@ def test_colours_can_be_told_apart() -> None:
     assert apart(("#FF0000", "#00AC00")) < 0.05, "the measure must refuse a red and its green twin"
     assert math.lcm(len(FILLS), len(HATCHES)) == len(FILLS) * len(HATCHES)
     assert len(LINES) == len(COLOURS)
+
+
+def luminance(colour: Any) -> float:
+    """Relative luminance of a colour, 0 (black) to 1 (white): WCAG 2.2, "relative luminance"."""
+    parts = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+def test_the_ground_of_a_picture_glares_in_no_theme_and_words_stand_out_from_it() -> None:
+    drawn = imread(BytesIO(hash_ring(FOUR, ["a"]).png()))
+    assert {to_hex(drawn[y, x]) for y in (0, -1) for x in (0, -1)} == {GROUND.lower()}
+    assert luminance(GROUND) < 0.85 < luminance("white"), "the control: white glares on a dark page"
+    assert (luminance(GROUND) + 0.05) / (luminance("black") + 0.05) > 7, "contrast of WCAG's level AAA"
