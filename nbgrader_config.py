@@ -10,6 +10,7 @@ c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
     "__pycache__",
     "*.pyc",
+    "checks",
     "checks.py",
     "DESIGN.md",
     "survivors.toml",

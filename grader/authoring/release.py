@@ -28,7 +28,7 @@ class ReleaseError(Exception):
 def stamp(folder: Path) -> str:
     """Bring `.checks.json` and the version in the source notebook up to date; the version."""
     assignment = folder.name
-    text = to_text(exercise_of(assignment, load_tasks(folder / "checks.py")))
+    text = to_text(exercise_of(assignment, load_tasks(folder)))
     _write_if_changed(folder / FILE_NAME, text)
     path = folder / f"{assignment}.ipynb"
     notebook = read_notebook(path)
@@ -78,7 +78,13 @@ def keep_checks(root: Path, assignment: str, version: str, released: Path) -> No
     """Keep what this version is graded by, for submissions made from it."""
     kept = root / STATE / "releases" / version
     kept.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(root / "solutions" / assignment / "checks.py", kept / "checks.py")
+    source = root / "solutions" / assignment
+    for name in ("checks", "checks.py"):
+        if (source / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source / name, kept / name, dirs_exist_ok=True, ignore=ignored)
+        elif (source / name).is_file():
+            shutil.copy2(source / name, kept / name)
     shutil.copy2(released / f"{assignment}.ipynb", kept / f"{assignment}.ipynb")
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,16 +53,28 @@ class Plan:
 
 def assignments(root: Path) -> list[str]:
     """Names of the assignments whose checks are here, in order."""
-    return sorted(path.parent.name for path in (root / "solutions").glob("*/checks.py"))
+    folders = (path for path in (root / "solutions").glob("*") if path.is_dir())
+    return sorted(folder.name for folder in folders if find_checks(folder) is not None)
+
+
+def find_checks(folder: Path) -> Path | None:
+    """Where FOLDER declares its tasks: `checks/__init__.py`, or `checks.py` for all tasks in one file."""
+    for path in (folder / "checks" / "__init__.py", folder / "checks.py"):
+        if path.is_file():
+            return path
+    return None
 
 
 def load_checks(checks: Path) -> ModuleType:
-    """Run a `checks.py`. Raises AuthoringError when it cannot be."""
+    """Run what `find_checks` found. Raises AuthoringError when it cannot be."""
     name = "checks_" + hashlib.sha256(str(checks).encode()).hexdigest()[:16]
-    spec = importlib.util.spec_from_file_location(name, checks)
+    beside = [str(checks.parent)] if checks.name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(name, checks, submodule_search_locations=beside)
     if spec is None or spec.loader is None:
         raise AuthoringError(f"{checks} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
+    for old in [known for known in sys.modules if known == name or known.startswith(f"{name}.")]:
+        del sys.modules[old]  # its files may have changed since
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except AuthoringError:
@@ -71,8 +84,11 @@ def load_checks(checks: Path) -> ModuleType:
     return module
 
 
-def load_tasks(checks: Path) -> tuple[Task, ...]:
-    """The TASKS of a `checks.py`. Raises AuthoringError when it does not declare them."""
+def load_tasks(folder: Path) -> tuple[Task, ...]:
+    """The TASKS of an assignment's source. Raises AuthoringError when it does not declare them."""
+    checks = find_checks(folder)
+    if checks is None:
+        raise AuthoringError(f"{folder} declares no tasks: it has neither a folder checks nor a checks.py")
     return _tasks_of(load_checks(checks), checks)
 
 
@@ -122,14 +138,13 @@ def load_plan(root: Path, assignment: str) -> Plan:
     if assignment not in known:
         raise CallError(
             f"There is no assignment {assignment!r} to grade in {root / 'solutions'}. "
-            + (f"There is: {', '.join(known)}." if known else "The folder holds no checks.py at all.")
+            + (f"There is: {', '.join(known)}." if known else "No folder in it has checks.")
         )
     released = root / "exercises" / assignment / f"{assignment}.ipynb"
     source = root / "solutions" / assignment / f"{assignment}.ipynb"
     if not released.is_file():
         raise CallError(f"{assignment} is not released: {released} is missing. Run `grader release`.")
-    checks = root / "solutions" / assignment / "checks.py"
-    return _plan(checks, source if source.is_file() else released, assignment)
+    return _plan(root / "solutions" / assignment, source if source.is_file() else released, assignment)
 
 
 def older_plan(root: Path, assignment: str, version: str) -> Plan | None:
@@ -137,9 +152,9 @@ def older_plan(root: Path, assignment: str, version: str) -> Plan | None:
     if not version.isalnum():
         return None
     kept = root / STATE / "releases" / version
-    if not (kept / "checks.py").is_file():
+    if find_checks(kept) is None:
         return None
-    return _plan(kept / "checks.py", kept / f"{assignment}.ipynb", assignment)
+    return _plan(kept, kept / f"{assignment}.ipynb", assignment)
 
 
 class Plans:
@@ -168,7 +183,9 @@ class Plans:
         )
 
 
-def _plan(checks: Path, released: Path, assignment: str) -> Plan:
+def _plan(folder: Path, released: Path, assignment: str) -> Plan:
+    checks = find_checks(folder)
+    assert checks is not None
     module = load_checks(checks)
     tasks = _tasks_of(module, checks)
     exercise = exercise_of(assignment, tasks)
@@ -176,7 +193,7 @@ def _plan(checks: Path, released: Path, assignment: str) -> Plan:
     services = frozenset(getattr(module, "SERVICES", ()))
     switches = frozenset(getattr(module, "SWITCHES", ())) & LEARNER_SWITCHES
     around = json.dumps([sorted(services), sorted(switches)])
-    versions = task_versions(checks, module, tasks, text, around)
+    versions = task_versions(checks, tasks, text, around)
     return Plan(
         assignment,
         tasks,

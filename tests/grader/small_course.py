@@ -49,6 +49,53 @@ TASKS = [
     THREE,
 ]
 '''
+FOLDER = {
+    "__init__.py": '''
+"""Three tasks, as in CHECKS."""
+from . import one, three, two
+TASKS = [one.TASK, two.TASK, three.TASK]
+''',
+    "drawing.py": """
+from grader.tasks.declaration import Cases
+def case(rng):
+    return {"n": rng.randrange(1000)}
+def parts(points):
+    return (Cases("all", points, "must be right", ({"n": 3},), case, 2),)
+""",
+    "doubling.py": "def twice(n):\n    return 2 * n\n",
+    "steps.py": "STEP = [1]\n",
+    "one.py": """
+from grader.tasks.declaration import Task
+from .doubling import twice
+from .drawing import parts
+def one(n):
+    return twice(n)
+TASK = Task(id="one", title="One", function="one", read="here", hints=("a one", "b"), oracle=one,
+            parts=parts(1))
+""",
+    "two.py": '''
+"""Task two."""
+from grader.tasks.declaration import Task
+from . import drawing
+from .doubling import twice
+from .steps import STEP
+def two(n):
+    return twice(n) + STEP[0]
+TASK = Task(id="two", title="Two", function="two", read="here", hints=("a two", "b"), oracle=two,
+            parts=drawing.parts(2))
+''',
+    "three.py": """
+from grader.tasks.declaration import Task
+from lab.rules.prices import PAYLOAD_UNIT_KB
+from .drawing import parts
+def three(n):
+    from .steps import STEP
+    return n + STEP[0] + PAYLOAD_UNIT_KB
+TASK = Task(id="three", title="Three", function="three", read="here", hints=("a three", "b"), oracle=three,
+            parts=parts(4), needs=("two",))
+""",
+}
+"""The same with one file a task, and what tasks share in files beside them."""
 RIGHT = {
     "one": "def one(n):\n    return 2 * n",
     "two": "def two(n):\n    return 2 * n + 1",
@@ -89,6 +136,16 @@ def make(root: Path, checks: str = CHECKS) -> Path:
     path = root / "solutions" / NAME / "checks.py"
     path.write_text(checks)
     return path
+
+
+def as_folder(root: Path) -> Path:
+    """The course in ROOT with its checks one file a task; the folder of these."""
+    folder = root / "solutions" / NAME / "checks"
+    folder.with_suffix(".py").unlink()
+    folder.mkdir()
+    for name, text in FOLDER.items():
+        (folder / name).write_text(text)
+    return folder
 
 
 def hand_in(root: Path, student: str, **answers: str) -> Path:

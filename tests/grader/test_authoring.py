@@ -61,7 +61,7 @@ class TestTheLintCanFail:
         code["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "42"}]
         notebook["cells"][0]["attachments"] = {"a.png": {}}
         (released / "00-welcome.ipynb").write_text(json.dumps(notebook))
-        shutil.copy2(course / "solutions/00-welcome/checks.py", released)
+        shutil.copytree(course / "solutions/00-welcome/checks", released / "checks")
         words = " ".join(leaks(course / "solutions/00-welcome", released))
         assert "stored output" in words
         assert "attachment" in words
@@ -115,7 +115,7 @@ def test_the_version_follows_what_learners_get(course: Path) -> None:
     folder = course / "solutions/00-welcome"
     first = stamp(folder)
     assert stamp(folder) == first
-    edit(folder / "checks.py", "hints=(", "hints=('Another hint.', ")
+    edit(folder / "checks/stream_arn.py", "hints=(", "hints=('Another hint.', ")
     assert stamp(folder) != first
 
 
@@ -137,7 +137,7 @@ def test_text_twins_are_in_step(text: Path, notebook: Path, tmp_path: Path) -> N
 
 
 def test_checks_that_cannot_be_read_are_named(course: Path, grader: Grader) -> None:
-    (course / "solutions/00-welcome/checks.py").write_text("TASKS = [1]")
+    (course / "solutions/00-welcome/checks/__init__.py").write_text("TASKS = [1]")
     done = grader("lint", "00-welcome")
     assert done.returncode == 2
     assert "TASKS" in done.stderr

@@ -19,8 +19,8 @@ SOLUTIONS = "solutions/02-shards"
 CASES_THAT_ASK_LITTLE = """
 import dataclasses
 ONE = {"shards": _TWICE_SPLIT.listed(0)}
-TASKS[-1] = dataclasses.replace(
-    READING_ORDER,
+TASK = dataclasses.replace(
+    TASK,
     misconceptions=(),
     parts=(Cases(id="one", points=4, says="must", visible=(ONE,), hidden=lambda rng: ONE),),
 )
@@ -98,7 +98,7 @@ class TestTrial:
 class TestTheLintCanFail:
     def test_cases_that_notice_less_than_they_should(self, course: Path) -> None:
         """A list of one shard has one order: what the solution asks of parents goes unnoticed."""
-        checks = course / SOLUTIONS / "checks.py"
+        checks = course / SOLUTIONS / "checks/reading_order.py"
         checks.write_text(checks.read_text() + CASES_THAT_ASK_LITTLE)
         words = [text for text in lint(course, "02-shards", MUTANTS) if text.startswith("reading_order")]
         assert len(words) >= 3

@@ -19,7 +19,18 @@ import pytest
 
 from grader.inside import preloaded
 from grader.walls import sandbox
-from tests.grader.small_course import CHECKS, NAME, RIGHT, hand_in, log_lines, make, notebook, results
+from tests.grader.small_course import (
+    CHECKS,
+    FOLDER,
+    NAME,
+    RIGHT,
+    as_folder,
+    hand_in,
+    log_lines,
+    make,
+    notebook,
+    results,
+)
 
 AUTOGRADE = (sys.executable, "-m", "grader.cli", "autograde", NAME, "--trust", "--seed", "seed")
 SLOW = "time.sleep(0.3)\n" + RIGHT["one"]
@@ -317,10 +328,10 @@ class Noted:
 
 class TestAgain:
     def test_a_changed_check_is_graded_again_alone(self, course: Path) -> None:
-        noted, checks = Noted(course), course / "solutions" / NAME / "checks.py"
+        noted, checks = Noted(course), as_folder(course)
         assert noted.tasks_run() == {"one", "two", "three"}
         assert noted.tasks_run() == set()
-        checks.write_text(CHECKS.replace("    return twice(n)\n", "    return twice(n) + 7\n"))
+        (checks / "one.py").write_text(FOLDER["one.py"].replace("return twice(n)\n", "return twice(n) + 7\n"))
         assert noted.tasks_run() == {"one"}
         line = results(course)["ada"]
         assert {task["id"]: task["points"] for task in line["tasks"]} == {"one": 0, "two": 2, "three": 4}
@@ -330,21 +341,21 @@ class TestAgain:
         assert results(course)["ada"] == line
 
     def test_a_mark_that_needs_another_follows_it(self, course: Path) -> None:
-        noted, checks = Noted(course), course / "solutions" / NAME / "checks.py"
+        noted, checks = Noted(course), as_folder(course)
         noted.tasks_run()
-        checks.write_text(CHECKS.replace("return twice(n) + STEP[0]", "return twice(n) - STEP[0]"))
+        (checks / "two.py").write_text(FOLDER["two.py"].replace("twice(n) + STEP[0]", "twice(n) - STEP[0]"))
         assert noted.tasks_run() == {"two"}
         outcomes = {task["id"]: task["outcome"] for task in results(course)["ada"]["tasks"]}
         assert outcomes == {"one": "passed", "two": "failed", "three": "skipped"}
-        checks.write_text(CHECKS)
+        (checks / "two.py").write_text(FOLDER["two.py"])
         assert noted.tasks_run() == set()  # those marks are in the log still
         assert results(course)["ada"]["score"] == 7
 
     def test_shared_code_is_graded_again_wherever_it_is_used(self, course: Path) -> None:
-        noted, checks = Noted(course), course / "solutions" / NAME / "checks.py"
+        noted, checks = Noted(course), as_folder(course)
         noted.tasks_run()
-        checks.write_text(CHECKS.replace("return 2 * n", "return n + n"))
-        assert noted.tasks_run() == {"one", "two", "three"}
+        (checks / "doubling.py").write_text("def twice(n):\n    return n + n\n")
+        assert noted.tasks_run() == {"one", "two"} | {"three"}  # which needs two
 
     def test_only_what_is_named(self, course: Path) -> None:
         noted = Noted(course)

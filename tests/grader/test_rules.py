@@ -148,7 +148,7 @@ def test_stubs(source: str, stub: bool) -> None:
 @pytest.mark.parametrize("assignment", ["00-welcome", "02-shards"])
 class TestHiddenCases:
     def test_every_misconception_fails_under_every_seed(self, assignment: str) -> None:
-        tasks = load_tasks(ROOT / f"solutions/{assignment}/checks.py")
+        tasks = load_tasks(ROOT / f"solutions/{assignment}")
         for seed in range(30):
             for task in tasks:
                 cases = [c for part in hidden_cases(task, str(seed).encode()).values() for c in part]
@@ -156,11 +156,11 @@ class TestHiddenCases:
                     assert any(catches(task, case, misconception.id) for case in cases)
 
     def test_the_seed_decides(self, assignment: str) -> None:
-        for task in load_tasks(ROOT / f"solutions/{assignment}/checks.py"):
+        for task in load_tasks(ROOT / f"solutions/{assignment}"):
             assert hidden_cases(task, b"one") == hidden_cases(task, b"one") != hidden_cases(task, b"two")
 
     def test_an_exercise_travels_as_text(self, assignment: str) -> None:
-        exercise = exercise_of(assignment, load_tasks(ROOT / f"solutions/{assignment}/checks.py"))
+        exercise = exercise_of(assignment, load_tasks(ROOT / f"solutions/{assignment}"))
         text = to_text(exercise)
         assert to_text(from_bytes(text.encode())) == text
 

@@ -165,7 +165,7 @@ def checked(root: Path, answer: str, environment: Mapping[str, str]) -> str:
         "from pathlib import Path\n"
         "from grader.tasks.exercise import exercise_of, to_text\n"
         "from grader.engine.plan import load_tasks\n"
-        f"tasks = load_tasks(Path({str(root / 'solutions/90-lab/checks.py')!r}))\n"
+        f"tasks = load_tasks(Path({str(root / 'solutions/90-lab')!r}))\n"
         "Path('.checks.json').write_text(to_text(exercise_of('90-lab', tasks)))\n"
         f"import boto3\nkinesis = boto3.client('kinesis')\n{answer}\n"
         "from grader import check\nview = check('keep')\nprint(repr(view), view._repr_html_())\n"

@@ -9,15 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.grader.small_course import CHECKS, NAME, make
+from tests.grader.small_course import CHECKS, FOLDER, NAME, as_folder, make
 
 ROOT = Path(__file__).resolve().parents[2]
 ALL = {"one", "two", "three"}
-FOUR = """    Task(id="four", title="Four", function="four", read="here", hints=("a four", "b"),
-         oracle=one, parts=parts(1)),
-"""
-DYNAMIC = CHECKS + "\n\ndef late():\n    return globals()['twice']\n"
-COMPUTED = CHECKS + "\nTASKS = [task for task in TASKS]\n"
 
 
 def versions(root: Path, packages: Path = ROOT) -> dict[str, str]:
@@ -39,42 +34,54 @@ def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("checks", "old", "new", "expected"),
+    ("file", "old", "new", "expected"),
     [
-        pytest.param(CHECKS, '"a one"', '"another hint"', {"one"}, id="a task's own words"),
-        pytest.param(CHECKS, "    return twice(n)\n", "    return 1 * twice(n)\n", {"one"}, id="own oracle"),
-        pytest.param(CHECKS, '"a two"', '"another hint"', {"two", "three"}, id="and who needs it"),
-        pytest.param(CHECKS, "parts(4)", "parts(5)", {"three"}, id="points"),
-        pytest.param(CHECKS, "return 2 * n", "return n + n", ALL, id="a shared helper"),
-        pytest.param(CHECKS, "STEP = [1]", "STEP = [2]", {"two", "three"}, id="a shared value"),
-        pytest.param(CHECKS, "randrange(1000)", "randrange(999)", ALL, id="how hidden cases are drawn"),
-        pytest.param(CHECKS, '"""Three tasks.', '"""3 tasks.', set(), id="a text that only documents"),
-        pytest.param(CHECKS, "STEP = [1]", "STEP = [1]  # a step", set(), id="a comment"),
-        pytest.param(CHECKS, "STEP = [1]", "STEP = [1]\nSERVICES = ('s3',)", ALL, id="what all depend on"),
-        pytest.param(CHECKS, "STEP = [1]", "STEP = [1]\nSTEP.append(2)", ALL, id="more than a definition"),
-        pytest.param(CHECKS, "STEP = [1]", "STEP = [1]\nfor _ in STEP: pass", ALL, id="a loop"),
-        pytest.param(CHECKS, "STEP = [1]", "STEP = [1]\ndef unused(): pass", ALL, id="whose is it?"),
+        pytest.param("one.py", '"a one"', '"another hint"', {"one"}, id="a task's own words"),
+        pytest.param("one.py", "return twice(n)\n", "return 1 * twice(n)\n", {"one"}, id="own oracle"),
+        pytest.param("two.py", '"a two"', '"another hint"', {"two", "three"}, id="and who needs it"),
+        pytest.param("three.py", "parts(4)", "parts(5)", {"three"}, id="points"),
         pytest.param(
-            CHECKS, "STEP = [1]", "STEP = [1]\ngrown = STEP.append(2)", {"two", "three"}, id="in place"
+            "doubling.py", "return 2 * n", "return n + n", {"one", "two", "three"}, id="a shared helper"
         ),
+        pytest.param("drawing.py", "randrange(1000)", "randrange(999)", ALL, id="how hidden cases are drawn"),
+        pytest.param("two.py", "Task two.", "Two.", set(), id="a text that only documents"),
+        pytest.param("steps.py", "STEP = [1]", "STEP = [1]  # a step", set(), id="a comment"),
+        pytest.param("__init__.py", "TASKS", "SERVICES = ('s3',)\nTASKS", ALL, id="what all depend on"),
         pytest.param(
-            CHECKS,
-            "STEP = [1]",
-            "STEP = [1]\nALSO = STEP\ndef grow(_): ALSO.append(2)\n@grow\ndef grown(): pass",
-            {"two", "three"},
-            id="changed through another name",
+            "__init__.py", "one.TASK, two.TASK", "two.TASK, one.TASK", set(), id="the order of tasks"
         ),
-        pytest.param(CHECKS, "    THREE,\n", FOUR + "    THREE,\n", {"four"}, id="a new task"),
-        pytest.param(DYNAMIC, '"a one"', '"another hint"', ALL, id="names that cannot be followed"),
-        pytest.param(COMPUTED, '"a one"', '"another hint"', ALL, id="computed TASKS"),
+        pytest.param("steps.py", "STEP = [1]", "STEP = [1]\nSTEP.append(2)", {"two", "three"}, id="in place"),
     ],
-)  # fmt: skip
-def test_a_change_reaches(tmp_path: Path, checks: str, old: str, new: str, expected: set[str]) -> None:
-    path = make(tmp_path, checks)
-    before = versions(tmp_path)
-    assert old in checks
-    path.write_text(checks.replace(old, new, 1))
+)
+def test_a_change_reaches(tmp_path: Path, file: str, old: str, new: str, expected: set[str]) -> None:
+    make(tmp_path)
+    path = as_folder(tmp_path) / file
+    before, text = versions(tmp_path), path.read_text()
+    assert before.keys() == ALL
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
     assert changed(before, versions(tmp_path)) == expected
+
+
+def test_a_new_task_changes_no_other(tmp_path: Path) -> None:
+    make(tmp_path)
+    folder = as_folder(tmp_path)
+    before = versions(tmp_path)
+    (folder / "four.py").write_text(FOLDER["one.py"].replace("one", "four"))
+    tasks = (
+        FOLDER["__init__.py"]
+        .replace("import one", "import four, one")
+        .replace("three.TASK]", "three.TASK, four.TASK]")
+    )
+    (folder / "__init__.py").write_text(tasks)
+    assert changed(before, versions(tmp_path)) == {"four"}
+
+
+def test_tasks_in_one_file_depend_on_all_of_it(tmp_path: Path) -> None:
+    path = make(tmp_path)
+    before = versions(tmp_path)
+    path.write_text(CHECKS.replace('"a one"', '"another hint"'))
+    assert changed(before, versions(tmp_path)) == ALL
 
 
 @pytest.mark.parametrize(
@@ -88,6 +95,7 @@ def test_a_change_reaches(tmp_path: Path, checks: str, old: str, new: str, expec
 )
 def test_a_change_of_our_own_code_reaches(tmp_path: Path, module: str, expected: set[str]) -> None:
     make(tmp_path / "course")
+    as_folder(tmp_path / "course")
     for package in ("grader", "lab"):
         ignored = shutil.ignore_patterns("emulator", "__pycache__")
         shutil.copytree(ROOT / package, tmp_path / "packages" / package, ignore=ignored)

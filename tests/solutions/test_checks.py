@@ -4,11 +4,9 @@ The engine has tests of its own; nothing here runs it. A learner's cell is run i
 """
 
 import hashlib
-import importlib.util
 import json
 import math
 import re
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
@@ -24,6 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.engine.plan import find_checks, load_checks
 from grader.tasks.compare import Equal, LegalSteps, ParentsFirst, resembles
 from grader.tasks.declaration import Arguments, Cases, Misconception, Task, Value
 from grader.tasks.policies import Decides
@@ -38,14 +37,9 @@ DRAWS = 200
 
 @cache
 def checks_of(assignment: str) -> ModuleType:
-    name = f"checks_{assignment.replace('-', '_')}_under_test"
-    spec = importlib.util.spec_from_file_location(name, SOLUTIONS / assignment / "checks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    found = find_checks(SOLUTIONS / assignment)
+    assert found is not None
+    return load_checks(found)
 
 
 def tasks() -> Iterator[tuple[str, Task]]:

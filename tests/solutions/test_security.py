@@ -3,11 +3,9 @@
 That the answers are judged rightly is proved by `grader lint`; here it is whether what is judged is true.
 """
 
-import importlib.util
 import json
 import os
 import re
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +15,7 @@ import nbformat
 import pytest
 from botocore.exceptions import ClientError
 
+from grader.engine.plan import find_checks, load_checks
 from lab.aws.instance import Instance
 from lab.control import Control, control_of
 from tests.conftest import STATE
@@ -29,13 +28,9 @@ ORDER = {"Data": b"x", "PartitionKey": "k"}
 
 
 def checks() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("checks_07_security_in_the_lab", ASSIGNMENT / "checks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    found = find_checks(ASSIGNMENT)
+    assert found is not None
+    return load_checks(found)
 
 
 def solution(function: str) -> Callable[..., Any]:
@@ -128,7 +123,7 @@ def test_the_culprit_of_a_real_trail(people: People, control: Control) -> None:
     on_streams = [e for e in events if e["eventSource"] == "kinesis.amazonaws.com" and e["requestParameters"]]
     named = [e for e in on_streams if {"streamName", "streamARN"} & set(e["requestParameters"])]
     assert solution("find_culprit")(named, stream) == expected
-    assert checks().find_culprit(named, stream) == expected
+    assert checks().find_culprit.find_culprit(named, stream) == expected
 
 
 def test_events_of_the_cases_have_the_fields_of_the_labs_trail(people: People) -> None:
@@ -142,7 +137,7 @@ def test_events_of_the_cases_have_the_fields_of_the_labs_trail(people: People) -
         if event["eventName"] == "DeleteStream"
     )
     module = checks()
-    made = module.FIND_CULPRIT.parts[1].visible[0]["events"][0]
+    made = module.find_culprit.TASK.parts[1].visible[0]["events"][0]
     assert set(made) <= set(real)
     assert set(made["userIdentity"]) <= set(real["userIdentity"])
     issuer = made["userIdentity"]["sessionContext"]["sessionIssuer"]

@@ -1,0 +1,11 @@
+"""The checks of assignment 04-retention: four tasks.
+
+Retention's bounds come from `lab.rules.quotas`, prices from `lab.rules.prices`; their sources stand there.
+Every draw is seeded, every case is JSON; where a number is rounded, no case lies near the edge.
+"""
+
+from . import age_threshold, hours_until_loss, replay, retention_plan
+
+SERVICES = ("kinesis",)
+
+TASKS = [replay.TASK, age_threshold.TASK, retention_plan.TASK, hours_until_loss.TASK]
