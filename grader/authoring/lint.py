@@ -1,8 +1,9 @@
 """`grader lint`: is an assignment's source in order? Each rule proves one thing, and says what to do.
 
 The solution and every right answer get full marks, under many seeds too; the untouched exercise none; every
-wrong answer its misconception and less than full marks; every part is lost by some wrong answer; mutants of
-the solution are noticed; nothing of a solution stands in the exercise, which is what a release makes today.
+wrong answer its misconception and less than full marks; every part is lost by some wrong answer; an answer
+that does no work earns nothing; mutants of the solution are noticed; nothing of a solution stands in the
+exercise, which is what a release makes today.
 """
 
 import filecmp
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.authoring import lint_answers
+from grader.authoring import lint_answers, unearned
 from grader.authoring.leaks import leaks
 from grader.authoring.lint_answers import answers
 from grader.authoring.mutants import FILE_NAME, Mutant, mutants, read_survivors
@@ -22,6 +23,7 @@ from grader.authoring.trial import Trial, function_of, has_cases
 from grader.engine.plan import Plan, load_plan
 from grader.source import cell_source, code_cells, grade_id, read_notebook, solution_of
 from grader.tasks.declaration import Task
+from grader.walls import sandbox
 
 SEEDS = 50
 """Right answers are tried under so many; the same ones each time, so that a finding can be found again."""
@@ -89,6 +91,8 @@ def _graded(subject: Subject) -> Findings:
         yield from lint_answers.check_wrong(task, subject.folder, subject.lines)
         yield from lint_answers.check_right(task, subject.folder, subject.lines)
         yield from lint_answers.check_parts(task, subject.lines)
+        for words in lint_answers.earnings(task, subject.folder, subject.lines):
+            subject.tell(words)
 
 
 def _seeds(subject: Subject) -> Findings:
@@ -107,6 +111,15 @@ def _seeds(subject: Subject) -> Findings:
                         f"mend it, or keep `hidden` from drawing such a case: {' '.join(mark.reasons)}"
                     )
                     break
+
+
+def _unearned(subject: Subject) -> Findings:
+    """An answer that does no work earns nothing."""
+    if sandbox.tier() != "full":
+        subject.tell("Without a sandbox the course's own functions are not tried as answers.")
+    trials = {task.id: subject.trials(task, MUTANT_SEEDS) for task in filter(has_cases, subject.plan.tasks)}
+    with tempfile.TemporaryDirectory(prefix="lint-") as scratch:
+        yield from unearned.findings(subject.root, subject.plan, trials, Path(scratch))
 
 
 def _mutants(subject: Subject) -> Findings:

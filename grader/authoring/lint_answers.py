@@ -93,6 +93,14 @@ def check_wrong(task: Task, folder: Path, lines: Lines) -> Iterator[str]:
             yield f"wrong/{task.id}/{name}.py is taken for {mark['misconception']}, not for {wanted}."
 
 
+def earnings(task: Task, folder: Path, lines: Lines) -> Iterator[str]:
+    """What each wrong answer earns, for the author to look at."""
+    for task_id, name, _ in answers(folder, "wrong"):
+        if task_id == task.id:
+            mark = _mark(lines[f"wrong.{task.id}.{name}"], task.id)
+            yield f"{task.id}: wrong/{task.id}/{name}.py earns {mark['points']} of {mark['max_points']}."
+
+
 def check_right(task: Task, folder: Path, lines: Lines) -> Iterator[str]:
     kept = [name for task_id, name, _ in answers(folder, "right") if task_id == task.id]
     if not kept and not any(isinstance(part, FreeText) for part in task.parts):

@@ -158,7 +158,12 @@ def _replaced(node: ast.AST, **fields: ast.AST) -> ast.AST:
 
 def read_survivors(folder: Path) -> dict[str, dict[str, str]]:
     """Reasons by task and mutant. Raises AuthoringError when the file is not as it must be."""
-    path = folder / FILE_NAME
+    return read_reasons(folder, FILE_NAME)
+
+
+def read_reasons(folder: Path, file_name: str) -> dict[str, dict[str, str]]:
+    """What an author lets pass, and why, by task. Raises AuthoringError for a file that is damaged."""
+    path = folder / file_name
     if not path.is_file():
         return {}
     try:
@@ -169,5 +174,5 @@ def read_survivors(folder: Path) -> dict[str, dict[str, str]]:
         if not isinstance(reasons, dict) or not all(
             isinstance(r, str) and r.strip() for r in reasons.values()
         ):
-            raise AuthoringError(f'{path}: under [{task}] stands "mutant" = "reason"')
+            raise AuthoringError(f'{path}: under [{task}] stands "what passes" = "the reason"')
     return table

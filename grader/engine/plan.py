@@ -48,7 +48,8 @@ class Plan:
     @property
     def needs(self) -> Needs:
         """What its notebooks import, to be paid for once."""
-        return Needs.of(self.release.sources, self.services, self.exercise_text)
+        withheld = [name for task in self.tasks for name in task.withheld]
+        return Needs.of(self.release.sources, self.services, self.exercise_text, withheld)
 
 
 def assignments(root: Path) -> list[str]:

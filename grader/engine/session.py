@@ -73,6 +73,11 @@ class Session:
         elif reply.get("error"):
             self.errors[place] = str(reply["error"])[:400]
 
+    def renew(self) -> None:
+        """End the process, and everything that it has in memory; the next one begins when it is asked."""
+        self.end()
+        self._process = None
+
     def end(self) -> None:
         if self._process is not None:
             self._process.end()
@@ -167,6 +172,9 @@ class _Sandboxed:
     session: Session
     gate: Gate | None
     at: str
+
+    def renew(self) -> None:
+        self.session.renew()
 
     def ready(self) -> None:
         self.session.process()

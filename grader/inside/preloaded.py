@@ -121,13 +121,18 @@ class Needs:
     """The content of its `.checks.json`, which every submission's folder has."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Most of the variables that every submission's process has."""
+    withheld: tuple[str, ...] = ()
+    """Modules whose functions refuse to work there."""
 
     @classmethod
-    def of(cls, cells: Iterable[str], services: Iterable[str], exercise: str) -> "Needs":
+    def of(
+        cls, cells: Iterable[str], services: Iterable[str], exercise: str, withheld: Iterable[str] = ()
+    ) -> "Needs":
         """From the cells of a release, the AWS services that it may call, and its data."""
         text, services = "\n".join(cells), tuple(sorted(services))
         named = [name for name, sign in LIBRARIES.items() if re.search(rf"\b{sign}\b", text)]
-        return cls(tuple(sorted({*named, *(["boto3"] if services else [])})), services, exercise)
+        libraries = tuple(sorted({*named, *(["boto3"] if services else [])}))
+        return cls(libraries, services, exercise, withheld=tuple(sorted(set(withheld))))
 
 
 LIBRARIES: Final = {"boto3": "boto3", "matplotlib.pyplot": "matplotlib", "numpy": "numpy", "pandas": "pandas"}
@@ -158,9 +163,11 @@ def start_shell() -> Any:
 def make_ready(shell: Any, needs: Needs) -> Ready:
     """What the notebooks of one assignment use besides. Nothing here may start a thread."""
     from grader.tasks.exercise import FILE_NAME, from_bytes
+    from grader.tasks.withheld import withhold
 
     for name in needs.libraries:
         importlib.import_module(name)
+    withhold(needs.withheld)
     if needs.services:
         read_models(needs.services)
     have_environment(needs.environment)

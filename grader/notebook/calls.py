@@ -27,6 +27,7 @@ from grader.notebook import progress_file
 from grader.notebook.attempt import is_stub
 from grader.notebook.overview import overview
 from grader.notebook.processor_host import ProcessorHost
+from grader.notebook.processor_life import ProcessorLife
 from grader.notebook.views import CheckView, CodeView, Message, ProgressView
 from grader.source import answer_cell, read_notebook, solution_of
 from grader.tasks.answers import (
@@ -53,6 +54,7 @@ from grader.tasks.exercise import (
 )
 from grader.tasks.scenarios.lab_side import LabSide
 from grader.tasks.scenarios.stage import Asked, Played, Stage, needs_lab, play
+from grader.tasks.withheld import withheld
 from grader.whereabouts import find_root, learner_name
 from lab.control import control
 from lab.errors import LabError
@@ -282,12 +284,18 @@ class _Here:
     """The learner's side of a stage in the notebook itself, which cannot be shut out of the lab."""
 
     namespace: Mapping[str, Any]
-    hosts: list[ProcessorHost] = field(default_factory=list)
+    lives: list[ProcessorLife] = field(default_factory=list)
+    """The record processor's present one."""
 
     def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer:
         if message["action"] == "begin":
-            self.hosts[:] = [ProcessorHost(self.namespace, asked)]
-        return told(self.hosts[0], message, seconds)
+            self.renew()
+            self.lives.append(ProcessorLife(self.namespace, told))
+        return self.lives[0].tell(message, asked, seconds)
+
+    def renew(self) -> None:
+        while self.lives:
+            self.lives.pop().end()
 
     def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
         return ask(self.namespace, function, arguments, seconds)
@@ -295,7 +303,9 @@ class _Here:
     def ready(self) -> None:
         pass
 
-    let_in = shut_out = ready
+    shut_out = ready
+    let_in = renew
+    """Also what ends a run."""
 
 
 def _played(task: ExerciseTask, namespace: Mapping[str, Any]) -> list[Played]:
@@ -362,7 +372,8 @@ def check(task_id: str = "") -> Any:
             return Message(
                 "A person marks this text.", "There is nothing to check here. Hand it in.", points=0
             )
-        mark = _mark(task, _namespace())
+        with withheld(task.withheld):
+            mark = _mark(task, _namespace())
         with contextlib.suppress(OSError):  # a folder that cannot be written loses progress, not the check
             progress_file.record(Path.cwd(), exercise.assignment, mark)
         return CheckView(task, mark)

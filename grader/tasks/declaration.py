@@ -153,7 +153,8 @@ class Task:
 
     `function` is the name that the learner defines; `oracle` takes the same arguments and gives what
     `compare` expects: the answer for `Equal` and `Close`, a description of right answers for the others.
-    A task of `Cases` has an oracle; one with a `Criterion` has `runs`.
+    A task of `Cases` has an oracle; one with a `Criterion` has `runs`. `withheld` are modules of the course
+    that hold answers to it: their functions refuse to work when it is checked and graded.
     """
 
     id: str
@@ -168,6 +169,7 @@ class Task:
     needs: tuple[str, ...] = ()
     seconds_per_call: float = 5.0
     runs: Runs | None = None
+    withheld: tuple[str, ...] = ()
 
     @property
     def points(self) -> int:

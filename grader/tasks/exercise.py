@@ -135,6 +135,7 @@ class ExerciseTask:
     parts: tuple[ExercisePart, ...]
     runs: tuple[Run, ...] = ()
     run_seconds: float = 0.0
+    withheld: tuple[str, ...] = ()
 
     @property
     def points(self) -> int:
@@ -219,6 +220,7 @@ def exercise_of(assignment: str, tasks: Sequence[Task]) -> Exercise:
                 tuple(_part_of(task, part) for part in task.parts),
                 tuple(Run(scenario) for scenario in task.runs.visible) if task.runs else (),
                 task.runs.seconds if task.runs else 0.0,
+                task.withheld,
             )
             for task in tasks
         ),
@@ -270,6 +272,7 @@ def to_text(exercise: Exercise) -> str:
             "misconceptions": dict(task.misconceptions),
             "parts": [_part_data(part) for part in task.parts],
             **_runs_data(task),
+            **({"withheld": list(task.withheld)} if task.withheld else {}),
         }
         for task in exercise.tasks
     ]
@@ -318,6 +321,7 @@ def from_bytes(text: bytes) -> Exercise:
                     tuple(_part_from(part) for part in task["parts"]),
                     tuple(Run(scenarios.from_data(run)) for run in task.get("runs", ())),
                     task.get("run_seconds", 0.0),
+                    tuple(task.get("withheld", ())),
                 )
                 for task in data["tasks"]
             ),

@@ -15,6 +15,8 @@ THROTTLED: Final = "ProvisionedThroughputExceededException"
 FAILED: Final = "InternalFailure"
 WRITES: Final = ("kinesis.PutRecord", PUT_RECORDS)
 """The calls that the budget counts, those that botocore repeats among them."""
+ENOUGH: Final = 0.75
+"""Of what sending everything once would store, the part that must be there before its form counts."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Delivery:
     numbers of PutRecords calls, from 1, that fail as a whole and store nothing; `lost`: those that take
     effect and whose answer is lost. `most_calls` is the budget of PutRecord and PutRecords calls together;
     where it is `scarce` it can't be enough, so what is left over breaks nothing, and going on does.
+
+    The form of the work (once, budget, unchanged, in order) counts only where work was done: where most of
+    what sending everything once would store is there. And that only refused events are sent again is shown
+    by nobody who sends nothing again.
     """
 
     events: int
@@ -113,7 +119,26 @@ class Delivery:
             broken["in_order"] = (
                 f"the events of {mixed} keys are stored in another order than they were given."
             )
-        return Verdict(broken, self._sign(broken, calls))
+        sign = self._sign(broken, calls)
+        broken |= self._not_shown(broken, len(copies), calls)
+        return Verdict(broken, sign)
+
+    def _not_shown(
+        self, broken: Mapping[str, str], stored: int, calls: Mapping[str, int]
+    ) -> Mapping[str, str]:
+        """The criteria of form that so much, or so little, work does not show."""
+        least = ENOUGH * self.events * (1 - self.refused - self.broken)
+        if stored < least:
+            words = f"too little was stored to show that: {stored} of {self.events} events."
+            return {name: words for name in self.criteria if name not in broken}
+        if self._sent_once(calls) and stored < self.events and "once" not in broken:
+            return {"once": "events were refused, and nothing was sent again: that shows nothing."}
+        return {}
+
+    def _sent_once(self, calls: Mapping[str, int]) -> bool:
+        """Whether no more calls were made than all events need, though the stream refused some."""
+        refuses = bool(self.refused or self.broken)
+        return refuses and sum(calls.values()) <= -(-self.events // PUT_RECORDS_MAX_RECORDS)
 
     def _trouble(self) -> str:
         """What the stream did in this run, without its numbers; nothing where it took everything."""

@@ -25,7 +25,7 @@ class Encryption:
 
     It returns the sequence number of an encrypted record that it wrote itself. Then the grader looks: is it
     this key, is what is written from now on encrypted, is what was there before still there, once and as it
-    was.
+    was. Leaving it as it was is worth something only where encryption was started.
     """
 
     records: int
@@ -47,6 +47,8 @@ class Encryption:
                 self._kept(stage, before, written),
             )
         broken = {name: words for name, (words, _) in zip(self.criteria, found, strict=True) if words}
+        if broken.keys() >= {"key", "proof"} and found[0][1] == "not_started":
+            broken.setdefault("kept", "nothing was encrypted, so there was nothing to take care of.")
         return Verdict(broken, next((sign for _, sign in found if sign), None))
 
     def _fill(self, stage: Stage, stream: str) -> None:

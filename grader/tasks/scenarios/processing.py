@@ -17,6 +17,10 @@ SHARD = "shardId-000000000003"
 FIRST = 49_680_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000
 LOST = "ShutdownException"
 BAD = b"one pizza"
+ENOUGH = 1 / 3
+"""Part of the good records that must be stored before all else counts; one of each batch is less."""
+LIVES = 3
+"""So many processors a batch takes at most for each record."""
 SLIPS = ("AttributeError", "NameError", "TypeError", "KeyError", "ImportError", "ModuleNotFoundError")
 Ending = Literal["shard_ended", "lease_lost", "shutdown_requested"]
 
@@ -26,8 +30,12 @@ class Processing:
     """The learner's class handles records in BATCHES (their sizes) of one shard.
 
     `bad` are the places of records that are no JSON. `refused` has, by a batch's place (as text), or "end"
-    (the shard's, or a shutdown's), the errors that its first checkpoints meet. In the middle of the batches
-    in `crashes` the processor is lost, and a new one begins after the last checkpoint that was accepted.
+    (the shard's, or a shutdown's), the errors that its first checkpoints meet. In the batches in `crashes`
+    the processor is lost at every moment in turn: after the first thing that it asks for (to store, to set
+    aside, to checkpoint), the next one after its second, and so on. A new one begins in a new process, after
+    the last checkpoint that was accepted.
+
+    A criterion counts in a run only where the processor did enough to show it.
     """
 
     batches: Sequence[int]
@@ -71,6 +79,8 @@ class _Play:
     batch_began: int = 0
     asked_for: int = 0
     """Checkpoints that were asked for in the batch, or the ending, that is under way."""
+    ever_asked: bool = False
+    """Whether a checkpoint was asked for at all."""
     lease_gone: bool = False
     ending: bool = False
     ended: bool = False
@@ -86,18 +96,27 @@ class _Play:
                 break
             begin, end = self.delivered, self.delivered + size
             self.refusals = list(self.run.refused.get(str(place), ()))
-            self.kill_at = size // 2 if place in self.run.crashes else 0
-            self._batch(begin, end)
-            if self.dead:
-                self._begin()
-                self._batch(self.accepted, end)
+            self._batch_with_crashes(begin, end, LIVES * size if place in self.run.crashes else 0)
         self._end()
         self._judge_records()
+        self._judge_form()
         return Verdict(self.broken, self.sign)
+
+    def _batch_with_crashes(self, begin: int, end: int, most: int) -> None:
+        """A batch, in at most MOST lives, each cut off later than the one before, and in a whole one."""
+        for self.kill_at in (*range(1, most + 1), 0):
+            self._batch(begin, end)
+            if not self.dead:
+                return
+            self.stage.renew()
+            self._begin()
+            if self.accepted >= end:
+                return
+            begin = self.accepted
 
     def _begin(self) -> None:
         """A new processor, from the last accepted checkpoint."""
-        self.dead = False
+        self.dead, self.kill_at = False, 0
         self._tell("begin", name=self.stage.function)
         number = _number(self.accepted - 1) if self.accepted else "TRIM_HORIZON"
         self._tell("initialize", shardId=SHARD, sequenceNumber=number, subSequenceNumber=0)
@@ -111,9 +130,14 @@ class _Play:
             return
         if struck and self.asked_for:
             self._break("retries", self._tried(struck), "gives_up" if self.asked_for == 1 else None)
-        elif not self.thrown:
-            words = f"after a batch of {end - begin} records no checkpoint covered the last of them."
-            self._break("checkpoints", words, None if self.asked_for else "never_checkpoints")
+            return
+        if struck and not self.thrown:
+            words = "a checkpoint was to be refused here, and none was asked for."
+            self._break("lease_loss" if LOST in struck else "retries", words, "never_checkpoints")
+        if self.thrown:
+            return
+        words = f"after a batch of {end - begin} records no checkpoint covered the last of them."
+        self._break("checkpoints", words, None if self.asked_for else "never_checkpoints")
 
     def _end(self) -> None:
         """How the run ends: a lease that was lost in the middle is told as KCL tells it."""
@@ -153,20 +177,22 @@ class _Play:
         """What the processor tells while it handles a message."""
         if self.dead:
             return {"killed": True}
+        reply: dict[str, Any] = {}
         match message:
             case {"action": "store", "sequenceNumber": str(number), "value": value}:
                 self.stored.setdefault(number, []).append(value)
             case {"action": "setAside", "sequenceNumber": str(number), "data": data}:
                 self.aside[number] = data
             case {"action": "checkpoint", "sequenceNumber": number}:
-                return {"action": "checkpoint", "sequenceNumber": number, "error": self._checkpoint(number)}
+                reply = {"action": "checkpoint", "sequenceNumber": number, "error": self._checkpoint(number)}
         self.kill_at -= 1
         self.dead = self.kill_at == 0
-        return {"killed": True} if self.dead else {}
+        return {"killed": True} if self.dead else reply
 
     def _checkpoint(self, number: Any) -> str | None:
         """Accept a checkpoint, or name the error by which it is refused."""
         self.asked_for += 1
+        self.ever_asked = True
         if self.lease_gone:
             self._break("lease_loss", "it asked for a checkpoint after the lease was lost.", "after_the_loss")
             return LOST
@@ -220,6 +246,18 @@ class _Play:
             self._break("sets_apart", words, "swallows" if not lost and not stored else None)
         elif any(self.aside[_number(i)] != BAD.decode() for i in bad):
             self._break("sets_apart", "a bad record was set aside with other data than its own.", None)
+
+    def _judge_form(self) -> None:
+        """Nothing is shown by a processor that hardly works, or that never asks for a checkpoint."""
+        good = [i for i in range(self.delivered) if i not in self.run.bad]
+        stored = sum(_number(i) in self.stored for i in good)
+        if stored < ENOUGH * len(good):
+            words = f"too little was stored to show that: {stored} of {len(good)} good records."
+            for criterion in self.run.criteria:
+                self.broken.setdefault(criterion, words)
+        elif self.lease_gone and not self.ever_asked:
+            words = "no checkpoint was ever asked for, so that none comes after the loss shows nothing."
+            self.broken.setdefault("lease_loss", words)
 
     def _break(self, criterion: str, words: str, sign: str | None) -> None:
         """A slip that raises such an error is told as it is, and not taken for a wrong idea."""

@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from grader.tasks.scenarios.stage import Stage, Verdict
 
 NOT_IDS = "it did not return a list of texts."
+ENOUGH = 0.25
+"""Part of the window's records that must be there before the form of the answer counts."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,11 @@ class Replay:
 
     `keys` devices write a record each, in every one of `hours` hours by the lab's clock, into a stream of
     `shards`. At the hours of `splits` an open shard is split in the middle. The window reaches from hour
-    `first` to hour `last`, both between two hours of writing, so that no record lies near an edge.
+    `first` to hour `last`, both between two hours of writing, so that no record lies near an edge. `pages`
+    are the most records that the function's calls of GetRecords give, by turns: 0 is an empty answer.
+
+    The form of an answer (exact, once, in order) counts only where enough of the window is there to show it;
+    and whoever returns all that is in the stream has chosen nothing.
     """
 
     hours: int
@@ -28,6 +34,7 @@ class Replay:
     last: float
     seed: int
     shards: int = 2
+    pages: Sequence[int] = ()
     name: ClassVar[str] = "replay"
     criteria: ClassVar[tuple[str, ...]] = ("complete", "exact", "once", "in_order")
 
@@ -37,8 +44,12 @@ class Replay:
         written = stage.records(stream)
         began = min(record["ApproximateArrivalTimestamp"] for record in written)
         start, end = began + timedelta(hours=self.first), began + timedelta(hours=self.last)
+        if self.pages:
+            stage.faults({"operation": "kinesis.GetRecords", "most": list(self.pages)})
         returned = stage.call(stream_name=stream, start=start.isoformat(), end=end.isoformat())
-        return judge(written, (start, end), returned, closed_shards(stage, stream))
+        verdict = judge(written, (start, end), returned, closed_shards(stage, stream))
+        one_page = self.pages and list(verdict.broken) == ["complete"]
+        return Verdict(verdict.broken, "one_page") if one_page else verdict
 
     def _write(self, stage: Stage, stream: str) -> None:
         kinesis, rng = stage.client("kinesis"), Random(self.seed)
@@ -80,43 +91,72 @@ def judge(
     """What the RETURNED ids come to. WRITTEN: all records, as the stage gives them; CLOSED: ids of shards."""
     if not isinstance(returned, list) or not all(isinstance(one, str) for one in returned):
         return Verdict(dict.fromkeys(Replay.criteria, NOT_IDS))
-    start, end = window
-    times = {_id_of(record): record["ApproximateArrivalTimestamp"] for record in written}
-    homes = {_id_of(record): record["ShardId"] for record in written}
-    wanted = [one for one, time in times.items() if start <= time < end]
-    missing = set(wanted) - set(returned)
-    early = {one for one in returned if one in times and times[one] < start}
-    late = {one for one in returned if one in times and times[one] >= end}
-    if not set(wanted) & set(returned):
+    seen = _Seen(written, window, returned, closed)
+    if not seen.found:
         return Verdict(dict.fromkeys(Replay.criteria, "no record of the window was returned."))
-    broken = {}
-    if missing:
-        broken["complete"] = f"{len(missing)} of the window's {len(wanted)} records are missing."
-    if extra := len(set(returned) - set(wanted)):
-        broken["exact"] = f"{extra} records were returned that lie outside the window."
-    if repeated := sum(count - 1 for count in Counter(returned).values()):
-        broken["once"] = f"{repeated} records were returned more than once."
-    if words := _disorder([one for one in returned if one in times]):
-        broken["in_order"] = words
-    sign = None
-    if early or late:
-        sign = "no_start" if early and not late else "no_end" if late and not early else None
-    elif missing and closed:
-        lost = {homes[one] in closed for one in missing}
-        sign = "open_only" if lost == {True} and _all_of(closed, homes, wanted) <= missing else "one_shard"
-    elif "in_order" in broken and not repeated and _sorted_by_shard(returned, homes):
-        sign = "child_first"
-    return Verdict(broken, sign)
+    if seen.times.keys() <= set(returned):
+        return Verdict(dict.fromkeys(Replay.criteria, "everything was returned that is in the stream."))
+    return seen.verdict()
+
+
+@dataclass
+class _Seen:
+    """What was written, and what of it was RETURNED."""
+
+    written: Sequence[Mapping[str, Any]]
+    window: tuple[datetime, datetime]
+    returned: Sequence[str]
+    closed: frozenset[str]
+
+    def __post_init__(self) -> None:
+        start, end = self.window
+        self.times = {_id_of(record): record["ApproximateArrivalTimestamp"] for record in self.written}
+        self.homes = {_id_of(record): str(record["ShardId"]) for record in self.written}
+        self.wanted = [one for one, time in self.times.items() if start <= time < end]
+        self.found = set(self.wanted) & set(self.returned)
+        self.missing = set(self.wanted) - self.found
+        known = [one for one in self.returned if one in self.times]
+        self.early = {one for one in known if self.times[one] < start}
+        self.late = {one for one in known if self.times[one] >= end}
+        self.disorder = _disorder(known)
+
+    def verdict(self) -> Verdict:
+        broken = {}
+        if self.missing:
+            broken["complete"] = (
+                f"{len(self.missing)} of the window's {len(self.wanted)} records are missing."
+            )
+        if extra := len(set(self.returned) - set(self.wanted)):
+            broken["exact"] = f"{extra} records were returned that lie outside the window."
+        if repeated := sum(count - 1 for count in Counter(self.returned).values()):
+            broken["once"] = f"{repeated} records were returned more than once."
+        if self.disorder:
+            broken["in_order"] = self.disorder
+        sign = self._sign(broken)
+        if len(self.found) < ENOUGH * len(self.wanted):
+            words = f"too little of the window was returned to show that: {len(self.missing)} are missing."
+            broken = dict.fromkeys(Replay.criteria, words) | broken
+        return Verdict(broken, sign)
+
+    def _sign(self, broken: Mapping[str, str]) -> str | None:
+        """The misconception that it looks like."""
+        if self.early and self.late:
+            return None
+        if self.early or self.late:
+            return "no_start" if self.early else "no_end"
+        if self.missing and self.closed:
+            lost = {self.homes[one] in self.closed for one in self.missing}
+            in_closed = {one for one in self.wanted if self.homes[one] in self.closed}
+            return "open_only" if lost == {True} and in_closed <= self.missing else "one_shard"
+        if list(broken) == ["in_order"] and _sorted_by_shard(self.returned, self.homes):
+            return "child_first"
+        return None
 
 
 def _sorted_by_shard(returned: Sequence[str], homes: Mapping[str, str]) -> bool:
     """Whether each shard's records, taken by themselves, are in the order of writing."""
     shards = set(homes.values())
     return all(_disorder([one for one in returned if homes.get(one) == shard]) is None for shard in shards)
-
-
-def _all_of(shards: frozenset[str], homes: Mapping[str, str], ids: Sequence[str]) -> set[str]:
-    return {one for one in ids if homes[one] in shards}
 
 
 def _id_of(record: Mapping[str, Any]) -> str:

@@ -8,9 +8,13 @@ from random import Random
 from typing import Any, ClassVar
 
 from grader.tasks.scenarios.stage import Stage, Verdict
+from lab.rules.quotas import PUT_RECORDS_MAX_RECORDS
 
 FAULTS_END = 40
 """Calls of PutRecords; more than any task allows."""
+
+ENOUGH = 0.75
+"""Of what sending everything once would store, the part that must be there before its form counts."""
 
 Name = tuple[str, int]
 """An event: its device and number."""
@@ -25,6 +29,10 @@ class Sending:
     refused, drawn with `seed`, up to call number FAULTS_END: so that sending everything again comes to an end
     too, and can be told. At most `most_calls` calls of PutRecord and PutRecords are allowed; 0 allows any
     number.
+
+    The form of the work (once, keyed, calls, in order, spread) counts only where work was done: where most of
+    what sending everything once would store is there. And who sends nothing again, though events were
+    refused, shows neither that only those are sent again nor that the order is kept.
     """
 
     devices: int
@@ -93,7 +101,20 @@ class Sending:
             broken["spread"] = "not more than one shard took records."
         if words := _disorder(stored):
             broken["in_order"] = words
-        return Verdict(broken, self._sign(broken, batches, len(set(keys))))
+        sign = self._sign(broken, batches, len(set(keys)))
+        broken |= self._not_shown(broken, len(copies), made)
+        return Verdict(broken, sign)
+
+    def _not_shown(self, broken: Mapping[str, str], stored: int, made: int) -> Mapping[str, str]:
+        """The criteria of form that so much, or so little, work does not show: so MADE calls."""
+        asked = self.devices * self.each
+        if stored < ENOUGH * asked * (1 - self.refused):
+            words = f"too little was stored to show that: {stored} of {asked} events."
+            return {name: words for name in self.criteria if name not in broken}
+        if stored < asked and made <= -(-asked // PUT_RECORDS_MAX_RECORDS):
+            words = "events were refused, and nothing was sent again: that shows nothing."
+            return {name: words for name in ("once", "in_order") if name not in broken}
+        return {}
 
     def _sign(self, broken: Mapping[str, str], batches: int, keys: int) -> str | None:
         """The misconception that the behaviour shows: a number of BATCHES was sent, with so many KEYS."""

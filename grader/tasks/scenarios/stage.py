@@ -63,6 +63,9 @@ class Performer(Protocol):
 
     def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer: ...
 
+    def renew(self) -> None:
+        """Let the learner's process crash: what it had in memory is gone; a new one runs from here on."""
+
     def ready(self) -> None:
         """Make sure that the learner's code has run, so that a run counts only its own calls."""
 
@@ -178,6 +181,10 @@ class Stage:
         What it stores, and its checkpoints, come to ASKED while it handles the message.
         """
         return self._performer.tell(message, asked, self._seconds)
+
+    def renew(self) -> None:
+        """The learner's process crashes, and a new one has run the notebook."""
+        self._performer.renew()
 
     def records(self, stream: str) -> list[dict[str, Any]]:
         """All records in a stream as GetRecords gives them, with their "ShardId"; of each shard in order.

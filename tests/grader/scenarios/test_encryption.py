@@ -59,6 +59,16 @@ def does_nothing(kinesis: Any, stream: str, key: str) -> str:
     return put(kinesis, stream)
 
 
+def returns_none(kinesis: Any, stream: str, key: str) -> None:
+    pass
+
+
+def touches_another(kinesis: Any, stream: str, key: str) -> None:
+    kinesis.create_stream(StreamName="beside", ShardCount=1)
+    wait(kinesis, "beside")
+    start(kinesis, "beside", key)
+
+
 def other_key(kinesis: Any, stream: str, key: str) -> str:
     start(kinesis, stream, "alias/aws/kinesis")
     return put(kinesis, stream)
@@ -109,7 +119,9 @@ def writes_again(kinesis: Any, stream: str, key: str) -> str:
     ("deed", "criteria", "sign"),
     [
         (only_starts, ["proof"], None),
-        (does_nothing, ["key", "proof"], "not_started"),
+        (does_nothing, ["key", "proof", "kept"], "not_started"),
+        (returns_none, ["key", "proof", "kept"], "not_started"),
+        (touches_another, ["key", "proof", "kept"], "not_started"),
         (other_key, ["key"], "managed_key"),
         (old_record, ["proof"], "old_record"),
         (too_early, ["proof"], "too_early"),

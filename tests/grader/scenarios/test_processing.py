@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from grader.notebook.processor_host import ProcessorHost
+from grader.notebook.calls import told
+from grader.notebook.processor_life import ProcessorLife
 from grader.tasks.answers import Answer
 from grader.tasks.scenarios import Processing
 from grader.tasks.scenarios.stage import Asked, Played, Stage, play
@@ -66,25 +67,30 @@ LOSS = Processing([4, 6, 5], refused={"1": ["ShutdownException"]})
 
 
 class Here:
-    """The learner's side in this process."""
+    """The learner's side, each life of the processor in a fork of this process."""
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self.namespace = namespace
-        self.host: ProcessorHost | None = None
+        self.life: ProcessorLife | None = None
 
-    def tell(self, message: Mapping[str, Any], asked: Asked, _seconds: float) -> Answer:
-        if message["action"] == "begin":
-            self.host = ProcessorHost(self.namespace, asked)
-        assert self.host is not None
-        return self.host.tell(message)
+    def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer:
+        if message["action"] == "begin" and self.life is None:
+            self.life = ProcessorLife(self.namespace, told)
+        assert self.life is not None
+        return self.life.tell(message, asked, seconds)
 
     def call(self, _function: str, _arguments: Mapping[str, Any], _seconds: float) -> Answer:
         raise AssertionError("nothing is called")
 
+    def renew(self) -> None:
+        if self.life is not None:
+            self.life.end()
+            self.life = None
+
     def ready(self) -> None:
         pass
 
-    let_in = shut_out = ready
+    shut_out, let_in = ready, renew
 
 
 def played(source: str, scenario: Processing) -> Played:
@@ -111,6 +117,124 @@ def changed(before: str, after: str) -> str:
 )
 def test_a_right_processor(scenario: Processing) -> None:
     assert played(RIGHT, scenario).verdict.broken == {}
+
+
+IDLE = """
+class RecordProcessor:
+    def __init__(self, store, set_aside):
+        pass
+
+    def anything(self, given):
+        pass
+
+    initialize = process_records = lease_lost = shard_ended = shutdown_requested = anything
+"""
+
+
+@pytest.mark.parametrize(
+    "scenario", [FULL, LOSS, SHUTDOWN, Processing([3, 3]), Processing([3, 3], ending="lease_lost")]
+)
+def test_a_processor_that_does_nothing_keeps_nothing(scenario: Processing) -> None:
+    assert played(IDLE, scenario).verdict.broken.keys() == set(Processing.criteria)
+    assert played(RIGHT, scenario).verdict.broken == {}, "the control"
+
+
+def test_one_record_of_each_batch_is_too_little() -> None:
+    one = changed("in process_records_input.records:", "in process_records_input.records[:1]:")
+    assert played(one, Processing([4, 4])).verdict.broken.keys() == set(Processing.criteria)
+    half = changed("in process_records_input.records:", "in process_records_input.records[:2]:")
+    assert "shard_end" not in played(half, Processing([4, 4])).verdict.broken, "the control"
+
+
+def test_a_checkpoint_alone_shows_nothing() -> None:
+    alone = changed(BATCH, "")
+    assert played(alone, LOSS).verdict.broken.keys() == set(Processing.criteria)
+
+
+IN_MEMORY = """
+{module}
+
+class RecordProcessor:
+    {shared}
+
+    def __init__(self, store, set_aside):
+        self.store = store
+        self.set_aside = set_aside
+        {own}
+
+    def initialize(self, given):
+        self.flush()
+
+    def process_records(self, given):
+        self.flush()
+        {name}.extend((record.sequence_number, record.binary_data) for record in given.records)
+        self.checkpoint(given.checkpointer)
+
+    def flush(self):
+        while {name}:
+            number, data = {name}.pop(0)
+            try:
+                order = json.loads(data)
+            except ValueError:
+                self.set_aside(number, data)
+            else:
+                self.store(number, order)
+
+    def checkpoint(self, checkpointer):
+        for _ in range(5):
+            try:
+                return checkpointer.checkpoint()
+            except CheckpointError as error:
+                if error.value != "ThrottlingException":
+                    return
+
+    def lease_lost(self, given):
+        pass
+
+    def shard_ended(self, given):
+        self.flush()
+        self.checkpoint(given.checkpointer)
+
+    shutdown_requested = shard_ended
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "shared", "own", "name"),
+    [
+        ("", "", "self.waiting = []", "self.waiting"),
+        ("", "waiting = []", "pass", "RecordProcessor.waiting"),
+        ("waiting = []", "", "pass", "waiting"),
+    ],
+)
+def test_what_is_kept_in_memory_is_gone_after_a_crash(module: str, shared: str, own: str, name: str) -> None:
+    source = IN_MEMORY.format(module=module, shared=shared, own=own, name=name)
+    verdict = played(source, Processing([3, 6, 4], crashes=[1])).verdict
+    assert "nothing_lost" in verdict.broken
+    assert verdict.sign == "checkpoint_first"
+
+
+def test_a_processor_is_lost_at_every_moment_in_turn() -> None:
+    """It asks for three records to be stored and a checkpoint: four moments."""
+    crashes: list[int] = []
+
+    class Counting(Here):
+        def renew(self) -> None:
+            crashes.append(1)
+            super().renew()
+
+    namespace: dict[str, Any] = {"json": json, "CheckpointError": CheckpointError}
+    exec(RIGHT, namespace)
+
+    def stage() -> Stage:
+        return Stage(None, Counting(namespace), "RecordProcessor", 5.0)
+
+    run = play(Processing([2, 3, 2], crashes=[1]), False, stage)
+    assert run.verdict.broken == {}
+    assert len(crashes) == 4
+    crashes.clear()
+    assert play(Processing([2, 3, 2]), False, stage).verdict.broken == {}
+    assert crashes == [], "the control"
 
 
 def test_a_right_processor_that_checkpoints_each_record() -> None:

@@ -88,6 +88,25 @@ def test_a_rule_can_come_to_an_end(kinesis: Any, control: Control) -> None:
     assert [answer["FailedRecordCount"] for answer in answers] == [3, 3, 0]
 
 
+def test_reads_can_come_short_and_empty(kinesis: Any, control: Control) -> None:
+    create(kinesis)
+    for number in range(7):
+        kinesis.put_record(StreamName="orders", Data=str(number).encode(), PartitionKey="k")
+    control.set("quotas", mode="off")
+    control.set("faults", rules=[{"operation": "kinesis.GetRecords", "most": [2, 0]}])
+    shard = kinesis.list_shards(StreamName="orders")["Shards"][0]["ShardId"]
+    begin = {"StreamName": "orders", "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    iterator, pages, behind = kinesis.get_shard_iterator(**begin)["ShardIterator"], [], []
+    for _ in range(8):
+        answer = kinesis.get_records(ShardIterator=iterator)
+        pages.append(b"".join(record["Data"] for record in answer["Records"]))
+        behind.append(answer["MillisBehindLatest"] > 0)
+        iterator = answer["NextShardIterator"]
+    assert pages == [b"01", b"", b"23", b"", b"45", b"", b"6", b""]
+    assert behind == [True] * 6 + [False] * 2
+    assert kinesis.get_records(ShardIterator=iterator, Limit=1)["Records"] == []
+
+
 def test_a_lost_answer_makes_botocore_store_a_record_twice(
     fresh_account: Mapping[str, str], control: Control
 ) -> None:
@@ -120,6 +139,9 @@ def test_other_services_have_faults_too(fresh_account: Mapping[str, str], contro
         ({"operation": "kinesis.PutRecord", "requests": 3}, "counted from 1"),
         ({"operation": "s3.PutObject", "after": True}, "only Kinesis calls"),
         ({"operation": "kinesis.PutRecord", "entries": 0.5}, "only kinesis.PutRecords has entries"),
+        ({"operation": "kinesis.PutRecords", "most": [1]}, "only kinesis.GetRecords gives records"),
+        ({"operation": "kinesis.GetRecords", "most": [-1]}, "most is a list of numbers of records"),
+        ({"operation": "kinesis.GetRecords", "most": 3}, "most is a list of numbers of records"),
         ({"operation": "kinesis.PutRecords", "until": "late"}, "until is the number of a call, not 'late'"),
     ],
 )

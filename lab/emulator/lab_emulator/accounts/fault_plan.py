@@ -6,18 +6,22 @@ So a busy machine and a quiet one see the same faults. A plan is a list of rules
     {"operation": "s3.PutObject", "error": "SlowDown", "rate": 0.2, "seed": 7}
     {"operation": "kinesis.PutRecord", "error": "InternalFailure", "requests": [2], "after": true}
     {"operation": "kinesis.PutRecords", "entries": 0.1, "seed": 7}
+    {"operation": "kinesis.GetRecords", "most": [5, 0]}
 
 `requests` counts the calls of that operation from 1, since the plan was set; `rate` (0 to 1) is drawn for
 each call from the seed. `after` (Kinesis only): the call takes effect and its answer is lost, which is how
 a retry stores a record twice. `entries`: single records of a PutRecords that succeeds as a whole; their
-`ErrorCode` is the rule's error. `until`: the last call that a rule may strike; later ones all succeed.
+`ErrorCode` is the rule's error. `most`: how many records the calls of GetRecords give at most, by turns; with
+0 an answer is empty though more records follow, as "it might take multiple calls to get to a portion of the
+shard that contains records" (API model: GetRecords). `until`: the last call that a rule may strike; later
+ones all succeed.
 """
 
 import random
 from dataclasses import dataclass
 from typing import Any
 
-KNOWN = {"operation", "error", "requests", "rate", "seed", "after", "entries", "until"}
+KNOWN = {"operation", "error", "requests", "rate", "seed", "after", "entries", "most", "until"}
 
 
 @dataclass
@@ -31,6 +35,7 @@ class Rule:
     seed: int = 0
     after: bool = False
     entries: float = 0.0
+    most: tuple[int, ...] = ()
     until: int | None = None
     seen: int = 0
 
@@ -54,18 +59,34 @@ def rule(told: Any) -> Rule:
         raise ValueError(
             f"a rule has no {', '.join(sorted(unknown))}; it may have {', '.join(sorted(KNOWN))}"
         )
-    requests = told.get("requests", [])
-    if not isinstance(requests, list) or not all(isinstance(n, int) and n >= 1 for n in requests):
-        raise ValueError("requests is a list of numbers of calls, counted from 1")
-    made = Rule(**{**told, "requests": tuple(requests)})
+    lists = {
+        "requests": _numbers(told, "requests", 1, "of calls, counted from 1"),
+        "most": _numbers(told, "most", 0, "of records, 0 or more"),
+    }
+    made = Rule(**{**told, **lists})
     for name in ("rate", "entries"):
         value = getattr(made, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
             raise ValueError(f"{name} is a part from 0 to 1, not {value!r}")
     if made.until is not None and (isinstance(made.until, bool) or not isinstance(made.until, int)):
         raise ValueError(f"until is the number of a call, not {made.until!r}")
+    _fits_its_operation(made)
+    return made
+
+
+def _numbers(told: dict[str, Any], name: str, least: int, what: str) -> tuple[int, ...]:
+    """A list of whole numbers, none below LEAST. Raises ValueError."""
+    found = told.get(name, [])
+    if not isinstance(found, list) or not all(type(one) is int and one >= least for one in found):
+        raise ValueError(f"{name} is a list of numbers {what}")
+    return tuple(found)
+
+
+def _fits_its_operation(made: Rule) -> None:
+    """Raises ValueError."""
     if made.after and not made.operation.startswith("kinesis."):
         raise ValueError("only Kinesis calls can fail after they took effect")
     if made.entries and made.operation != "kinesis.PutRecords":
         raise ValueError("only kinesis.PutRecords has entries")
-    return made
+    if made.most and made.operation != "kinesis.GetRecords":
+        raise ValueError("only kinesis.GetRecords gives records")

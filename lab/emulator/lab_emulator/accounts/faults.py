@@ -20,6 +20,8 @@ class Fate:
     after: bool = False
     entries: dict[int, str] = field(default_factory=dict)
     """The places of the entries that fail, and the error's code of each."""
+    most: int | None = None
+    """The most records that it gives."""
 
 
 def note_call(context: RequestContext) -> None:
@@ -57,6 +59,8 @@ def _fate(account: Account, name: str, request: Any) -> Fate:
             elif one.entries:
                 struck = one.struck_entries(one.seen, len(request.get("Records") or ()))
                 fate.entries |= dict.fromkeys(struck, one.error)
+            elif one.most:
+                fate.most = one.most[(one.seen - 1) % len(one.most)]
     return fate
 
 

@@ -71,8 +71,8 @@ class Operations:
     def get_shard_iterator(self, context: RequestContext, request: Request) -> Wire:
         return reads.get_shard_iterator(self.stream(context, request), request)
 
-    def get_records(self, _context: RequestContext, request: Request) -> Wire:
-        return reads.get_records(request)
+    def get_records(self, context: RequestContext, request: Request) -> Wire:
+        return reads.get_records(request, fate_of(context).most)
 
     def list_shards(self, context: RequestContext, request: Request) -> Wire:
         if request.get("NextToken") and not request.get("StreamName"):

@@ -1,0 +1,150 @@
+"""A lint's rule: answers that do no work earn nothing, or the assignment's file says why they may.
+
+    [within_a_day]
+    "returns 24" = "the reason"
+
+in `unearned.toml` beside the source, by task.
+"""
+
+import contextlib
+import os
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.authoring.compose import compose, hand_in
+from grader.authoring.idle import course_functions, idle_cells, idle_functions
+from grader.authoring.mutants import read_reasons
+from grader.authoring.trial import Trial, has_cases
+from grader.classroom.autograde import Request, autograde
+from grader.engine.plan import Plan
+from grader.engine.process import LearnerProcess, Place, Preloaded
+from grader.source import cell_source, code_cells, grade_id, read_notebook, stub_of
+from grader.tasks.answers import Returned
+from grader.tasks.declaration import AuthoringError, Task, Value
+from grader.tasks.exercise import CasesPart, ValuePart
+from grader.tasks.hidden import value_of
+from grader.walls import sandbox, tree
+from lab.machine.whole_files import write_whole
+
+FILE_NAME = "unearned.toml"
+LARGEST_SHARE = 1 / 4
+"""Of a value's variants that one and the same number may be right for."""
+SECONDS = 2.0
+"""For a function of the course's own, its imports among them."""
+
+
+def findings(root: Path, plan: Plan, trials: Mapping[str, Sequence[Trial]], scratch: Path) -> Iterator[str]:
+    """What is earned by answers that do no work, a sentence each. TRIALS by task, where it has cases."""
+    folder = root / "solutions" / plan.assignment
+    allowed, seen = read_reasons(folder, FILE_NAME), set[tuple[str, str]]()
+    by_id = {task.id: task for task in plan.tasks}
+    earned = [*_by_trial(plan, trials), *_by_grading(root, plan, scratch)]
+    for task_id, name, points in earned:
+        seen.add((task_id, name))
+        if name not in allowed.get(task_id, {}):
+            yield (
+                f"{task_id}: an answer that {name} earns {points} of {by_id[task_id].points}; add or change "
+                f"cases, or say in {FILE_NAME} why it may."
+            )
+    yield from _constant_values(plan)
+    for task_id, reasons in allowed.items():
+        for name in sorted(reasons):
+            if (task_id, name) not in seen:
+                yield f"{task_id}: {FILE_NAME} lets `{name}` earn points, and it earns none; remove it."
+
+
+def _by_trial(plan: Plan, trials: Mapping[str, Sequence[Trial]]) -> Iterator[tuple[str, str, int]]:
+    for task in filter(has_cases, plan.tasks):
+        for name, function in idle_functions(task).items():
+            if most := max(trial.mark(function).points for trial in trials[task.id]):
+                yield task.id, name, most
+
+
+def _by_grading(root: Path, plan: Plan, scratch: Path) -> Iterator[tuple[str, str, int]]:
+    """By real grading: what works in the lab, and such of the course's own functions as seem to be right."""
+    cells = {task.id: list(_cells(plan, task)) for task in plan.tasks if task.function}
+    source = root / "solutions" / plan.assignment / f"{plan.assignment}.ipynb"
+    untouched = _stubs(source)
+    count = max((len(of_task) for of_task in cells.values()), default=0)
+    for number in range(count):
+        tried = {task: of_task[number][1] for task, of_task in cells.items() if number < len(of_task)}
+        notebook = compose(source, untouched | tried, solved=True)
+        hand_in(scratch / "submitted", f"idle-{number}", plan.assignment, notebook)
+    for line in _graded(root, plan.assignment, scratch) if count else ():
+        number = int(line["student"].removeprefix("idle-"))
+        for mark in line["tasks"]:
+            of_task = cells.get(mark["id"], [])
+            if mark["points"] and number < len(of_task):
+                yield mark["id"], of_task[number][0], mark["points"]
+
+
+def _cells(plan: Plan, task: Task) -> Iterator[tuple[str, str]]:
+    if task.runs is not None:
+        yield from idle_cells(task).items()
+    if sandbox.tier() == "full":
+        tried = list(course_functions(task))
+        for name, cell in tried if task.runs is not None else _promising(plan, task, tried):
+            yield f"is {name}", cell
+
+
+def _promising(plan: Plan, task: Task, tried: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Of the course's own functions those that answer the first case of a part: tried in the sandbox."""
+    exercise = plan.exercise.task(task.id)
+    firsts = [part.cases[0] for part in exercise.parts if isinstance(part, CasesPart)]
+    with Preloaded(plan.needs) as server, contextlib.ExitStack() as living:
+        process: LearnerProcess | None = None
+        for name, cell in tried:
+            if process is None or process.stopped:
+                process = living.enter_context(LearnerProcess(server, _place()))
+            process.run(cell, SECONDS)
+            for case in firsts:
+                answers = process.calls(task.function, [case.asked], SECONDS, together=1)
+                values = [answer.value for answer in answers if isinstance(answer, Returned)]
+                if any(task.compare.differs(case.expected, value) is None for value in values):
+                    yield name, cell
+                    break
+                if process.stopped:
+                    break
+
+
+def _place() -> Place:
+    environment = {"HOME": tree.WORK, "TMPDIR": tree.WORK, "PATH": os.defpath}
+    return Place(True, None, tree.WORK, {}, environment)
+
+
+def _stubs(source: Path) -> dict[str, str]:
+    """Untouched answers to every task, so that none is graded but those that are tried."""
+    cells = {grade_id(cell): cell_source(cell) for cell in code_cells(read_notebook(source))}
+    return {
+        name.removesuffix("_answer"): stub_of(text)
+        for name, text in cells.items()
+        if name is not None and name.endswith("_answer")
+    }
+
+
+def _graded(root: Path, assignment: str, scratch: Path) -> list[dict[str, Any]]:
+    write_whole(scratch / "seed", secrets.token_hex(32), mode=0o600)
+    submitted, results = scratch / "submitted", scratch / "results.jsonl"
+    request = Request(root, assignment, submitted, results, scratch, scratch / "seed", trust=True)
+    lines = autograde(request, lambda _text: None)
+    for line in lines:
+        if line["status"] == "error":
+            raise AuthoringError(f"{line['student']} could not be graded: {' '.join(line['warnings'])}")
+    return [line for line in lines if line["status"] == "graded"]
+
+
+def _constant_values(plan: Plan) -> Iterator[str]:
+    """A number that is right for many learners is no answer from one's own numbers."""
+    for exercise, task in zip(plan.exercise.tasks, plan.tasks, strict=True):
+        for part, declared in zip(exercise.parts, task.parts, strict=True):
+            if isinstance(part, ValuePart) and isinstance(declared, Value):
+                right = Counter(value_of(task, declared, dict(givens)) for givens in part.givens)
+                ((value, times),) = right.most_common(1)
+                if times > LARGEST_SHARE * len(part.givens):
+                    yield (
+                        f"{task.id}: `{part.name}` is {value} for {times} of {len(part.givens)} variants; "
+                        "draw other numbers."
+                    )
