@@ -167,7 +167,7 @@ def own_number(judge: Judge, student: str) -> object:
 
 def test_a24_somebody_else_s_work(arena: Arena, judge: Judge) -> None:
     """A copied number is another learner's. A copied function is right: how far it goes is the rest of the
-    points, and `grader similarity` names the pair (tests/grader/test_similarity.py)."""
+    points, and `grader similarity` names the pair (tests/grader/reports/test_similarity.py)."""
     names = ("mallory", *(f"learner-{number}" for number in range(32)))
     ada = next(name for name in names if own_number(judge, name) != own_number(judge, "mallory"))
     right = next((ROOT / "solutions/02-shards/right/required_shards").glob("*.py")).read_text()

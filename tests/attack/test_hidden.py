@@ -16,7 +16,7 @@ from grader.source import answer_cell
 from grader.tasks.exercise import CasesPart
 from grader.tasks.scenarios.stage import Played, Verdict
 from tests.attack.conftest import ROOT, TASK, Arena
-from tests.grader.test_kinds import SCALE, for_learner
+from tests.grader.marking.test_kinds import SCALE, for_learner
 
 
 def hidden_shards(judge: Judge) -> list[str]:

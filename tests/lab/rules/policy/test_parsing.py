@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.rules.policy import Effect, Layer, Policy, PolicyError, parse_policy
-from tests.lab.policy.support import ACCOUNT, STREAM, document, policy, statement
+from tests.lab.rules.policy.support import ACCOUNT, STREAM, document, policy, statement
 
 
 def test_reads_every_element() -> None:

@@ -12,8 +12,8 @@ from lab.aws.instance import Instance, private_lab
 from lab.aws.runtime import MARK
 from lab.machine.ports import ANY_PORT
 from lab.machine.processes import marked
+from tests.grader.classroom.test_nothing_lost import wait_for
 from tests.grader.small_course import NAME, hand_in, log_lines, make, results
-from tests.grader.test_nothing_lost import wait_for
 
 CHECKS = """
 from grader.tasks.declaration import Cases, Task

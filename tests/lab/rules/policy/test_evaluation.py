@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lab.rules.policy import Caller, Layer, Policy, caller, decide
-from tests.lab.policy.support import (
+from tests.lab.rules.policy.support import (
     ACCOUNT,
     FEDERATED,
     OTHER_ACCOUNT,

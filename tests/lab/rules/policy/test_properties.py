@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import lab.rules.policy
 from lab.rules.policy import Caller, Decision, Layer, decide
-from tests.lab.policy.support import (
+from tests.lab.rules.policy.support import (
     ACCOUNT,
     FEDERATED,
     OTHER_STREAM,

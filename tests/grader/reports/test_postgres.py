@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from grader.inside.preloaded import die_with_parent
-from tests.grader.test_gradebook import check_the_marked_class, marked
+from tests.grader.reports.test_gradebook import check_the_marked_class, marked
 
 __all__ = ["marked"]
 

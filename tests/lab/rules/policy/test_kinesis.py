@@ -20,7 +20,7 @@ from lab.rules.policy.kinesis_sharing import (
     parse_sharing_policy,
     sharing_problems,
 )
-from tests.lab.policy.support import (
+from tests.lab.rules.policy.support import (
     ACCOUNT,
     CONSUMER,
     KEY,

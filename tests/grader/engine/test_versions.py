@@ -11,7 +11,7 @@ import pytest
 
 from tests.grader.small_course import CHECKS, FOLDER, NAME, as_folder, make
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ALL = {"one", "two", "three"}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from lab.rules.policy import Decision, Layer, access_denied_message
-from tests.lab.policy.support import ACCOUNT, SESSION, STREAM, USER, asking
+from tests.lab.rules.policy.support import ACCOUNT, SESSION, STREAM, USER, asking
 
 REFUSED = (
     f"User: arn:aws:iam::{ACCOUNT}:user/team/maria is not authorized to perform: kinesis:PutRecord "

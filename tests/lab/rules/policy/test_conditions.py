@@ -9,7 +9,7 @@ import pytest
 from lab.rules.policy import decide
 from lab.rules.policy.keys import KNOWN_KEY_PREFIXES, KNOWN_KEYS, ContextValue
 from lab.rules.policy.operators import COMPARISONS, NULL
-from tests.lab.policy.support import (
+from tests.lab.rules.policy.support import (
     ACCOUNT,
     ROLE,
     SESSION,

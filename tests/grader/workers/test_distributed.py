@@ -14,8 +14,8 @@ import pytest
 
 from grader.walls.sandbox import SWITCH
 from lab.machine.processes import is_alive
+from tests.grader.classroom.test_nothing_lost import SLOW, WRONG, below, logged, undisturbed, wait_for
 from tests.grader.small_course import CHECKS, NAME, RIGHT, hand_in, log_lines, make, results
-from tests.grader.test_nothing_lost import SLOW, WRONG, below, logged, undisturbed, wait_for
 
 Join = Callable[..., "subprocess.Popen[str]"]
 
