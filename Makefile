@@ -11,7 +11,7 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab demo test bench lint release lock text
+.PHONY: lab demo test machines bench lint release lock text
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open course/00-welcome.ipynb $(ARGS)
 
@@ -22,6 +22,9 @@ test: $(VENV)/development  ## everything that proves it
 	$(MAKE) --no-print-directory lint
 	$(BIN)/lab build
 	$(BIN)/python -m pytest -n 4 --dist loadgroup $(ARGS)
+
+machines:  ## make demo on fresh machines, one for each Python; needs root and mmdebstrap
+	@$(or $(FOUND),python3) tests/packaging/machines.py $(ARGS)
 
 bench: $(VENV)/development  ## rates against plain LocalStack and nbgrader, as ratios in one run
 	$(BIN)/lab build
