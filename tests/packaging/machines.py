@@ -21,7 +21,7 @@ MACHINES = {"bookworm": "3.11", "trixie": "3.13", "forky": "3.14"}
 """Releases of Debian, and the Python that each of them brings."""
 PACKAGES = "python3,python3-venv,make,ca-certificates,procps"
 TOOLS = ("mmdebstrap", "apt-get", "unshare", "chroot", "tar")
-HOME = "/home/ada lövelace"
+HOME = "/srv/ada lövelace"
 USER = 1500
 SETTINGS = ("etc/resolv.conf", "etc/hosts", "etc/pip.conf", "etc/ssl/certs/ca-certificates.crt")
 """This machine's files that a machine needs to reach the same registries; where they are there."""
@@ -35,7 +35,20 @@ VARIABLES = (
     "http_proxy",
     "https_proxy",
 )
-SKIPPED = {".git", ".venv", ".lab", ".grader", "__pycache__", "node_modules"}
+MADE_HERE = shutil.ignore_patterns(
+    ".git",
+    ".venv",
+    ".venv.*",
+    ".lab",
+    ".grader",
+    "__pycache__",
+    "node_modules",
+    "*.egg-info",
+    ".*_cache",
+    ".hypothesis",
+    ".ipynb_checkpoints",
+)
+"""What a machine makes beside the course's files, where git does not say it; as shutil.copytree asks."""
 
 INSIDE = """
 mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/tmp" &&
@@ -98,8 +111,7 @@ def furnish(root: Path) -> None:
         if (Path.home() / name).exists():
             (home / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(Path.home() / name, home / name)
-    ignored = shutil.ignore_patterns(*SKIPPED, ".venv.*", "*.egg-info", ".*_cache", ".hypothesis")
-    shutil.copytree(PROJECT, home / "course", ignore=ignored, symlinks=True)
+    shutil.copytree(PROJECT, home / "course", ignore=MADE_HERE, symlinks=True)
     for path in (home, *home.rglob("*")):
         os.chown(path, USER, USER, follow_symlinks=False)
 

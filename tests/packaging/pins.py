@@ -1,6 +1,7 @@
 """What the packaging files must say, as checks of a project's folder: each returns its findings in words."""
 
 import json
+import os
 import re
 import subprocess
 import tomllib
@@ -16,6 +17,7 @@ from lab.aws.environment import LEARNER_ACCOUNT, lab_environment
 from lab.aws.runtime import SETTINGS as RUNTIME_SETTINGS
 from lab.commands.notebooks import SETTINGS as NOTEBOOK_SETTINGS
 from lab.rules.control_token import VARIABLE, control_token
+from tests.packaging.machines import MADE_HERE
 
 LOCKS = ("learner", "distributed", "development", "emulator", "installer", "kcl")
 NAMED = ("jupyterlab", "nbgrader", "boto3", "matplotlib", "pytest", "nbval")
@@ -242,12 +244,24 @@ HOSTS = [
 MACHINE_PATH = re.compile(r"(?<![\w.~}-])/(?:home|root|work|Users|tmp/(?:ipykernel|pytest))/?[\w.-]")
 
 
+def files_of(root: Path) -> set[str]:
+    """Paths of the project's files: what git says, or in a downloaded archive all but what is made there."""
+    if (root / ".git").exists():
+        command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return set(listed.split("\0")) - {""}
+    found = set()
+    for folder, folders, names in os.walk(root):
+        left_out = MADE_HERE(folder, [*folders, *names])
+        folders[:] = [name for name in folders if name not in left_out]
+        found |= {str(Path(folder, name).relative_to(root)) for name in names if name not in left_out}
+    return found
+
+
 def named_places(root: Path) -> list[str]:
     """Files of the repository (new ones too) that name a package registry's host or a path of a machine."""
-    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = []
-    for name in sorted(set(listed.split("\0")) - {""}):
+    for name in sorted(files_of(root)):
         file = root / name
         content = file.read_bytes() if file.is_file() else b""
         if b"\0" in content[:8192]:

@@ -38,7 +38,7 @@ def test_what_can_not_be_tried_is_named(
 
 
 def test_the_machines_have_the_pythons_that_the_locks_know() -> None:
-    from lab.installer import installer
+    from lab.aws.installer import installer
 
     known = installer().machine
     pythons = {tuple(map(int, python.split("."))) for python in machines.MACHINES.values()}

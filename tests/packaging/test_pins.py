@@ -2,7 +2,6 @@
 
 import runpy
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,7 +52,6 @@ def copy(tmp_path: Path) -> Path:
         else:
             shutil.copy(PROJECT / part, tmp_path / part)
     (tmp_path / "grader").mkdir()
-    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
     return tmp_path
 
 
