@@ -14,9 +14,6 @@ from .settings import for_uv
 from .step import Step
 from .uv import fetch_uv, uv_in
 
-SOURCE_ONLY = ("airspeed-ext", "crontab", "jsonpath-rw", "tailer")
-"""Plain Python, published without wheels. All else comes ready-made, so no compiler is ever asked for."""
-
 
 def install(environment, sets, title, uv=None, project=None, this_python=True):
     """Make ENVIRONMENT hold the locked SETS (names of files, without .txt) and PROJECT, editable.
@@ -39,10 +36,11 @@ def install(environment, sets, title, uv=None, project=None, this_python=True):
 
 def is_whole(environment, sets, project, this_python):
     """Whether ENVIRONMENT has all SETS from today's files, with a Python that runs or, THIS_PYTHON, this."""
-    python = this_base() if this_python else own_python(environment)
-    return python is not None and all(
-        stamp_of(environment, name) == stamp(name, python, project) for name in {*sets, *sets_in(environment)}
-    )
+    python = own_python(environment)
+    if python is None or (this_python and os.path.realpath(python) != os.path.realpath(this_base())):
+        return False
+    wanted = {*sets, *sets_in(environment)}
+    return all(stamp_of(environment, name) == stamp(name, project) for name in wanted)
 
 
 def _build(step, lock, environment, sets, python, uv, project):
@@ -57,9 +55,8 @@ def _build(step, lock, environment, sets, python, uv, project):
     settle(unfinished, environment)
     inside = os.path.join(unfinished, "bin", "python")
     command = [uv, "pip", "install", "--color", "never", "--python", inside, "--no-deps"]
-    locked_sets = ["--require-hashes", "--only-binary", ":all:"]
-    for name in SOURCE_ONLY:
-        locked_sets += ["--no-binary", name]
+    # Ready-made for the machines of the README. Elsewhere one may be built, if there is a compiler.
+    locked_sets = ["--require-hashes"]
     for name in sets:
         locked_sets += ["-r", lock_file(name)]
     step.run(command + locked_sets, "Installing the locked packages", lock, settings)
@@ -68,7 +65,7 @@ def _build(step, lock, environment, sets, python, uv, project):
         step.run(command + editable, "Installing %s" % os.path.basename(project), lock, settings)
     for name in sets:
         with open(os.path.join(unfinished, name), "w") as file:
-            json.dump(stamp(name, python, project), file)
+            json.dump(stamp(name, project), file)
     put_in_place(unfinished, environment)
     shutil.rmtree(tools, ignore_errors=True)
 
@@ -101,7 +98,7 @@ def recover(environment):
     shutil.rmtree(old, ignore_errors=True)
 
 
-def stamp(name, python, project):
+def stamp(name, project):
     """What the set NAME of an environment was made from: it is made anew when this changes."""
     digest = hashlib.sha256()
     with open(lock_file(name), "rb") as file:
@@ -109,13 +106,11 @@ def stamp(name, python, project):
     if project is not None:
         with open(os.path.join(project, "pyproject.toml"), "rb") as file:
             digest.update(file.read())
-    return {"from": digest.hexdigest(), "python": python, "project": project}
+    return {"from": digest.hexdigest(), "project": project}
 
 
 def stamp_of(environment, name):
-    """The stamp that ENVIRONMENT has for the set NAME, or None, also when its Python is gone."""
-    if not os.path.exists(os.path.join(environment, "bin", "python")):
-        return None
+    """The stamp that ENVIRONMENT has for the set NAME, or None."""
     try:
         with open(os.path.join(environment, name)) as file:
             return json.load(file)

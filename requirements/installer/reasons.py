@@ -33,8 +33,8 @@ KNOWN = (
     ),
     (
         r"(?i)no usable wheels|no wheels with|source is disabled|no matching distribution|failed to build",
-        "A locked package has no ready-made build for this machine (Python {python}, {machine}); the README "
-        "says where the course runs.",
+        "A locked package has no ready-made build for this machine (Python {python}, {machine}), nor could "
+        "it be built here; the README says where the course runs.",
     ),
     (
         r"(?i)hash mismatch|do not match the hashes",

@@ -146,8 +146,8 @@ def tried(name: str, command: str) -> tuple[bool, str]:
         began = time.monotonic()
         done = run_in(root, command)
         seconds = time.monotonic() - began
-    log = KEPT / f"{name}.log"
-    log.write_text(done.stdout)
+        log = KEPT / f"{name}.log"
+        log.write_text(done.stdout)
     if done.returncode:
         last = (done.stdout.strip() or "it said nothing").splitlines()[-1]
         return False, f"{python}: {command} failed ({last}); all of it: {log}"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lab.aws.installer import installer
-from tests.packaging.tiny_index import Course, serving, wheel
+from tests.packaging.tiny_index import Course, serving, source, wheel
 
 KILLS_OF_A_FIRST_INSTALLATION, KILLS_OF_AN_UPDATE = 8, 12
 
@@ -95,6 +95,19 @@ def test_an_installation_is_one_line_and_the_next_says_nothing(course: Course) -
     assert "done" in course.install()[1], "the control"
 
 
+def test_another_name_of_the_same_python_is_the_same_python(course: Course, tmp_path: Path) -> None:
+    course.lock_version("1.0")
+    assert course.install()[0] == 0
+    alias = tmp_path / "python3"
+    alias.symlink_to(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
+    course.python = str(alias)
+    assert course.install() == (0, "")
+    assert course.install("--this-python", "learner") == (0, "")
+    course.lock_version("2.0")
+    assert course.install()[0] == 0
+    assert course.install() == (0, "")
+
+
 def test_what_was_added_later_stays(course: Course) -> None:
     course.lock_version("1.0")
     course.lock("development", wheel(course.index, "more", "1.0", {"more.py": ""}))
@@ -159,6 +172,19 @@ def no_wheel(course: Course) -> dict[str, str]:
     return {}
 
 
+COMPILER = """
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    for number in range(200):
+        print(f"cc: error {number} of 200")
+    raise SystemExit("error: command 'cc' failed: No such file or directory")
+"""
+
+
+def no_compiler(course: Course) -> dict[str, str]:
+    course.lock("learner", source(course.index, "a", "1.0", COMPILER))
+    return {}
+
+
 def no_proxy(course: Course) -> dict[str, str]:
     course.lock_version("2.0")
     return {
@@ -179,6 +205,7 @@ def no_registry(course: Course) -> dict[str, str]:
     [
         (other_hash, "is not the locked one"),
         (no_wheel, "no ready-made build for this machine"),
+        (no_compiler, "no ready-made build for this machine"),
         (no_proxy, "proxy"),
         (no_registry, "no connection to the package registry"),
         (no_version, "does not have a locked version"),

@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import http.server
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 import zipfile
@@ -70,6 +72,23 @@ def wheel(folder: Path, name: str, version: str, files: dict[str, str], tag: str
     return f"{name}=={version} \\\n    --hash=sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}\n"
 
 
+def source(folder: Path, name: str, version: str, backend: str) -> str:
+    """Put a package that has to be built, by BACKEND, into FOLDER's index; its line in a lock file."""
+    place = folder / "simple" / name
+    place.mkdir(parents=True, exist_ok=True)
+    stem = f"{name}-{version}"
+    file = place / f"{stem}.tar.gz"
+    about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    build = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    with tarfile.open(file, "w:gz") as archive:
+        for path, text in (("PKG-INFO", about), ("pyproject.toml", build), ("backend.py", backend)):
+            entry = tarfile.TarInfo(f"{stem}/{path}")
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    (place / "index.html").write_text(f'<!DOCTYPE html><a href="{file.name}">{file.name}</a>')
+    return f"{name}=={version} \\\n    --hash=sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}\n"
+
+
 def _digest(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
@@ -89,6 +108,7 @@ class Course:
     def __init__(self, folder: Path, address: str) -> None:
         self.folder, self.index, self.address = folder / "course", folder / "index", address
         self.place = self.folder / ".venv"
+        self.python = sys.executable
         self.cache = folder / "cache"
         requirements = self.folder / "requirements"
         ignored = shutil.ignore_patterns("__pycache__")
@@ -125,7 +145,7 @@ class Course:
             "UV_CACHE_DIR": str(self.cache),
             "UV_HTTP_RETRIES": "0",
         }
-        command = [sys.executable, "requirements/install.py", str(self.place), *(sets or ("learner",))]
+        command = [self.python, "requirements/install.py", str(self.place), *(sets or ("learner",))]
         return subprocess.Popen(
             command,
             cwd=self.folder,
