@@ -20,7 +20,7 @@ from grader.inside import preloaded
 from grader.inside.preloaded import Needs
 from grader.tasks.answers import Answer, Missing, Raised, Refused, Returned, Stopped
 from grader.tasks.scenarios.stage import Asked
-from grader.walls import guard, sandbox, wire
+from grader.walls import cgroup, guard, sandbox, wire
 from grader.walls.gate import Gate
 from grader.walls.guard import CPU_NOTE
 from grader.walls.relay import Relay
@@ -141,6 +141,7 @@ class Preloaded:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        cgroup.remove_of(self._process.pid)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def __enter__(self) -> "Preloaded":

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from grader.walls import kernel, sandbox, wire
+from grader.walls import cgroup, kernel, sandbox, wire
 from grader.walls.guard import FAULT, Guard, Guarded
 
 
@@ -205,20 +205,27 @@ def main() -> None:
     if is_alone(requests):
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    group = cgroup.enter(sandbox.GROUP_BYTES) if sys.argv[2] == "full" else None
     rooms = sandbox.Rooms() if sys.argv[2] == "full" else None  # its process must be a small one
     with contextlib.suppress(OSError, wire.Gone):  # the grader ended, perhaps in the middle of a request
         shell = start_shell()
         ready = make_ready(shell, Needs(**wire.receive_trusted(requests)))
         requests.send(b"ready")
-        Server(requests, ready, rooms).serve()
+        Server(requests, ready, rooms, group).serve()
 
 
 class Server:
     """Forks a learner's process for each request, and guards those that live."""
 
-    def __init__(self, requests: socket.socket, ready: Ready, rooms: sandbox.Rooms | None) -> None:
+    def __init__(
+        self,
+        requests: socket.socket,
+        ready: Ready,
+        rooms: sandbox.Rooms | None,
+        group: cgroup.Group | None = None,
+    ) -> None:
         self._requests, self._ready, self._rooms = requests, ready, rooms
-        self._guard = Guard()
+        self._guard = Guard(group)
 
     def serve(self) -> None:
         """Until no more is asked. Raises OSError at a torn end."""

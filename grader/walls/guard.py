@@ -9,9 +9,14 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-from grader.walls.sandbox import CPU_SECONDS, SOCKETS, TREE_BYTES, Room
+from grader.walls.cgroup import Group
+from grader.walls.sandbox import CPU_SECONDS, LOOK_MILLISECONDS, SOCKETS, TREE_BYTES, Room
 
-LOOK_SECONDS: Final = 0.05
+LOOK_SECONDS: Final = LOOK_MILLISECONDS / 1000
+NEAR_SECONDS: Final = LOOK_SECONDS / 5
+"""The same when half of the memory is taken."""
+ROUNDS: Final = 4
+"""In which the processes of a submission are stopped: each may have started others before its turn."""
 FAULT: Final = "!"
 """Begins a note that tells of our own fault, not of a limit."""
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
@@ -50,9 +55,11 @@ class Guarded:
 class Guard:
     """All learners' processes that one preloaded process has forked and that still live."""
 
-    def __init__(self) -> None:
+    def __init__(self, group: Group | None = None) -> None:
+        """GROUP: what the kernel holds their memory by."""
         self._live: dict[int, Guarded] = {}
-        self._looked = 0.0
+        self._looked, self._wait = 0.0, LOOK_SECONDS
+        self._group, self._ended_by_memory = group, 0
 
     def add(self, pid: int, learner: Guarded) -> None:
         self._live[pid] = learner
@@ -61,7 +68,7 @@ class Guard:
     def pause(self) -> float | None:
         """Seconds until the next look; None when there is nobody to look at."""
         sandboxed = any(learner.room for learner in self._live.values())
-        return max(0.0, self._looked + LOOK_SECONDS - time.monotonic()) if sandboxed else None
+        return max(0.0, self._looked + self._wait - time.monotonic()) if sandboxed else None
 
     def bury(self) -> None:
         """Take leave of those that ended, with all that they started."""
@@ -70,32 +77,75 @@ class Guard:
                 if (learner := self._live.pop(ended[0], None)) is not None:
                     if ended[1] == signal.SIGKILL and learner.lost_its_room():
                         learner.tell(f"{FAULT}its sandbox was ended from outside")
+                    elif ended[1] == signal.SIGKILL and self._by_memory():
+                        learner.tell(MEMORY_NOTE)
                     learner.end()
 
     def look(self) -> None:
         """At what those that live have used, when it is time."""
         if self.pause != 0.0:
             return
+        self._wait = LOOK_SECONDS
         for pid, learner in self._live.items():
-            limit = passed([pid, learner.room.pid()]) if learner.room is not None else None
-            if learner.room is not None and limit is not None:
+            if learner.room is None:
+                continue
+            roots = [pid, learner.room.pid()]
+            tree = _tree(roots)
+            resident = sum(map(_resident, tree))
+            if resident > TREE_BYTES / 2:
+                self._wait = NEAR_SECONDS
+            if (limit := _passed(roots, tree, resident)) is not None:
                 learner.tell(limit)
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(learner.room.first, signal.SIGKILL)
         self._looked = time.monotonic()
 
+    def _by_memory(self) -> bool:
+        """Whether the kernel has ended a process at the group's limit since this was asked last."""
+        before = self._ended_by_memory
+        self._ended_by_memory = self._group.ended_by_memory() if self._group is not None else 0
+        return self._ended_by_memory > before
 
-def passed(roots: list[int]) -> str | None:
+
+MEMORY_NOTE: Final = f"limit for memory: {TREE_BYTES // 2**20} MiB"
+
+
+def _passed(roots: list[int], tree: list[int], resident: int) -> str | None:
     """The limit that these processes and all below them have passed together, if one is.
 
-    Shared pages count once among them (PSS). That is slow to ask, so first what is quick and never less.
+    Shared pages count once among them. That is slow to ask, so first what is quick and never less.
     """
-    tree = _tree(roots)
-    if sum(map(_resident, tree)) > TREE_BYTES and sum(map(_proportional, tree)) > TREE_BYTES:
-        return f"limit for memory: {TREE_BYTES // 2**20} MiB"
+    if resident > TREE_BYTES and _more_than_allowed(roots):
+        return MEMORY_NOTE
     if sum(map(_seconds, tree)) > CPU_SECONDS:
         return f"{CPU_NOTE}: {CPU_SECONDS:g} s, all processes together"
     return f"limit for sockets: {SOCKETS}" if _sockets(roots[-1]) > SOCKETS else None
+
+
+def _more_than_allowed(roots: list[int]) -> bool:
+    """Whether their pages, shared ones counted once (PSS), pass the limit.
+
+    They are stopped meanwhile: counting takes a while, in which many processes could take much more.
+    """
+    stopped, total = set[int](), 0
+    for _ in range(ROUNDS):
+        fresh = set(_tree(roots)) - stopped - {roots[-1]}
+        if not fresh:
+            break
+        _send(fresh, signal.SIGSTOP)
+        stopped |= fresh
+    for pid in (*stopped, roots[-1]):
+        total += _proportional(pid)
+        if total > TREE_BYTES:
+            return True  # and they stay as they are until they are ended
+    _send(stopped, signal.SIGCONT)
+    return False
+
+
+def _send(processes: set[int], number: int) -> None:
+    for pid in processes:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
 
 
 # Looked at often, in a process that is forked often: each object that is touched is copied again then.

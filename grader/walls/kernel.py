@@ -120,16 +120,17 @@ SYSCALLS: Final[Mapping[str, Mapping[str, int]]] = {
         "acct": 163, "add_key": 248, "adjtimex": 159, "bpf": 321, "chroot": 161, "clock_adjtime": 305,
         "clock_settime": 227, "clone": 56, "clone3": 435, "delete_module": 176, "fanotify_init": 300,
         "finit_module": 313, "fsconfig": 431, "fsmount": 432, "fsopen": 430, "fspick": 433,
-        "init_module": 175,
+        "fcntl": 72, "init_module": 175,
         "ioctl": 16, "io_uring_enter": 426, "io_uring_register": 427, "io_uring_setup": 425, "kcmp": 312,
         "kexec_file_load": 320, "kexec_load": 246, "keyctl": 250, "lookup_dcookie": 212, "mbind": 237,
-        "migrate_pages": 256, "memfd_create": 319, "memfd_secret": 447,
+        "migrate_pages": 256, "mmap": 9, "memfd_create": 319, "memfd_secret": 447,
         "mknod": 133, "mknodat": 259, "mount": 165, "mount_setattr": 442,
         "move_mount": 429, "move_pages": 279, "msgget": 68, "semget": 64, "shmget": 29,
         "name_to_handle_at": 303, "open_by_handle_at": 304,
         "open_tree": 428, "perf_event_open": 298, "personality": 135, "pidfd_getfd": 438, "pivot_root": 155,
         "process_vm_readv": 310, "process_vm_writev": 311, "ptrace": 101, "quotactl": 179, "reboot": 169,
-        "request_key": 249, "set_mempolicy": 238, "setdomainname": 171, "sethostname": 170, "setns": 308,
+        "request_key": 249, "set_mempolicy": 238, "setdomainname": 171, "setsockopt": 54,
+        "sethostname": 170, "setns": 308,
         "settimeofday": 164, "socket": 41, "swapoff": 168, "swapon": 167, "syslog": 103, "umount2": 166,
         "unshare": 272, "userfaultfd": 323, "vhangup": 153,
     },
@@ -137,30 +138,38 @@ SYSCALLS: Final[Mapping[str, Mapping[str, int]]] = {
         "acct": 89, "add_key": 217, "adjtimex": 171, "bpf": 280, "chroot": 51, "clock_adjtime": 266,
         "clock_settime": 112, "clone": 220, "clone3": 435, "delete_module": 106, "fanotify_init": 262,
         "finit_module": 273, "fsconfig": 431, "fsmount": 432, "fsopen": 430, "fspick": 433,
-        "init_module": 105,
+        "fcntl": 25, "init_module": 105,
         "ioctl": 29, "io_uring_enter": 426, "io_uring_register": 427, "io_uring_setup": 425, "kcmp": 272,
         "kexec_file_load": 294, "kexec_load": 104, "keyctl": 219, "lookup_dcookie": 18, "mbind": 235,
-        "migrate_pages": 238, "memfd_create": 279, "memfd_secret": 447,
+        "migrate_pages": 238, "mmap": 222, "memfd_create": 279, "memfd_secret": 447,
         "mknodat": 33, "mount": 40, "mount_setattr": 442, "move_mount": 429,
         "move_pages": 239, "msgget": 186, "semget": 190, "shmget": 194,
         "name_to_handle_at": 264, "open_by_handle_at": 265, "open_tree": 428,
         "perf_event_open": 241, "personality": 92, "pidfd_getfd": 438, "pivot_root": 41,
         "process_vm_readv": 270, "process_vm_writev": 271, "ptrace": 117, "quotactl": 60, "reboot": 142,
-        "request_key": 218, "set_mempolicy": 237, "setdomainname": 162, "sethostname": 161, "setns": 268,
+        "request_key": 218, "set_mempolicy": 237, "setdomainname": 162, "setsockopt": 208,
+        "sethostname": 161, "setns": 268,
         "settimeofday": 170, "socket": 198, "swapoff": 225, "swapon": 224, "syslog": 116, "umount2": 39,
         "unshare": 97, "userfaultfd": 282, "vhangup": 58,
     },
 }  # fmt: skip
 
-JUDGED = ("clone", "clone3", "ioctl", "socket")
+JUDGED = ("clone", "clone3", "fcntl", "ioctl", "mmap", "setsockopt", "socket")
 """Calls that are looked at more closely; every other one of SYSCALLS is refused."""
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
-_CALL_NUMBER, _ARCHITECTURE, _FIRST, _SECOND = 0, 4, 16, 24
+_CALL_NUMBER, _ARCHITECTURE, _FIRST, _SECOND, _THIRD, _FOURTH = 0, 4, 16, 24, 32, 40
 X32_CALLS = 0x40000000
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 NEW_NAMESPACES = EVERY_NAMESPACE | CLONE_NEWTIME
+LOCKS = (6, 7, 37, 38)
+"""F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW. Each lock is memory of the kernel's that nobody counts."""
+BUFFER_SIZES = (7, 8, 32, 33)
+"""SO_SNDBUF, SO_RCVBUF and both by force, of SOL_SOCKET."""
+SOL_SOCKET = 1
+SHARED_AND_NO_FILE = 0x21
+"""MAP_SHARED | MAP_ANONYMOUS: pages that stay when no process has them in its own memory any more."""
 FAMILIES = (1, 2, 10)
 """AF_UNIX, AF_INET, AF_INET6."""
 
@@ -186,7 +195,9 @@ class _Program(ctypes.Structure):
 def seccomp_filter() -> _Program:
     """A deny list like the container engines': no kernel administration, no spying, no new namespaces.
 
-    And no memory that belongs to no process (memfd, System V), which the guard could not count.
+    And no memory that belongs to no process (memfd, System V, shared pages without a file, larger socket
+    buffers, file locks), which the guard could not count. Locks and sizes of buffers are said to be taken and
+    are not: nobody else is there to lock a file from, and programs go on.
 
     Sockets are local or TCP and UDP; there is nothing to reach in the sandbox's own network.
     """
@@ -223,6 +234,16 @@ def seccomp_filter() -> _Program:
     # Each of the three jumps over those that follow it and over the refusal.
     families = [_instruction(_EQUAL, family, 3 - place) for place, family in enumerate(FAMILIES)]
     program += _only_for(calls["socket"], [first, *families, _refuse(errno.EAFNOSUPPORT), allow])
+    done = _refuse(0)
+    sizes = [_instruction(_EQUAL, size, len(BUFFER_SIZES) - n) for n, size in enumerate(BUFFER_SIZES)]
+    second, third = _instruction(_LOAD, _SECOND), _instruction(_LOAD, _THIRD)
+    of_sockets = _instruction(_EQUAL, SOL_SOCKET, 0, len(sizes) + 1)
+    program += _only_for(calls["setsockopt"], [second, of_sockets, third, *sizes, allow, done])
+    locks = [_instruction(_EQUAL, lock, len(LOCKS) - n) for n, lock in enumerate(LOCKS)]
+    program += _only_for(calls["fcntl"], [second, *locks, allow, done])
+    both = [_instruction(_AND, SHARED_AND_NO_FILE), _instruction(_EQUAL, SHARED_AND_NO_FILE, 0, 1)]
+    flags = _instruction(_LOAD, _FOURTH)
+    program += _only_for(calls["mmap"], [flags, *both, _refuse(errno.EPERM), allow])
     whole = b"".join([*program, allow])
     return _Program(len(whole) // 8, whole)
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NoReturn
 
-from grader.walls import kernel, tree
+from grader.walls import cgroup, kernel, tree
 
 SWITCH: Final = "GRADER_SANDBOX"
 Tier = Literal["full", "none"]
@@ -40,6 +40,7 @@ PROCESSES: Final = 64
 OPEN_FILES: Final = 256
 SOCKETS: Final = 400
 """Of all processes together: what is in a socket on its way is no process's memory."""
+LOOK_MILLISECONDS: Final = 50
 CPU_SECONDS: Final = 300.0
 """Processor time of all processes together."""
 AHEAD: Final = 2
@@ -51,6 +52,12 @@ USERS_OF_ONE: Final = 16
 sandboxes, by its process id. systemd's table of users leaves these ids free (systemd.io/UIDS-GIDS)."""
 
 LISTENING: Final = b"L"
+SOCKET_BUFFERS: Final = {"tcp_rmem": "4096 65536 131072", "tcp_wmem": "4096 65536 131072"}
+"""Bytes of a TCP connection's buffers in the sandbox's own network: least, at first, most."""
+GROUP_BYTES: Final = TREE_BYTES + (2 * tree.WORK_MIB + 32) * 2**20 + 320 * 2**20
+"""Of a preloaded process, a submission's processes and their files in memory, where the kernel counts."""
+VICTIM: Final = "1000"
+"""Of all processes the kernel ends these first when memory is short."""
 
 
 def set_limits() -> None:
@@ -137,6 +144,7 @@ def _make_room(channel: socket.socket, learner_s: int, gid: int) -> NoReturn:
         kernel.unshare(kernel.EVERY_NAMESPACE & ~kernel.CLONE_NEWUSER & ~kernel.CLONE_NEWPID)
     _loopback_up()
     tree.add_own_folders(learner_s, gid)
+    _small_buffers()
     opened = [os.open(f"/proc/self/ns/{name}", os.O_RDONLY) for name in _namespaces()]
     descriptors = [os.pidfd_open(os.getpid()), lease, *opened]
     _bound_capabilities()
@@ -225,6 +233,8 @@ def enter(
             socket.send_fds(notes, [LISTENING], [listener.fileno()])
     _close_all_but(keep)
     _bound_capabilities()
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(VICTIM)
     if root:
         os.setgroups([])
         os.setresgid(room.user, room.user, room.user)
@@ -259,6 +269,13 @@ def _loopback_up() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         up_and_running = struct.pack("16sH14x", b"lo", 0x1 | 0x40)
         fcntl.ioctl(any_socket, 0x8914, up_and_running)  # SIOCSIFFLAGS
+
+
+def _small_buffers() -> None:
+    """For TCP. A kernel that has them for all networks alike keeps its own."""
+    for name, sizes in SOCKET_BUFFERS.items():
+        with contextlib.suppress(OSError):
+            Path(f"/proc/sys/net/ipv4/{name}").write_text(sizes)
 
 
 def _close_all_but(keep: Sequence[int]) -> None:
@@ -341,9 +358,21 @@ def findings() -> list[str]:
         "  the lab where an assignment uses it), processes (own, ended with the submission), kernel",
         f"  administration, memory ({TREE_BYTES // 2**20} MiB), {PROCESSES} processes, "
         f"{FILE_BYTES // 2**20} MiB a file.",
+        _how_memory_is_held(),
         "Not covered: a fault of the Linux kernel itself (grade hostile classes in a virtual machine),",
         "  and code that notices where it runs and behaves well there.",
     ]
+
+
+def _how_memory_is_held() -> str:
+    version = cgroup.offered(GROUP_BYTES)
+    if version is None:
+        return (
+            f"Memory is held by looks every {LOOK_MILLISECONDS} ms alone; it can pass the limit for a moment:\n"
+            "  this machine gives no memory cgroup (as root it may; in a systemd session:\n"
+            "  systemd-run --user --scope -p Delegate=yes)."
+        )
+    return f"Memory is held by the kernel too (cgroup {version}, {GROUP_BYTES // 2**20} MiB a worker)."
 
 
 def _why_none() -> str:

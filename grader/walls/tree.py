@@ -22,7 +22,8 @@ BASES: Final = ("/mnt", "/srv", "/media", "/opt", "/var", "/tmp")
 ASIDE: Final = "/.aside"
 """Where a room's tree is seen a second time, while folders in memory are put over it."""
 QUIET: Final = kernel.MS_NOSUID | kernel.MS_NODEV
-DEVICES: Final = ("null", "zero", "full", "random", "urandom")
+DEVICES: Final = {"null": "null", "zero": "full", "full": "full", "random": "random", "urandom": "urandom"}
+"""Which of the real ones stands for each. Both give zeros, but the real `zero` shares memory without end."""
 
 
 @functools.cache
@@ -55,8 +56,8 @@ def build() -> None:
         Path(f"/new{folder}").mkdir(parents=True, exist_ok=True)
     for path in paths:
         _bind("/old", "/new", path)
-    for name in DEVICES:
-        _bind_file(f"/old/dev/{name}", f"/new/dev/{name}")
+    for name, real in DEVICES.items():
+        _bind_file(f"/old/dev/{real}", f"/new/dev/{name}")
     Path("/new/dev/ptmx").symlink_to("pts/ptmx")
     Path("/new/dev/fd").symlink_to("/proc/self/fd")
     if os.getuid():  # the kernel lets an ordinary user mount a /proc only on top of a whole one
