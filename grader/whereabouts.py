@@ -1,6 +1,7 @@
 """Where things are: the course's root, its folders, the learner's name."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 from lab.machine.whole_files import write_whole
@@ -53,9 +54,22 @@ def learner_name(start: Path) -> str:
     return name or DEFAULT_LEARNER
 
 
+def identity(name: str) -> str:
+    """The one form of a learner's name, however a file system writes it.
+
+    Accents composed (macOS takes them apart), no blanks at the ends, bytes that are no UTF-8 read as Windows
+    and old zips write them.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = os.fsencode(name).decode("cp1252", errors="replace")
+    return unicodedata.normalize("NFC", name).strip()
+
+
 def check_name(name: str) -> str:
     """A learner's name becomes a folder's name. Raises CallError for one that cannot."""
-    plain = name.strip()
+    plain = identity(name)
     if not plain or plain in (".", "..") or len(plain) > 100:
         raise CallError("A learner's name has 1 to 100 characters.")
     if any(char in plain for char in "/\\\0\n\r\t") or plain.startswith((".", "-")):

@@ -11,10 +11,9 @@ import shutil
 import stat
 import struct
 import tempfile
-import unicodedata
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -22,7 +21,7 @@ from typing import IO, Final
 
 from grader.classroom.due import TIMESTAMP
 from grader.engine.submission import LARGEST_NOTEBOOK
-from grader.whereabouts import CallError, check_name
+from grader.whereabouts import CallError, check_name, identity
 
 LARGEST_OF_ONE: Final = 64 * 2**20
 """Bytes of one learner's zip."""
@@ -70,15 +69,15 @@ def collect(given: Path, assignment: str, into: Path, known: Collection[str] = (
     if given.is_file() and not zipfile.is_zipfile(given):
         raise CallError(f"{given} is neither a folder nor a zip, or it is a zip that is cut off.")
     zips = sorted(p for p in given.iterdir() if _is_zip(p)) if given.is_dir() else [given]
-    if not zips:
+    folders = sorted(p for p in given.iterdir() if _is_folder(p)) if given.is_dir() else []
+    if not zips and _are_plain(folders):
         return Collected(given)
     into.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=into.parent, prefix=".collected-") as scratch:
         unpacking = _Unpacking(assignment, Path(scratch) / "new", frozenset(known) - {assignment})
-        if given.is_dir():
-            for folder in sorted(p for p in given.iterdir() if p.is_dir() and not p.name.startswith(".")):
-                unpacking.link(folder)
-        for path in zips:
+        for folder in folders:
+            unpacking.link(folder)
+        for path in sorted(zips, key=lambda path: unpacking.told_by(path.name) is None):
             unpacking.take(path, of_class=path == given)
         shutil.rmtree(into, ignore_errors=True)
         unpacking.folder.rename(into)
@@ -91,9 +90,20 @@ def _is_zip(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".zip" and not path.name.startswith(".")
 
 
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".")
+
+
+def _are_plain(folders: Sequence[Path]) -> bool:
+    """Whether each is a folder of its own that is named as its learner is, and no two could be one."""
+    names = {_folded(folder.name) for folder in folders}
+    plain = all(identity(folder.name) == folder.name and not folder.is_symlink() for folder in folders)
+    return plain and len(names) == len(folders)
+
+
 def _folded(name: str) -> str:
     """Names that some file systems take for the same are the same."""
-    return unicodedata.normalize("NFC", name).casefold()
+    return identity(name).casefold()
 
 
 @dataclass
@@ -106,17 +116,32 @@ class _Unpacking:
     problems: dict[str, str] = field(default_factory=dict)
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Student and the zip or folder that the work came from, by the folded name."""
+    whole_class: str = ""
+    """The name of the zip that holds all."""
+    claims: dict[str, bool] = field(default_factory=dict)
+    """Whether that zip or folder carries the student's name, by the folded name."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
 
     def link(self, student: Path) -> None:
-        """A plain folder beside the zips stays where it is."""
-        if self._is_first(student.name, f"the folder {student.name}"):
-            (self.folder / student.name).symlink_to(student.resolve())
+        """A learner's folder stays where it is, under the learner's name."""
+        name = identity(student.name)
+        shown = name if name == student.name else ascii(student.name)
+        if student.is_symlink():
+            self._blame(name, shown, _Bad("it is a link; links are not followed"))
+            return
+        try:
+            check_name(name)
+        except CallError as problem:
+            self._blame(name, shown, _Bad(str(problem).rstrip(".")))
+            return
+        if self._is_first(name, f"the folder {shown}", claimed=name):
+            (self.folder / name).symlink_to(student.resolve())
 
     def take(self, path: Path, *, of_class: bool) -> None:
         """Everything of one zip. Raises CallError for a whole class's that cannot be read."""
+        self.whole_class = path.name if of_class else ""
         try:
             if not of_class and path.is_symlink():
                 raise _Bad("it is a link")
@@ -198,7 +223,14 @@ class _Unpacking:
         except CallError as problem:
             self._blame(student, zip_name, _Bad(str(problem).rstrip(".")))
             return
-        if not self._is_first(student, zip_name):
+        claimed = self.told_by(zip_name)
+        # A course system may put something in front of it.
+        if claimed is not None and not f"_{_folded(claimed)}".endswith(f"_{_folded(student)}"):
+            self._blame(
+                claimed, zip_name, _Bad(f"it holds the work of {student}; a zip is named after its own")
+            )
+            return
+        if not self._is_first(student, zip_name, claimed=claimed):
             return
         target = self.folder / student / assignment / name
         try:
@@ -215,11 +247,29 @@ class _Unpacking:
         target.write_bytes(content)
         os.utime(target, (when, when))  # handed in with the zip; a member's date is the learner's to choose
 
-    def _is_first(self, student: str, place: str) -> bool:
-        """Is this the only hand-in so far? Of two neither is graded: nobody knows which is meant."""
+    def told_by(self, zip_name: str) -> str | None:
+        """The learner whose name a zip carries as `grader submit` writes it; None for any other name."""
+        if zip_name == self.whole_class:
+            return None
+        pattern = rf"(.+)-{re.escape(self.assignment)}( ?\(\d+\))?"
+        found = re.fullmatch(pattern, Path(PurePosixPath(zip_name).name).stem)
+        return identity(found[1]) if found else None
+
+    def _is_first(self, student: str, place: str, claimed: str | None) -> bool:
+        """Is this the only hand-in so far? Of two neither is graded: nobody knows which is meant.
+
+        But who hands in under a name that the folder or zip does not carry (CLAIMED) takes nothing from
+        whoever does.
+        """
         before, first = self.places.setdefault(_folded(student), (student, place))
         if (before, first) == (student, place):
+            self.claims.setdefault(_folded(student), claimed is not None)
             return student not in self.problems
+        if self.claims[_folded(student)] and claimed is None:
+            self._drop(
+                f"{Path(place).stem}", f"{place} holds the work of {student}, who handed in by {first}."
+            )
+            return False
         which = (
             f"{before} and {student} differ only in upper and lower case" if before != student else student
         )

@@ -20,11 +20,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from grader.plain_files import NotReadError, read_plain
 from grader.whereabouts import CallError
 
 FILE_NAME = "due.toml"
 TIMESTAMP = "timestamp.txt"
 """nbgrader's collector writes it beside the notebook."""
+LONGEST_TIME = 1_000
+"""Bytes of it."""
 
 EXAMPLE = "2026-12-01T23:59:00+01:00"
 
@@ -134,10 +137,12 @@ def handed_in(notebook: Path, folder: Path | None = None) -> HandIn:
     """
     by_file = datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
     path = (folder or notebook.parent) / TIMESTAMP
-    if not path.is_file():
+    try:
+        told = read_plain(path, LONGEST_TIME)
+    except NotReadError:
         words = f"The time of the hand-in is taken from the notebook file's date: there is no {TIMESTAMP}."
         return HandIn(by_file, "file", (words,))
-    when = parse_timestamp(path.read_text(encoding="utf-8", errors="replace")[:100])
+    when = parse_timestamp(told.decode(errors="replace"))
     if when is None:
         words = f"{TIMESTAMP} holds no time, so the hand-in counts by the notebook file's date."
         return HandIn(by_file, "file", (words,))

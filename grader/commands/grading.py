@@ -83,7 +83,7 @@ def _autograde(options: argparse.Namespace) -> int:
     for line in lines:
         if line["status"] != "graded":
             print(f"  {line['student']}: {line['status']}. {' '.join(line['warnings'])}")
-    return 0
+    return 1 if any(line["status"] == "error" for line in lines) else 0
 
 
 def _worker(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.notebook.attempt import answers, attempts, defines, without_stubs
+from grader.plain_files import NotReadError, read_plain
 from grader.source import as_format_4, cell_source, grade_id, text_of
 from grader.tasks.exercise import ChoicePart, ExerciseTask, ValuePart
 
@@ -178,16 +179,11 @@ def _course(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Raises Unreadable for a file that is too large or cannot be read."""
+    """Raises Unreadable for a file that is too large, no plain file, or cannot be read."""
     try:
-        size = path.stat().st_size
-        if size > LARGEST_NOTEBOOK:
-            limit = LARGEST_NOTEBOOK // 2**20
-            raise Unreadable(f"{path.name} has {size // 2**20} MiB; {limit} MiB are read at most.")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from None
-    return raw
+        return read_plain(path, LARGEST_NOTEBOOK)
+    except NotReadError as reason:
+        raise Unreadable(f"{path.name} {reason}.") from None
 
 
 def parse_notebook(raw: bytes, name: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from grader.engine.plan import Plan
 from grader.engine.submission import LARGEST_NOTEBOOK, Unreadable, find_notebook
 from grader.notebook.views import MARKS, code_text, points_text
+from grader.plain_files import read_plain
 from grader.reports.graded import OwnCode, own_code
 from grader.reports.pages import page, shown
 from grader.reports.printable import duration, printable
@@ -200,9 +201,7 @@ def _code(course: Course, line: Mapping[str, Any]) -> tuple[OwnCode | None, list
     assignment = course.plan.assignment
     try:
         path, _ = find_notebook(course.submitted / line["student"] / assignment, assignment)
-        if path.stat().st_size > LARGEST_NOTEBOOK:
-            return None, ["Your notebook is too large to show your code here."]
-        raw = path.read_bytes()
+        raw = read_plain(path, LARGEST_NOTEBOOK)
         if hashlib.sha256(raw).hexdigest() != line["submission_sha256"]:
             return None, ["Your code is not shown: the notebook has changed since it was graded."]
         return own_code(course.released, parse_notebook(raw)), []

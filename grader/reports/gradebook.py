@@ -17,9 +17,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from grader.alembic_path import with_own_commands
-from grader.classroom.due import TIMESTAMP, DueDate
+from grader.classroom.due import LONGEST_TIME, TIMESTAMP, DueDate
 from grader.engine.plan import Plan
 from grader.engine.submission import Unreadable, find_notebook
+from grader.plain_files import read_plain
 from grader.reports.graded import graded_copy
 from grader.source import Cell, cell_source, grade_id, read_notebook
 from grader.whereabouts import CallError
@@ -151,7 +152,7 @@ def _timestamp(notebook: Path) -> datetime | None:
     Formgrader takes a submission for graded only when its time in the database is the one in that file.
     """
     try:
-        text = notebook.with_name(TIMESTAMP).read_text(encoding="utf-8").strip()
+        text = read_plain(notebook.with_name(TIMESTAMP), LONGEST_TIME).decode().strip()
         return parse_utc(text) if text else None
     except (OSError, ValueError, OverflowError):
         return None

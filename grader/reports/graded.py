@@ -10,14 +10,16 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from grader.engine.submission import LARGEST_NOTEBOOK
 from grader.notebook.views import COLOURS, WRONG, box, code_text
-from grader.source import Cell, cell_source, code_cells, grade_id, read_notebook
+from grader.plain_files import read_plain
+from grader.source import Cell, cell_source, code_cells, grade_id, parse_notebook, read_notebook
 
 
 def graded_copy(released: Path, submitted: Path, line: Mapping[str, Any]) -> str:
     """The notebook's text. Raises OSError or ValueError when one of the two cannot be read."""
     notebook = read_notebook(released)
-    code = own_code(notebook, read_notebook(submitted))
+    code = own_code(notebook, parse_notebook(read_plain(submitted, LARGEST_NOTEBOOK)))
     marks = {task["id"]: task for task in line["tasks"]}
     for cell in notebook["cells"]:
         name = grade_id(cell)

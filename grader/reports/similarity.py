@@ -21,10 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from grader.engine.submission import LARGEST_NOTEBOOK, Unreadable, find_notebook
+from grader.plain_files import read_plain
 from grader.reports.graded import own_code
 from grader.reports.printable import printable
 from grader.source import cell_source, code_cells, grade_id, parse_notebook, read_notebook, solution_of
 
+LONGEST_CELL = 100_000
+"""Characters of a cell that are compared."""
 GRAM = 8
 """Tokens of a sequence: about one line of code."""
 FEWEST = 12
@@ -50,7 +53,7 @@ def tokens(source: str) -> list[str]:
     found: list[str] = []
     begins = True
     try:
-        for kind, text, *_ in tokenize.generate_tokens(io.StringIO(source).readline):
+        for kind, text, *_ in tokenize.generate_tokens(io.StringIO(source[:LONGEST_CELL]).readline):
             docstring = begins and kind == token.STRING
             if kind not in SKIPPED and not docstring:
                 found.append(_plain(kind, text, found[-1] if found else ""))
@@ -164,7 +167,7 @@ def compare(
 def _read(folder: Path, assignment: str) -> dict[str, Any] | None:
     try:
         path, _ = find_notebook(folder, assignment)
-        return None if path.stat().st_size > LARGEST_NOTEBOOK else parse_notebook(path.read_bytes())
+        return parse_notebook(read_plain(path, LARGEST_NOTEBOOK))
     except (OSError, ValueError, RecursionError, Unreadable):
         return None
 

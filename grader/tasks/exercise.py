@@ -25,6 +25,7 @@ from grader.tasks.declaration import (
     Value,
 )
 from grader.tasks.scenarios import Scenario
+from grader.whereabouts import identity
 
 FILE_NAME = ".checks.json"
 SCHEMA = 1
@@ -167,7 +168,7 @@ class Exercise:
 
 def variant_index(learner: str, task_id: str) -> int:
     """Which of the 32 variants a learner gets. Ids never change their meaning, so no version is in it."""
-    digest = hashlib.sha256(f"{learner}\0{task_id}".encode()).digest()
+    digest = hashlib.sha256(f"{identity(learner)}\0{task_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % VARIANTS
 
 

@@ -368,7 +368,7 @@ def _how_memory_is_held() -> str:
     version = cgroup.offered(GROUP_BYTES)
     if version is None:
         return (
-            f"Memory is held by looks every {LOOK_MILLISECONDS} ms alone; it can pass the limit for a moment:\n"
+            f"Memory is held by looks every {LOOK_MILLISECONDS} ms alone, so it can pass for a moment:\n"
             "  this machine gives no memory cgroup (as root it may; in a systemd session:\n"
             "  systemd-run --user --scope -p Delegate=yes)."
         )
