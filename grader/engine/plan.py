@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from grader.engine import old_names
 from grader.engine.submission import Release
 from grader.engine.versions import digest, task_versions
 from grader.inside.preloaded import Needs
@@ -155,7 +156,8 @@ def older_plan(root: Path, assignment: str, version: str) -> Plan | None:
     kept = root / STATE / "releases" / version
     if find_checks(kept) is None:
         return None
-    return _plan(kept, kept / f"{assignment}.ipynb", assignment)
+    with old_names.importable():
+        return _plan(kept, kept / f"{assignment}.ipynb", assignment)
 
 
 class Plans:

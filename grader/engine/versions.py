@@ -26,6 +26,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
+from grader.engine import old_names
 from grader.tasks.declaration import Task
 
 ENGINE = "grader.engine.judge"
@@ -98,7 +99,8 @@ def _imports(code: types.CodeType) -> set[str]:
     while waiting:
         part = waiting.pop()
         waiting += [constant for constant in part.co_consts if isinstance(constant, types.CodeType)]
-        modules, members = ours.keys() & part.co_names, last_names.intersection(part.co_names)
+        names = {old_names.NOW.get(name, name) for name in part.co_names}
+        modules, members = ours.keys() & names, last_names.intersection(names)
         found |= modules | {f"{module}.{member}" for module in modules for member in members}
     return found & ours.keys()
 

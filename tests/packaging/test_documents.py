@@ -13,7 +13,7 @@ from grader.cli import parser as grader_parser
 from lab.cli import parser as lab_parser
 
 PROJECT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
 MAKEFILE = (PROJECT / "Makefile").read_text(encoding="utf-8")
 
 

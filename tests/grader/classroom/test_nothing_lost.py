@@ -419,6 +419,20 @@ class TestOlderRelease:
         assert results(course) == lines
         assert logged(course) == 9
 
+    def test_checks_that_import_the_modules_names_of_then(self, course: Path) -> None:
+        """Kept before the modules moved; outside of such checks nothing knows the old names."""
+        old = CHECKS.replace("return 2 * n", "return 20 * n")
+        old = old.replace("grader.tasks.declaration", "grader.task").replace("lab.rules.prices", "lab.prices")
+        assert "from grader.task import" in old
+        self.release(course, "old", old, "FACTOR = 20")
+        path = hand_in(course, "ada", one="def one(n):\n    return FACTOR * n")
+        path.write_text(path.read_text().replace('"version": "v1"', '"version": "old"'))
+        grade(course)
+        line = results(course)["ada"]
+        assert {task["id"]: task["points"] for task in line["tasks"]} == {"one": 1, "two": 0, "three": 0}
+        (course / "solutions" / NAME / "checks.py").write_text(old)
+        assert "No module named 'lab.prices'" in start(course).communicate(timeout=60)[1]
+
     def test_damaged_it_is_no_reason_for_a_wrong_mark(self, course: Path) -> None:
         self.release(course, "old", "TASKS = [", "import time")
         path = hand_in(course, "ada")
