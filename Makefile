@@ -49,7 +49,8 @@ lock:  ## requirements/*.txt from the pyproject files
 	printf '%s\n' "$$(grep '^ *"uv==' pyproject.toml | tr -d '", ')" | $(UVC) - -o requirements/installer.txt
 	cd lab/emulator && $(abspath $(BIN))/$(UVC:$(BIN)/%=%) pyproject.toml -c ../../requirements/localstack-constraints.txt -o ../../requirements/emulator.txt
 	$(UVC) --no-deps --group kcl -o requirements/kcl.txt
-	cd requirements/backend && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+	$(UVC) --group plain -o requirements/plain.txt
+	cd benchmarks/kinesis_mock && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 	$(BIN)/python requirements/conda.py
 
 # Looked at each time: also a Python that was taken away, or a clone that was moved, is found then.

@@ -1,76 +1,32 @@
-"""PutRecords and GetRecords through the plugins against plain LocalStack, side by side in one run.
+"""Kinesis calls on the lab against plain LocalStack, side by side in one run.
 
-Plain: the same LocalStack and the same kinesis-mock, PROVIDER_OVERRIDE_KINESIS and the Node preload left out.
-Quotas are on, at a scale that never throttles. The two labs take turns, so a busy machine hits both alike.
+Plain: the same LocalStack with its own Kinesis (`benchmarks/_plain.py`). Quotas and metrics are on in the
+lab, at a scale that never throttles. The two take turns, so a busy machine hits both alike.
 """
 
 import base64
+import contextlib
 import json
 import os
-import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from lab.aws import probe
+from benchmarks._plain import plain_localstack
 from lab.aws.environment import LEARNER_ACCOUNT, REGION, SECRET
-from lab.aws.folders import EMULATOR_PYTHON, KINESIS_MOCK
 from lab.aws.instance import private_lab
-from lab.aws.runtime import runtime_environment
 from lab.control import Control, control_of
-from lab.machine.ports import some_free_port
 
 ROUNDS = 8
+ONE_BY_ONE = 40
 CALLS = 3
 """PutRecords calls of 500 records in each round."""
 RECORDS = [{"Data": b"x" * 100, "PartitionKey": f"player-{n}"} for n in range(500)]
-WARM_UP_SECONDS = 90.0
-
-
-@contextmanager
-def plain_localstack() -> Iterator[str]:
-    """LocalStack as it comes, with kinesis-mock where it would have downloaded it; its endpoint."""
-    state, port = Path(tempfile.mkdtemp()), some_free_port()
-    environment = runtime_environment(state, port, token="", secret="")
-    for name in ("PROVIDER_OVERRIDE_KINESIS", "PROVIDER_OVERRIDE_DYNAMODB", "GATEWAY_SERVER"):
-        environment.pop(name, None)
-    version = KINESIS_MOCK.parent / "package.json"
-    installed = state / "root" / "var" / "lib" / "localstack" / "lib" / "kinesis-local" / "0.6.2"
-    installed.mkdir(parents=True)
-    (installed / "node_modules").symlink_to(KINESIS_MOCK.parents[1])
-    environment["KINESIS_MOCK_VERSION"] = "0.6.2"
-    assert '"0.6.2"' in version.read_text(), "the plain lab must have the same kinesis-mock"
-    log = (state / "log").open("wb")
-    process = subprocess.Popen(
-        [str(EMULATOR_PYTHON), "-m", "localstack.runtime.main"],
-        env=environment, cwd=state, stdout=log, stderr=log, start_new_session=True,
-    )  # fmt: skip
-    endpoint = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + WARM_UP_SECONDS
-        while not _answers(endpoint):
-            if process.poll() is not None or time.monotonic() > deadline:
-                sys.exit(f"Plain LocalStack does not start: see {state / 'log'}")
-            time.sleep(0.3)
-        yield endpoint
-    finally:
-        process.terminate()
-        process.wait(30)
-        shutil.rmtree(state, ignore_errors=True)
-
-
-def _answers(endpoint: str) -> bool:
-    return probe._ask(endpoint, "GET", "/_localstack/health", None, {}, 2) is not None
 
 
 def kinesis(endpoint: str) -> Any:
@@ -106,15 +62,100 @@ def read(client: Any) -> float:
     return count / (time.perf_counter() - began)
 
 
-def side_by_side(name: str, ours: Any, plain: Any, measure: Callable[[Any], float], target: float) -> None:
+def write_one(client: Any) -> float:
+    """Records a second, one after the other."""
+    began = time.perf_counter()
+    for number in range(ONE_BY_ONE):
+        client.put_record(StreamName="rates", Data=b"x" * 100, PartitionKey=f"player-{number}")
+    return ONE_BY_ONE / (time.perf_counter() - began)
+
+
+def _until(status: str, client: Any, name: str) -> None:
+    """Ask without a pause until the stream is ACTIVE, or gone."""
+    while True:
+        try:
+            answer = client.describe_stream_summary(StreamName=name)
+        except client.exceptions.ResourceNotFoundException:
+            if status == "gone":
+                return
+            continue
+        if answer["StreamDescriptionSummary"]["StreamStatus"] == status:
+            return
+
+
+def create_and_delete(client: Any) -> float:
+    """Streams a second, made until ACTIVE and deleted until they are gone."""
+    began = time.perf_counter()
+    client.create_stream(StreamName="passing", ShardCount=4)
+    _until("ACTIVE", client, "passing")
+    client.delete_stream(StreamName="passing")
+    _until("gone", client, "passing")
+    return 1 / (time.perf_counter() - began)
+
+
+def split(client: Any) -> float:
+    """Splits a second, each until the stream is ACTIVE; the stream is a new one each time."""
+    client.create_stream(StreamName="splitting", ShardCount=1)
+    _until("ACTIVE", client, "splitting")
+    asked = {"ShardToSplit": "shardId-000000000000", "NewStartingHashKey": str(2**127)}
+    began = time.perf_counter()
+    client.split_shard(StreamName="splitting", **asked)
+    _until("ACTIVE", client, "splitting")
+    seconds = time.perf_counter() - began
+    _remove(client, "splitting")
+    return 1 / seconds
+
+
+def rescale(client: Any) -> float:
+    """UpdateShardCount calls a second, from 4 to 8 and back, each until the stream is ACTIVE."""
+    client.create_stream(StreamName="scaling", ShardCount=4)
+    _until("ACTIVE", client, "scaling")
+    began = time.perf_counter()
+    for target in (8, 4):
+        client.update_shard_count(
+            StreamName="scaling", TargetShardCount=target, ScalingType="UNIFORM_SCALING"
+        )
+        _until("ACTIVE", client, "scaling")
+    seconds = time.perf_counter() - began
+    _remove(client, "scaling")
+    return 2 / seconds
+
+
+def consume(client: Any) -> float:
+    """Consumers a second, registered until ACTIVE and deregistered."""
+    arn = client.describe_stream_summary(StreamName="rates")["StreamDescriptionSummary"]["StreamARN"]
+    began = time.perf_counter()
+    made = client.register_stream_consumer(StreamARN=arn, ConsumerName="passing")["Consumer"]
+    asked = {"ConsumerARN": made["ConsumerARN"]}
+    while client.describe_stream_consumer(**asked)["ConsumerDescription"]["ConsumerStatus"] != "ACTIVE":
+        pass
+    client.deregister_stream_consumer(**asked)
+    seconds = time.perf_counter() - began
+    with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+        while client.describe_stream_consumer(**asked):
+            pass
+    return 1 / seconds
+
+
+def _remove(client: Any, name: str) -> None:
+    client.delete_stream(StreamName=name)
+    _until("gone", client, name)
+
+
+def side_by_side(
+    name: str, what: str, ours: Any, plain: Any, measure: Callable[[Any], float], target: float
+) -> None:
     rates: dict[str, list[float]] = {"ours": [], "plain": []}
     for number in range(ROUNDS):
         order = [("ours", ours), ("plain", plain)]
         for label, client in order if number % 2 else order[::-1]:
             rates[label].append(measure(client))
     lab, localstack = (statistics.median(rates[label]) for label in ("ours", "plain"))
-    print(f"{name}: {lab:,.0f} records/s, plain LocalStack {localstack:,.0f}: {lab / localstack:.2f} times "
-          f"(target {target})")  # fmt: skip
+    print(
+        f"{name}: {lab:,.0f} {what}/s, plain LocalStack {localstack:,.0f}: {lab / localstack:.1f} times "
+        f"(target {target:g})",
+        flush=True,
+    )
 
 
 def rejected_against_accepted(endpoint: str, control: Control) -> None:
@@ -163,8 +204,15 @@ def main() -> None:
         control = control_of(lab, LEARNER_ACCOUNT)
         control.set("quotas", scale=1000)
         ours, plain = kinesis(known.endpoint), kinesis(endpoint)
-        side_by_side("PutRecords", ours, plain, write, 1.2)
-        side_by_side("GetRecords", ours, plain, read, 1.0)
+        side_by_side("PutRecords of 500 x 100 bytes", "records", ours, plain, write, 15)
+        side_by_side("PutRecord", "records", ours, plain, write_one, 4)
+        side_by_side("GetRecords", "records", ours, plain, read, 4)
+        control.set("quotas", mode="off")  # the calls a second of the control plane
+        side_by_side("CreateStream and DeleteStream", "streams", ours, plain, create_and_delete, 10)
+        side_by_side("SplitShard", "calls", ours, plain, split, 5)
+        side_by_side("UpdateShardCount", "calls", ours, plain, rescale, 5)
+        side_by_side("consumers", "consumers", ours, plain, consume, 5)
+        control.set("quotas", mode="aws")
         rejected_against_accepted(known.endpoint, control)
 
 

@@ -15,12 +15,10 @@ STARTS = 3
 
 
 def resident(instance: Instance) -> dict[str, int]:
-    """Resident MiB of LocalStack and of kinesis-mock."""
-    found: dict[str, int] = {}
-    for process in marked(MARK, str(instance.state)):
-        name = "kinesis-mock" if "main.js" in " ".join(process.cmdline()) else "LocalStack"
-        found[name] = found.get(name, 0) + process.memory_info().rss // 2**20
-    return found
+    """Resident MiB of each of its processes, by its number."""
+    return {
+        str(process.pid): process.memory_info().rss // 2**20 for process in marked(MARK, str(instance.state))
+    }
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The emulator's environment: LocalStack, Node and kinesis-mock below `.lab/`, from the lock files.
+"""The emulator's environment: LocalStack and the lab's plugins below `.lab/`, from the lock files.
 
 Apart from the learner's environment because LocalStack pins old versions of what the learner has new.
 """
@@ -12,12 +12,9 @@ from pathlib import Path
 from types import ModuleType
 
 from lab.aws.folders import (
-    BACKEND,
     EMULATOR,
     EMULATOR_PYTHON,
     EMULATOR_SITE_PACKAGES,
-    KINESIS_MOCK,
-    NODE_FOLDER,
     PROJECT,
     REQUIREMENTS,
     STATE_FOLDER,
@@ -31,12 +28,7 @@ from lab.machine.whole_files import write_whole
 
 PLUGINS = PROJECT / "lab" / "emulator"
 STAMP = STATE_FOLDER / "built.json"
-SOURCES = (
-    REQUIREMENTS / "emulator.txt",
-    REQUIREMENTS / "backend" / "package.json",
-    REQUIREMENTS / "backend" / "package-lock.json",
-    PLUGINS / "pyproject.toml",
-)
+SOURCES = (REQUIREMENTS / "emulator.txt", PLUGINS / "pyproject.toml")
 WARM_UP = "import lab_emulator.kinesis.provider, localstack.aws.spec as s; s.get_service_catalog()"
 
 
@@ -57,7 +49,7 @@ def is_built() -> bool:
         stamp = json.loads(STAMP.read_text())
     except (OSError, ValueError):
         return False
-    return stamp == {"from": built_from()} and EMULATOR_PYTHON.exists() and KINESIS_MOCK.exists()
+    return stamp == {"from": built_from()} and EMULATOR_PYTHON.exists()
 
 
 def build() -> bool:
@@ -84,13 +76,11 @@ def _build() -> None:
     try:
         install.check_machine(str(STATE_FOLDER))
         _install_emulator(install, unfinished / EMULATOR.name)
-        _install_backend(install, unfinished / EMULATOR.name, unfinished / BACKEND.name)
     except install.InstallError as error:
         raise LabError(str(error)) from None
-    for place in (EMULATOR, BACKEND):
-        if place.exists():
-            place.rename(unfinished / f"{place.name}.old")
-        (unfinished / place.name).rename(place)
+    if EMULATOR.exists():
+        EMULATOR.rename(unfinished / f"{EMULATOR.name}.old")
+    (unfinished / EMULATOR.name).rename(EMULATOR)
     with progress("Clearing the old one away"):
         shutil.rmtree(unfinished, ignore_errors=True)
     _warm_up()
@@ -103,18 +93,6 @@ def _install_emulator(install: ModuleType, place: Path) -> None:
     install.install(str(place), ["emulator"], title, uv=uv.find_uv_bin(), project=str(PLUGINS))
     # The plugins use the lab's modules of rules; a .pth puts them last on the path, so they hide nothing.
     (place / EMULATOR_SITE_PACKAGES.relative_to(EMULATOR) / "lab_rules.pth").write_text(f"{PROJECT}\n")
-
-
-def _install_backend(install: ModuleType, emulator: Path, place: Path) -> None:
-    place.mkdir(parents=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(REQUIREMENTS / "backend" / name, place / name)
-    node = emulator / NODE_FOLDER.relative_to(EMULATOR) / "node"
-    npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    command = [str(node), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    command += ["--no-update-notifier", "--loglevel", "error", "--prefix", str(place)]
-    with install.Step("The local AWS's Kinesis") as step:
-        step.run(command, "Installing kinesis-mock")
 
 
 def _warm_up() -> None:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.aws.folders import CACHE, EMULATOR, EMULATOR_PYTHON, KINESIS_MOCK, NODE_FOLDER
+from lab.aws.folders import CACHE, EMULATOR, EMULATOR_PYTHON
 from lab.errors import LabError
 
 COMMAND = (str(EMULATOR_PYTHON), "-m", "localstack.runtime.main")
@@ -33,14 +33,14 @@ SETTINGS = {
     "PROVIDER_OVERRIDE_DYNAMODB": "moto",  # LocalStack's own downloads DynamoDB Local
     "PROVIDER_OVERRIDE_STS": "lab",
     "PROVIDER_OVERRIDE_FIREHOSE": "lab",
-    "KINESIS_LATENCY": "0",  # a stream is ACTIVE as soon as the call returns, or nearly
-    "KINESIS_SHARD_LIMIT": "1000",
-    "KINESIS_ON_DEMAND_STREAM_COUNT_LIMIT": "1000000",  # the plugins count them; it refuses others too
 }
 
 
 QUOTAS, SCALE, TRAIL_SECONDS = "LAB_QUOTAS", "LAB_QUOTA_SCALE", "LAB_TRAIL_SECONDS"
+STATE_SECONDS, MEMORY_MIB = "LAB_STATE_SECONDS", "LAB_MEMORY_MIB"
+CHOICES = (QUOTAS, SCALE, TRAIL_SECONDS, STATE_SECONDS, MEMORY_MIB)
 LARGEST_SCALE = 1000
+LONGEST_STATE_SECONDS = 86_400
 
 
 def chosen_settings(environment: Mapping[str, str]) -> dict[str, str]:
@@ -48,7 +48,7 @@ def chosen_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
     Raises LabError for a value that none of them can have.
     """
-    chosen = {name: environment.get(name, "").strip() for name in (QUOTAS, SCALE, TRAIL_SECONDS)}
+    chosen = {name: environment.get(name, "").strip() for name in CHOICES}
     chosen = {name: value for name, value in chosen.items() if value}
     if chosen.get(QUOTAS, "aws").lower() not in ("aws", "off"):
         raise LabError(
@@ -63,16 +63,27 @@ def chosen_settings(environment: Mapping[str, str]) -> dict[str, str]:
         raise LabError(
             f"{TRAIL_SECONDS}={chosen[TRAIL_SECONDS]} is no setting: it is a number of seconds above 0."
         )
+    if not 0 <= _number(chosen.get(STATE_SECONDS, "0"), none=-1.0) <= LONGEST_STATE_SECONDS:
+        raise LabError(
+            f"{STATE_SECONDS}={chosen[STATE_SECONDS]} is no setting: it is a number of seconds from 0 to "
+            f"{LONGEST_STATE_SECONDS}, for which CREATING, UPDATING and DELETING are to be seen."
+        )
+    memory = chosen.get(MEMORY_MIB, "1")
+    if not (memory.isascii() and memory.isdecimal() and int(memory) > 0):
+        raise LabError(
+            f"{MEMORY_MIB}={memory} is no setting: it is a whole number of MiB above 0, for all records of "
+            "the lab together."
+        )
     return chosen
 
 
-def _number(text: str) -> float:
-    """0 for what is no number, or has no end."""
+def _number(text: str, none: float = 0.0) -> float:
+    """NONE for what is no number, or has no end."""
     try:
         number = float(text)
     except ValueError:
-        return 0.0
-    return number if math.isfinite(number) else 0.0
+        return none
+    return number if math.isfinite(number) else none
 
 
 def runtime_environment(state: Path, port: int, token: str, secret: str, owner: str = "") -> dict[str, str]:
@@ -86,10 +97,9 @@ def runtime_environment(state: Path, port: int, token: str, secret: str, owner: 
         folder.mkdir(parents=True, exist_ok=True)
     _share_cache(state / "root")
     return SETTINGS | {
-        "PATH": os.pathsep.join([str(NODE_FOLDER), str(EMULATOR / "bin"), "/usr/bin", "/bin"]),
+        "PATH": os.pathsep.join([str(EMULATOR / "bin"), "/usr/bin", "/bin"]),
         "HOME": str(home),  # with no .aws and no .localstack in it
         "XDG_CACHE_HOME": str(CACHE),
-        "NODE_COMPILE_CACHE": str(CACHE / "node"),
         "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
@@ -97,7 +107,6 @@ def runtime_environment(state: Path, port: int, token: str, secret: str, owner: 
         "FILESYSTEM_ROOT": str(state / "root"),
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "LOCALSTACK_HOST": f"127.0.0.1:{port}",
-        "LAB_KINESIS_MOCK": str(KINESIS_MOCK),
         "LAB_OWNER": owner,
         MARK: str(state),
         TOKEN: token,

@@ -51,6 +51,7 @@ PARTITION_KEY_MAX_CHARACTERS: Final = 256
 
 # Listing (API model: ListShardsInput, DescribeStreamInput, ListStreamConsumersInput)
 LIST_SHARDS_MAX_RESULTS: Final = 1_000
+LIST_STREAMS_MAX_RESULTS: Final = 100
 DESCRIBE_STREAM_MAX_SHARDS: Final = 100
 LIST_CONSUMERS_MAX_RESULTS: Final = 100
 NEXT_TOKEN_SECONDS: Final = 300
@@ -66,6 +67,15 @@ UPDATE_SHARD_COUNT_MAX_FACTOR: Final = 2
 """A call may at most double the number of open shards, and at most halve it."""
 UPDATE_SHARD_COUNT_CALLS_PER_24_HOURS: Final = 10
 UPDATE_SHARD_COUNT_MAX_SHARDS: Final = 10_000
+
+# Streams and shards, for each account and Region (Quotas page; API model: CreateStream)
+STREAMS_BEING_CREATED: Final = 5
+SHARDS_IN_LARGE_REGIONS: Final = 20_000
+SHARDS_ELSEWHERE: Final = 1_000
+"""The Quotas page has 1,000 or 6,000 by Region; the smaller one serves all of them here."""
+LARGE_REGIONS: Final = ("us-east-1", "us-west-2", "eu-west-1")
+CONSUMERS_BEING_CREATED: Final = 5
+TAGS_PER_RESOURCE: Final = 50
 
 MODE_SWITCHES_PER_24_HOURS: Final = 2
 """Provisioned to on-demand or back, for one stream (Quotas page)."""
@@ -203,6 +213,11 @@ FACTS: Final[dict[str, str]] = {
     "FIREHOSE_KEPT_HOURS": "firehose.retry",
 }
 """The fact of course/source/facts.toml that each quota is of."""
+
+
+def shard_limit(region: str) -> int:
+    """Open shards that an account may have in a Region."""
+    return SHARDS_IN_LARGE_REGIONS if region in LARGE_REGIONS else SHARDS_ELSEWHERE
 
 
 def legal_shard_counts(current: int) -> range:

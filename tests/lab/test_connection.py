@@ -13,6 +13,7 @@ import pytest
 
 from lab import LabError, connect, wait_until_active
 from lab.aws.environment import lab_environment
+from lab.control import control
 from lab.machine.ports import some_free_port
 
 pytestmark = pytest.mark.xdist_group("shared-lab")
@@ -121,16 +122,13 @@ def test_waiting_for_a_stream_that_is_not_there() -> None:
 
 @pytest.mark.usefixtures("here")
 def test_a_stream_that_does_not_get_active_in_time() -> None:
-    """kinesis-mock is never slow here, so the answer is held at UPDATING on its way into boto3."""
     kinesis = boto3.client("kinesis")
+    control().set("states", creating=60)
     kinesis.create_stream(StreamName="slow", ShardCount=1)
-
-    def still_updating(parsed: dict[str, Any], **_: Any) -> None:
-        parsed["StreamDescription"]["StreamStatus"] = "UPDATING"
-
-    kinesis.meta.events.register("after-call.kinesis.DescribeStream", still_updating)
-    with pytest.raises(LabError, match=r"'slow' is still UPDATING after 0\.4 seconds"):
+    with pytest.raises(LabError, match=r"'slow' is still CREATING after 0\.4 seconds"):
         wait_until_active(kinesis, "slow", seconds=0.4)
+    control().set("clock", advance_seconds=60)
+    wait_until_active(kinesis, "slow")
 
 
 def test_importing_the_package_stays_light() -> None:

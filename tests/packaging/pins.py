@@ -19,7 +19,7 @@ from lab.commands.notebooks import SETTINGS as NOTEBOOK_SETTINGS
 from lab.rules.control_token import VARIABLE, control_token
 from tests.packaging.machines import MADE_HERE
 
-LOCKS = ("learner", "distributed", "development", "emulator", "installer", "kcl")
+LOCKS = ("learner", "distributed", "development", "emulator", "installer", "kcl", "plain")
 NAMED = ("jupyterlab", "nbgrader", "boto3", "matplotlib", "pytest", "nbval")
 """Packages of the course that environment.yml installs; localstack is named in its comment."""
 COMPOSE_SECRET = "one-person-on-loopback"
@@ -71,7 +71,7 @@ def unhashed(root: Path) -> list[str]:
 
 def npm_faults(root: Path) -> list[str]:
     """The npm lock has a checksum for every package and no address, and agrees with package.json."""
-    folder = root / "requirements" / "backend"
+    folder = root / "benchmarks" / "kinesis_mock"
     text = (folder / "package-lock.json").read_text()
     packages = json.loads(text)["packages"]
     wanted = json.loads((folder / "package.json").read_text())["dependencies"]
@@ -97,7 +97,8 @@ def out_of_step(root: Path) -> list[str]:
     overrides = emulator["tool"].get("uv", {}).get("override-dependencies", [])
     overrides = [override for override in overrides if "==" in override]
     found += _not_locked(overrides, locked(root, "emulator"), "emulator")
-    found += _not_locked(learner["dependency-groups"]["kcl"], locked(root, "kcl"), "kcl")
+    for group in ("kcl", "plain"):
+        found += _not_locked(learner["dependency-groups"][group], locked(root, group), group)
     found += _not_locked(
         [f"uv=={max(locked(root, 'learner')['uv'])}"], locked(root, "installer"), "installer"
     )

@@ -18,6 +18,7 @@ PARTS = (
     "LICENSE",
     "requirements",
     "lab",
+    "benchmarks",
 )
 
 Check = Callable[[Path], list[str]]
@@ -59,14 +60,14 @@ BREAKS: list[tuple[Check, str, str, str]] = [
     (pins.unhashed, "requirements/learner.txt", f"{BOTO} \\\n", f"{BOTO}\n# "),
     (pins.unhashed, "requirements/emulator.txt", "localstack-core==", "localstack-core>="),
     (pins.unhashed, "requirements/installer.txt", "uv==", "--index-url=http://127.0.0.1/\nuv=="),
-    (pins.npm_faults, "requirements/backend/package-lock.json", '"integrity"', '"resolved"'),
+    (pins.npm_faults, "benchmarks/kinesis_mock/package-lock.json", '"integrity"', '"resolved"'),
     (
         pins.npm_faults,
-        "requirements/backend/package-lock.json",
+        "benchmarks/kinesis_mock/package-lock.json",
         '"integrity": "sha512-',
         '"integrity": "sha1-',
     ),
-    (pins.npm_faults, "requirements/backend/package.json", "0.6.2", "0.6.1"),
+    (pins.npm_faults, "benchmarks/kinesis_mock/package.json", "0.6.2", "0.6.1"),
     (pins.out_of_step, "pyproject.toml", BOTO, "boto3==1.44.4"),
     (pins.out_of_step, "pyproject.toml", BOTO, "boto3"),
     (pins.out_of_step, "pyproject.toml", '    "hypothesis",\n', '    "hypotheses",\n'),
@@ -95,7 +96,7 @@ BREAKS: list[tuple[Check, str, str, str]] = [
     (pins.image_faults, "requirements/Dockerfile", "FROM python:3.12.12-", "FROM python:3.12-"),
     (pins.image_faults, "lab/emulator/Dockerfile", "/^flit-core==/", "/^flit-cores==/"),
     (pins.image_faults, "requirements/Dockerfile", "COPY grader ", "COPY graders "),
-    (pins.compose_faults, "docker-compose.yml", 'KINESIS_LATENCY: "0"', 'KINESIS_LATENCY: "500"'),
+    (pins.compose_faults, "docker-compose.yml", 'DISABLE_EVENTS: "1"', 'DISABLE_EVENTS: "0"'),
     (pins.compose_faults, "docker-compose.yml", '      AWS_EC2_METADATA_DISABLED: "true"\n', ""),
     (pins.compose_faults, "docker-compose.yml", '"127.0.0.1:${LAB_PORT', '"${LAB_PORT'),
     (pins.compose_faults, "docker-compose.yml", '"service:localstack"', "bridge"),

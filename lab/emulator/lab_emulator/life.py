@@ -18,14 +18,14 @@ LOG_MAX_BYTES = 64 * 2**20
 
 @hooks.on_infra_start(priority=50)
 def start_kinesis() -> None:
-    """Begin to load Kinesis and its backend now, so that the learner's first call does not wait for it."""
+    """Begin to load Kinesis now, so that the learner's first call does not wait for it."""
     threading.Thread(target=_load_kinesis, name="lab-kinesis", daemon=True).start()
 
 
 def _load_kinesis() -> None:
-    from lab_emulator.kinesis.provider import ALL_ACCOUNTS, BACKEND
+    from localstack.services.plugins import SERVICE_PLUGINS
 
-    BACKEND.get_server_for_account(ALL_ACCOUNTS)
+    SERVICE_PLUGINS.require("kinesis")
 
 
 @hooks.on_infra_start()

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab.aws.instance import Instance, private_lab
-from lab.aws.runtime import MARK
 from lab.machine.ports import ANY_PORT
-from lab.machine.processes import marked
 from tests.grader.classroom.test_nothing_lost import wait_for
 from tests.grader.small_course import NAME, hand_in, log_lines, make, results
 
@@ -87,15 +85,3 @@ def test_a_dead_lab_is_told_and_the_next_run_completes(course: Path, lab: Instan
     assert running.returncode == 0, words
     assert [(line["status"], line["score"]) for line in results(course).values()] == [("graded", 1)] * 3
     assert len(log_lines(course)) == 3
-
-
-def test_a_lab_that_began_anew_makes_no_wrong_mark(course: Path, lab: Instance) -> None:
-    """The Kinesis process behind LocalStack is killed and started again by it, empty and at once."""
-    running = start(course)
-    wait_for(lambda: first_is_done(course))
-    (backend,) = (p for p in marked(MARK, str(lab.state)) if "kinesis-local" in " ".join(p.cmdline()))
-    backend.kill()
-    _, words = running.communicate(timeout=100)
-    assert running.returncode == 0, words
-    assert [(line["status"], line["score"]) for line in results(course).values()] == [("graded", 1)] * 3
-    assert [entry["mark"]["reasons"] for entry in log_lines(course)] == [[]] * 3

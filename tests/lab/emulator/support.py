@@ -1,5 +1,6 @@
 """What the emulator's tests use: clients of one account, and the account's switches."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,3 +69,15 @@ def code(error: ClientError) -> str:
 
 def quotas_off(control: Control) -> None:
     control.set("quotas", mode="off")
+
+
+def share(kinesis: Any, arn: str, account: str, *actions: str) -> None:
+    """Let another account do ACTIONS on a stream or consumer."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": list(actions),
+        "Resource": arn,
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    kinesis.put_resource_policy(ResourceARN=arn, Policy=json.dumps(policy))

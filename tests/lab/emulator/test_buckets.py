@@ -5,9 +5,8 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lab_emulator.accounts.timeline import Timeline
-from lab_emulator.kinesis.shards.buckets import Bucket, ReadBucket
-from lab_emulator.kinesis.shards.reshard_plan import Merge, Split, is_even, plan
+from lab_emulator.kinesis.limits.buckets import Bucket, ReadBucket
+from lab_emulator.kinesis.store.plan import Merge, Split, is_even, plan
 
 from lab.rules.hash_space import HashRange, even_ranges
 
@@ -80,38 +79,6 @@ def test_reads_below_the_rate_never_close_it() -> None:
         assert bucket.open(now)
         bucket.take(0.4)
         now += 0.2
-
-
-MOVES = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 10**9)), max_size=8)
-
-
-def timeline(moves: list[tuple[int, int]]) -> tuple[Timeline, int]:
-    made, machine = Timeline(), 1_000_000
-    for pause, by in moves:
-        machine += pause
-        made.advance(machine, by)
-    return made, machine
-
-
-@given(MOVES, st.lists(st.integers(990_000, 1_100_000), min_size=2, max_size=20))
-def test_the_labs_time_only_grows(moves: list[tuple[int, int]], moments: list[int]) -> None:
-    made, _ = timeline(moves)
-    for a, b in itertools.pairwise(sorted(moments)):
-        assert made.lab(a) <= made.lab(b)
-        assert made.lab(b) - made.lab(a) >= b - a
-
-
-@given(MOVES, st.integers(980_000, 10**10))
-def test_the_machines_time_is_the_first_that_reaches_the_labs(moves: list[tuple[int, int]], lab: int) -> None:
-    made, _ = timeline(moves)
-    machine = made.machine(lab)
-    assert made.lab(machine) >= lab
-    assert made.lab(machine - 1) < lab
-
-
-def test_a_clock_does_not_go_back() -> None:
-    with pytest.raises(ValueError, match="only forward"):
-        Timeline().advance(0, -1)
 
 
 def followed(ranges: list[HashRange], target: int) -> tuple[list[HashRange], int]:

@@ -371,10 +371,12 @@ def test_a_broken_policy_is_refused_by_name(people: People, orders: str, control
     ada = people.user("ada", allow("kinesis:*"))
     broad = allow("kinesis:*", orders, Principal={"AWS": people.arn("user/ada")})
     control.set("iam", enabled=True)
-    assert put(ada)["SequenceNumber"]
-    client(people.root).put_resource_policy(ResourceARN=orders, Policy=document(broad))
-    message = refused(put, ada)[1]
-    assert f"the lab cannot read the resource-based policy of {orders}: Statement[0].Action" in message
+    for broken, says in ((document(broad), "Statement[0].Action"), ("{", "not accepted")):
+        code, message = refused(
+            lambda text=broken: client(people.root).put_resource_policy(ResourceARN=orders, Policy=text)
+        )
+        assert (code, says in message) == ("InvalidArgumentException", True), message
+    assert put(ada)["SequenceNumber"], "nothing was changed"
 
 
 def test_the_command_line_is_denied_and_then_allowed(people: People, orders: str, control: Control) -> None:

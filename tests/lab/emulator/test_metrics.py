@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from lab.environment import fresh_account as new_account
+from lab.folders import EMULATOR
 
-from lab.aws.environment import fresh_account as new_account
-from lab.aws.folders import EMULATOR
 from lab.control import Control
 from lab.rules.hash_space import shard_for
-from tests.lab.emulator.support import client, create, iterator, quotas_off, shards_of
+from tests.lab.emulator.support import client, create, iterator, quotas_off, shards_of, share
 from tests.lab.support import eventually
 
 pytestmark = pytest.mark.xdist_group("shared-lab")
@@ -208,6 +208,7 @@ def test_what_a_neighbour_writes_is_the_owners_metric(
 ) -> None:
     arn = create(kinesis)
     neighbour = {**fresh_account, "AWS_ACCESS_KEY_ID": new_account()}
+    share(kinesis, arn, neighbour["AWS_ACCESS_KEY_ID"], "kinesis:PutRecords")
     client(neighbour).put_records(StreamARN=arn, Records=entries("a", "b"))
     assert total(cloudwatch, control, "IncomingRecords", of("orders")) == 2
     assert listed(client(neighbour, "cloudwatch")) == set()

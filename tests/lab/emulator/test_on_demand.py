@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lab_emulator.kinesis.shards.growth import Growth, Rate
+from lab_emulator.kinesis.limits.growth import Growth, Rate
 
 from lab import clock
 from lab.control import Control

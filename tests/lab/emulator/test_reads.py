@@ -97,9 +97,9 @@ def test_at_most_ten_thousand_records(
     assert page["MillisBehindLatest"] > 0
     rest = kinesis.get_records(ShardIterator=page["NextShardIterator"])
     assert (len(rest["Records"]), rest["MillisBehindLatest"]) == (500, 0)
-    with pytest.raises(ClientError, match="Limit 10001") as caught:
+    with pytest.raises(ClientError, match="'10001' at 'limit'") as caught:
         unchecked.get_records(ShardIterator=place, Limit=10_001)
-    assert code(caught.value) == "InvalidArgumentException"
+    assert code(caught.value) == "ValidationException"
 
 
 def test_behind_counts_records_of_the_same_millisecond(kinesis: Any) -> None:
@@ -133,10 +133,12 @@ def test_an_iterator_fits_the_longest_stream_name(kinesis: Any) -> None:
 def test_iterators_that_are_none(kinesis: Any) -> None:
     create(kinesis)
     place = iterator(kinesis, SHARD)
-    for wrong in ("nonsense", "a.b.c.d", place[:-8]):
-        with pytest.raises(ClientError) as caught:
+    changed = place[:60] + ("A" if place[60] != "A" else "B") + place[61:]
+    for wrong in ("nonsense", "a.b.c.d", place[:-8], changed, place + "=", f"'{place}'", f'"{place}'):
+        with pytest.raises(ClientError, match="Invalid ShardIterator") as caught:
             kinesis.get_records(ShardIterator=wrong)
-        assert code(caught.value) in ("InvalidArgumentException", "InternalFailure"), wrong
+        assert code(caught.value) == "InvalidArgumentException", wrong
+    assert kinesis.get_records(ShardIterator=f'"{place}"')["Records"] == [], "as aws --query prints it"
     kinesis.delete_stream(StreamName="orders")
-    with pytest.raises(ClientError, match="is gone"):
+    with pytest.raises(kinesis.exceptions.ResourceNotFoundException):
         kinesis.get_records(ShardIterator=place)

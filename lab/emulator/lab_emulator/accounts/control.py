@@ -6,7 +6,7 @@ A plugin adds a switch of its own by `switch("name", get, set)`; wiping asks eve
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -16,13 +16,14 @@ from localstack.runtime import hooks
 from lab.rules.control_token import HEADER, opens
 from lab_emulator.accounts.fault_plan import rule
 from lab_emulator.accounts.faults import note_call
-from lab_emulator.accounts.registry import ACCOUNTS, Account
+from lab_emulator.accounts.registry import ACCOUNTS, Account, States
 
 Get = Callable[[Account], Any]
 Set = Callable[[Account, dict[str, Any]], None]
 
 _SWITCHES: dict[str, tuple[Get, Set | None]] = {}
 _WIPERS: list[Callable[[str], None]] = []
+LONGEST_STATE_SECONDS = 86_400
 LARGEST_BODY = 2**20
 """Bytes of a POST that are read."""
 
@@ -81,10 +82,34 @@ def _set(request: Request, account: Account, set_: Set) -> str | None:
 
 
 def _set_clock(account: Account, body: dict[str, Any]) -> None:
-    seconds = body.get("advance_seconds")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+    pace = body.get("pace")
+    seconds = body.get("advance_seconds", None if pace is None else 0)
+    if not _is_number(seconds):
         raise ValueError("advance_seconds is a number of seconds")
+    if pace is not None:
+        if not _is_number(pace):
+            raise ValueError("pace is a number: how many seconds of the account pass in one of the machine's")
+        account.clock.set_pace(pace)
     account.advance(seconds)
+
+
+def _clock(account: Account) -> dict[str, Any]:
+    return {"now": account.now(), "offset_seconds": account.clock_offset, "pace": account.clock.pace}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _set_states(account: Account, body: dict[str, Any]) -> None:
+    """How long states are to be seen; what is not named stays as it is."""
+    names = [one.name for one in fields(States)]
+    if unknown := sorted(body.keys() - set(names)):
+        raise ValueError(f"there is no {', '.join(unknown)}; there is: {', '.join(names)}")
+    for name, seconds in body.items():
+        if not (_is_number(seconds) and 0 <= seconds <= LONGEST_STATE_SECONDS):
+            raise ValueError(f"{name} is a number of seconds from 0 to {LONGEST_STATE_SECONDS}")
+    account.states = replace(account.states, **body)
 
 
 def _set_quotas(account: Account, body: dict[str, Any]) -> None:
@@ -113,7 +138,8 @@ def _set_iam(account: Account, body: dict[str, Any]) -> None:
     account.iam = body["enabled"]
 
 
-switch("clock", lambda account: {"now": account.now(), "offset_seconds": account.clock_offset}, _set_clock)
+switch("clock", _clock, _set_clock)
+switch("states", lambda account: asdict(account.states), _set_states)
 switch("quotas", lambda account: {"mode": account.quotas, "scale": account.quota_scale}, _set_quotas)
 switch("faults", _faults, _set_faults)
 switch("iam", lambda account: {"enabled": account.iam}, _set_iam)

@@ -2,13 +2,12 @@
 
 import os
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lab_emulator.accounts.clock import AccountClock
 from lab_emulator.accounts.fault_plan import Rule
-from lab_emulator.accounts.timeline import Timeline
 
 QuotaMode = Literal["aws", "off"]
 FURTHEST_SECONDS = 10 * 365.25 * 86_400
@@ -24,9 +23,19 @@ def default_scale() -> float:
     return float(os.environ.get("LAB_QUOTA_SCALE") or 1)
 
 
-def machine_ms() -> int:
-    """The machine's time, whole milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
+@dataclass(frozen=True)
+class States:
+    """How long a stream's passing states are to be seen, in seconds of the account's clock. 0: never."""
+
+    creating: float
+    updating: float
+    deleting: float
+
+
+def default_states() -> States:
+    """LAB_STATE_SECONDS, for all three."""
+    seconds = float(os.environ.get("LAB_STATE_SECONDS") or 0)
+    return States(seconds, seconds, seconds)
 
 
 @dataclass
@@ -34,9 +43,10 @@ class Account:
     """One account. Its clock only moves forward."""
 
     id: str
-    timeline: Timeline = field(default_factory=Timeline)
+    clock: AccountClock = field(default_factory=AccountClock, repr=False)
     quotas: QuotaMode = field(default_factory=default_quotas)
     quota_scale: float = field(default_factory=default_scale)
+    states: States = field(default_factory=default_states)
     iam: bool = False
     faults: list[Rule] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
@@ -46,31 +56,27 @@ class Account:
     @property
     def clock_offset(self) -> float:
         """Seconds that the clock is ahead of the machine's."""
-        return self.timeline.offset / 1000
+        return self.clock.ahead_ms / 1000
 
     def now(self) -> float:
-        """The account's time, seconds since 1970: the machine's plus what was moved."""
-        return time.time() + self.clock_offset
+        """The account's time, seconds since 1970."""
+        return self.clock.now_ms() / 1000
 
     def now_ms(self) -> int:
         """The account's time, whole milliseconds since 1970."""
-        return self.timeline.lab(machine_ms())
+        return self.clock.now_ms()
+
+    def running(self) -> float:
+        """Seconds of the account that have passed, jumps of its clock left out: what fills the buckets."""
+        return self.clock.running()
 
     def advance(self, seconds: float) -> float:
-        """Move the clock forward; the new time. Raises ValueError for a step back, or one too far.
-
-        What was written before the call keeps its time, what is written after it has the new one: the
-        move takes effect with the next whole millisecond, and the call waits for that.
-        """
+        """Move the clock forward; the new time. Raises ValueError for a step back, or one too far."""
         if not seconds >= 0:
             raise ValueError("the lab's clock moves only forward")
         if self.clock_offset + seconds > FURTHEST_SECONDS:
             raise ValueError("the lab's clock can be at most ten years ahead")
-        with self.lock:
-            moment = machine_ms() + 1
-            self.timeline.advance(moment, round(seconds * 1000))
-            while machine_ms() < moment:
-                time.sleep(0.0005)
+        self.clock.advance(round(seconds * 1000))
         return self.now()
 
 

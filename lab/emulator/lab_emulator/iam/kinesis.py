@@ -5,16 +5,17 @@ Encrypted streams: Kinesis Data Streams Developer Guide, "Permissions to use use
 
 from typing import Any
 
-from localstack.aws.api import CommonServiceException
-from localstack.services.kinesis.models import kinesis_stores
-
+from lab.rules.arn import ConsumerArn, NoArnError, StreamArn, parse
 from lab.rules.policy import Layer
 from lab.rules.policy.kinesis_actions import KMS_ACTIONS, TAGGING_ACTIONS, TARGETS, Target, consumer_arn
 from lab_emulator.iam.call import Call, Check, Tags, UnmappedError, account_in
 from lab_emulator.iam.documents import Document
 from lab_emulator.iam.kms import key_check, key_of, resolved_key_arn
-from lab_emulator.kinesis import listing, reads
-from lab_emulator.kinesis.streams import STREAMS, Stream, arn_in
+from lab_emulator.kinesis import listing, page_tokens, reads
+from lab_emulator.kinesis.consumers import present
+from lab_emulator.kinesis.store.consumers import Consumer
+from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.streams import STREAMS, arn_in, stream_of
 
 
 def checks(call: Call) -> list[Check]:
@@ -23,8 +24,7 @@ def checks(call: Call) -> list[Check]:
         raise UnmappedError(f"the operation kinesis:{call.operation}")
     if target is Target.NONE:
         # Another account's stream can't be shared for these: nothing allows it.
-        stream = arn_in(call.context, dict(call.parameters)) or ""
-        return [Check(f"kinesis:{call.operation}", "*", account_in(stream))]
+        return [Check(f"kinesis:{call.operation}", "*", account_in(_named(call)))]
     resource = _resource(call, target)
     if target is Target.CONSUMER and account_in(resource) not in ("", call.account):
         # "EFO sharing needs a policy on both stream and consumer"; which action the stream's is asked for,
@@ -49,26 +49,28 @@ def _more(call: Call, resource: str, target: Target) -> list[Check]:
 def _resource(call: Call, target: Target) -> str:
     parameters: dict[str, Any] = dict(call.parameters)
     if call.operation == "GetRecords":
-        return reads.stream_of_iterator(parameters)[0].arn
+        position = reads.position_of(parameters["ShardIterator"])
+        return str(reads.stream_of_iterator(position).arn)
     if call.operation == "ListShards" and parameters.get("NextToken"):
-        return listing.arn_of_token(parameters["NextToken"])
+        return str(page_tokens.arn_of(parameters["NextToken"], listing.SHARDS))
     if target is Target.STREAM_OR_CONSUMER:
         return str(parameters.get("ResourceARN") or "")
-    stream = arn_in(call.context, parameters)
     if target is not Target.CONSUMER:
-        return stream or ""
-    return str(parameters.get("ConsumerARN") or _registered(stream or "", parameters))
+        return _named(call)
+    return str(parameters.get("ConsumerARN") or _registered(_named(call), parameters))
+
+
+def _named(call: Call) -> str:
+    """The ARN of the stream that a call names, "" when it names none."""
+    return str(arn_in(call.context, dict(call.parameters)) or "")
 
 
 def _registered(stream: str, parameters: dict[str, Any]) -> str:
     """The ARN of a consumer that is given by stream and name."""
     name = str(parameters.get("ConsumerName") or "")
-    try:
-        answer = _stream(stream).backend.call("ListStreamConsumers", {"StreamARN": stream})
-    except CommonServiceException:
-        return consumer_arn(stream, name, 0)
-    arns = {one["ConsumerName"]: str(one["ConsumerARN"]) for one in answer["Consumers"]}
-    return arns.get(name) or consumer_arn(stream, name, 0)
+    found = _stream(stream)
+    consumer = present(found).get(name) if found is not None else None
+    return consumer.arn if consumer is not None else consumer_arn(stream, name, 0)
 
 
 def _tagged(call: Call, resource: str) -> str:
@@ -89,37 +91,23 @@ def _check(action: str, resource: str) -> Check:
 
 
 def _sharing(resource: str) -> Document | None:
-    account = account_in(resource)
-    if not account:
-        return None
-    text = kinesis_stores[account][resource.split(":")[3]].resource_policies.get(resource)
+    found = _found(resource)
+    text = found.policy if found is not None else None
     return Document(Layer.RESOURCE, f"of {resource}", text, shares=resource) if text else None
 
 
 def _tags(resource: str) -> Tags:
     """The tags of a stream or consumer, none of one that isn't there."""
-    stream = resource.partition("/consumer/")[0]
-    try:
-        backend = _stream(stream).backend
-        if stream != resource:
-            answer = backend.call("ListTagsForResource", {"ResourceARN": resource})
-        else:
-            answer = backend.call("ListTagsForStream", {"StreamARN": stream, "Limit": 50})
-    except CommonServiceException:
-        return {}
-    return {tag["Key"]: tag.get("Value") or "" for tag in answer["Tags"]}
+    found = _found(resource)
+    return dict(found.tags) if found is not None else {}
 
 
 def _key_checks(call: Call, stream_arn: str) -> list[Check]:
     """ "customer managed keys: producers need kms:GenerateDataKey, consumers kms:Decrypt"."""
-    try:
-        summary = _stream(stream_arn).summary()
-    except CommonServiceException:  # no such stream: the call itself will say so
+    stream = _stream(stream_arn)
+    if stream is None or stream.key_id is None:  # no such stream: the call itself will say so
         return []
-    if summary.get("EncryptionType", "NONE") == "NONE":
-        return []
-    owner, region = account_in(stream_arn), stream_arn.split(":")[3]
-    named = str(summary.get("KeyId") or "")
+    owner, region, named = stream.arn.account, stream.arn.region, stream.key_id
     key = key_of(named, owner, region)
     if key.is_kinesis_own:
         return []
@@ -131,7 +119,18 @@ def _key_checks(call: Call, stream_arn: str) -> list[Check]:
     return [key_check(action, key, context, error="KMSAccessDeniedException", by_service=True)]
 
 
-def _stream(arn: str) -> Stream:
-    from lab_emulator.kinesis.provider import ALL_ACCOUNTS, BACKEND
+def _stream(arn: str) -> Stream | None:
+    try:
+        return STREAMS.find(stream_of(parse(arn)))
+    except NoArnError:
+        return None
 
-    return STREAMS.at(arn, f"http://127.0.0.1:{BACKEND.get_server_for_account(ALL_ACCOUNTS).port}")
+
+def _found(resource: str) -> Stream | Consumer | None:
+    """The stream or consumer of an ARN."""
+    stream = _stream(resource)
+    named = parse(resource) if stream is not None else None
+    if stream is None or isinstance(named, StreamArn):
+        return stream
+    consumer = present(stream).get(named.name) if isinstance(named, ConsumerArn) else None
+    return consumer if consumer is not None and consumer.arn == resource else None

@@ -29,7 +29,9 @@ from lab_emulator.iam.identities import (
     identity_of,
 )
 from lab_emulator.iam.sessions import SESSIONS
-from lab_emulator.kinesis.streams import STREAMS
+from lab_emulator.iam.sharing import account_behind, anybody, reaches_out
+from lab_emulator.kinesis.refusals import sent
+from lab_emulator.kinesis.store.errors import Refused
 
 MAPPINGS: Final[Mapping[str, Callable[[Call], list[Check]]]] = {
     "cloudtrail": monitoring.cloudtrail_checks,
@@ -48,10 +50,15 @@ _NETWORK: Final = ("aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce", "aws:Secur
 
 def enforce(_chain: HandlerChain, context: RequestContext, _response: Response) -> None:
     """Let the call pass, or raise what AWS would answer. Calls that LocalStack makes itself always pass."""
-    if context.is_internal_call or context.operation is None or not _concerns(context):
+    if context.is_internal_call or context.operation is None:
         return
     try:
-        _enforce(context)
+        if _concerns(context):
+            _enforce(context, identity_of)
+        elif reaches_out(context):
+            _enforce(context, anybody)
+    except Refused as refused:
+        raise sent(refused) from None
     except NoCredentialsError:
         raise refusals.not_signed(context) from None
     except UnknownCredentialsError:
@@ -76,16 +83,15 @@ def _named_accounts(parameters: Mapping[str, Any]) -> Iterator[str]:
             yield storage.owner_of_bucket(str(value))
         elif name == "CopySource":
             yield storage.owner_of_bucket(str(value).lstrip("/").partition("/")[0])
-        elif name == "ShardIterator":
-            stream = STREAMS.of_token(str(value).partition(".")[0])
-            yield stream.account.id if stream else ""
+        elif name in ("ShardIterator", "NextToken"):
+            yield account_behind(name, value)
         elif isinstance(value, str):
             yield account_in(value)
 
 
-def _enforce(context: RequestContext) -> None:
+def _enforce(context: RequestContext, identify: Callable[[RequestContext], Identity]) -> None:
     try:
-        identity = identity_of(context)
+        identity = identify(context)
     except UnreadablePolicyError as error:
         raise refusals.denied(context, f"The lab refuses the call: it can't read {error}") from None
     call = Call(context, identity.caller)

@@ -2,31 +2,36 @@
 
 Sources: API model, SubscribeToShard (one call a second for each consumer and shard; a second one within
 five seconds is refused with ResourceInUseException, a later one takes over; five minutes),
-RegisterStreamConsumer (2 MiB a second). The five minutes are the lab clock's, the seconds real ones.
+RegisterStreamConsumer (2 MiB a second). The five minutes are the lab clock's, the seconds running ones.
 """
 
-import base64
 import threading
-import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from lab.rules import quotas
-from lab_emulator.errors import LimitExceededException, ResourceInUseException
-from lab_emulator.kinesis import reads
-from lab_emulator.kinesis.backend.requests import Wire
-from lab_emulator.kinesis.iterators import Position, unpack
-from lab_emulator.kinesis.shards.buckets import Bucket
-from lab_emulator.kinesis.streams import Stream
+from lab_emulator.kinesis.limits.buckets import Bucket
+from lab_emulator.kinesis.reads import Page, children_of, read, start_of, told
+from lab_emulator.kinesis.store.consumers import Consumer
+from lab_emulator.kinesis.store.errors import (
+    LimitExceededException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+)
+from lab_emulator.kinesis.store.positions import BY_NUMBER, place_of
+from lab_emulator.kinesis.store.shard import Record, Shard, size_of
+from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.streams import owner
 
 Request = dict[str, Any]
+Answer = dict[str, Any]
 EVENT_MAX_BYTES = quotas.MIB
 """An event holds records up to this size, or one larger record. AWS does not publish its own measure."""
 HEARTBEAT_SECONDS = 5.0
 """An event is sent at least this often, without records when there are none."""
+LOOK_SECONDS = HEARTBEAT_SECONDS / 2
 
 
 @dataclass
@@ -34,47 +39,70 @@ class Subscription:
     """One consumer's subscription to one shard."""
 
     since: float
-    """Monotonic time."""
+    """The account's running seconds."""
     bucket: Bucket
     stopped: threading.Event = field(default_factory=threading.Event)
+    lost: bool = False
+    """Its consumer or stream is gone."""
 
 
 @dataclass
 class Subscriptions:
-    """All subscriptions of a stream, by consumer and shard."""
+    """All subscriptions of a stream, by consumer's ARN and shard."""
 
     of: dict[tuple[str, str], Subscription] = field(default_factory=dict)
     calls: dict[tuple[str, str], Bucket] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_ALL: "weakref.WeakKeyDictionary[Stream, Subscriptions]" = weakref.WeakKeyDictionary()
+_ALL: weakref.WeakKeyDictionary[Stream, Subscriptions] = weakref.WeakKeyDictionary()
+_LOCK = threading.Lock()
 
 
-def subscribe(stream: Stream, request: Request) -> Iterator[Wire]:
+def _subscriptions(stream: Stream) -> Subscriptions:
+    with _LOCK:
+        return _ALL.setdefault(stream, Subscriptions())
+
+
+def check(stream: Stream, consumer: Consumer, request: Request) -> tuple[Shard, int]:
+    """The shard and place to begin at. Raises what a subscription is refused with, rates left out."""
+    shard = stream.shard(request["ShardId"])
+    stream.must_take_records()
+    if consumer.state.at(stream.clock()) != "ACTIVE":
+        raise ResourceInUseException(
+            f"Consumer {consumer.arn} is not ACTIVE, instead in state {consumer.state.at(stream.clock())}"
+        )
+    starting = request["StartingPosition"]
+    return shard, place_of(stream, shard, start_of(starting, starting["Type"]))
+
+
+def subscribe(stream: Stream, consumer: Consumer, request: Request) -> Iterator[Answer]:
     """The events of a new subscription, which begins at once. Raises for one that is refused."""
-    consumer_arn, shard_id = request["ConsumerARN"], request["ShardId"]
-    stream.backend.call("DescribeStreamConsumer", {"ConsumerARN": consumer_arn})
-    shard = stream.existing_shard(shard_id)
-    position, continuation = _start(stream, shard, request["StartingPosition"])
-    subscription = _enter(stream, (consumer_arn, shard_id))
-    return _events(stream, subscription, position, continuation)
+    shard, place = check(stream, consumer, request)
+    starting = request["StartingPosition"]
+    continuation = shard.number_at(place - 1)
+    if starting["Type"] in BY_NUMBER:
+        continuation = str(starting["SequenceNumber"])
+    subscription = _enter(stream, (consumer.arn, shard.id))
+    return _events(stream, shard, subscription, place, continuation)
 
 
-def end(stream: Stream, consumer_arn: str) -> None:
-    """The consumer was deregistered: its subscriptions end."""
-    for (arn, _), subscription in list(_ALL.get(stream, Subscriptions()).of.items()):
-        if arn == consumer_arn:
+def end(stream: Stream, consumer_arn: str | None = None) -> None:
+    """The consumer was deregistered, or for None the whole stream deleted: the subscriptions end."""
+    for (arn, _), subscription in list(_subscriptions(stream).of.items()):
+        if consumer_arn is None or arn == consumer_arn:
+            subscription.lost = True
             subscription.stopped.set()
     stream.wake()
 
 
 def _enter(stream: Stream, key: tuple[str, str]) -> Subscription:
-    subscriptions = _ALL.setdefault(stream, Subscriptions())
-    now = time.monotonic()
+    subscriptions = _subscriptions(stream)
+    account = owner(stream)
+    now = account.running()
     with subscriptions.lock:
         before = subscriptions.of.get(key)
-        if stream.account.quotas == "aws":
+        if account.quotas == "aws":
             calls = subscriptions.calls.setdefault(
                 key, Bucket.full(quotas.SUBSCRIBE_TO_SHARD_CALLS_PER_SECOND, now)
             )
@@ -84,7 +112,7 @@ def _enter(stream: Stream, key: tuple[str, str]) -> Subscription:
                 )
             calls.take(1)
             living = before is not None and not before.stopped.is_set()
-            if living and now - before.since < quotas.SUBSCRIPTION_TAKE_OVER_SECONDS:
+            if before and living and now - before.since < quotas.SUBSCRIPTION_TAKE_OVER_SECONDS:
                 raise ResourceInUseException(
                     f"Another active subscription exists for this consumer: {key[0]} on {key[1]}. It can be "
                     f"taken over {quotas.SUBSCRIPTION_TAKE_OVER_SECONDS} seconds after it was made."
@@ -97,95 +125,96 @@ def _enter(stream: Stream, key: tuple[str, str]) -> Subscription:
     return subscription
 
 
-def _start(stream: Stream, shard: Wire, starting: Request) -> tuple[Position, str]:
-    """Where to begin, and the sequence number that means this place while nothing was read."""
-    asked = {"ShardId": shard["ShardId"], "ShardIteratorType": starting["Type"]}
-    if "SequenceNumber" in starting:
-        asked["StartingSequenceNumber"] = starting["SequenceNumber"]
-    if starting.get("Timestamp") is not None:
-        asked["Timestamp"] = starting["Timestamp"]
-    position = unpack(reads.iterator(stream, asked))
-    kind = starting["Type"]
-    if kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"):
-        return position, str(starting["SequenceNumber"])
-    moment = {"LATEST": stream.account.now_ms(), "TRIM_HORIZON": stream.horizon_ms()}.get(kind)
-    if moment is None:
-        moment = reads.milliseconds(starting["Timestamp"])
-    return position, reads.sequence_number_at(shard, stream.account.timeline.machine(moment))
-
-
 def _events(
-    stream: Stream, subscription: Subscription, position: Position, continuation: str
-) -> Iterator[Wire]:
-    ends = stream.account.now_ms() + quotas.SUBSCRIPTION_SECONDS * 1000
-    told = time.monotonic()
-    while not subscription.stopped.is_set() and stream.account.now_ms() < ends:
-        seen = stream.writes
-        page = reads.read(stream, position, None)
-        for records in _in_events(page["Records"]):
-            if not _wait_for_turn(stream, subscription, reads.size_of(records)):
-                return
-            continuation = records[-1]["SequenceNumber"]
-            last = records[-1] is page["Records"][-1]
-            children = page.get("ChildShards") if last else None
-            behind = page["MillisBehindLatest"] if last else max(page["MillisBehindLatest"], 1)
-            yield _event(records, continuation, behind, children)
-            told = time.monotonic()
-        if "NextShardIterator" not in page:
-            if not page["Records"]:
-                yield _event([], continuation, 0, page.get("ChildShards"))
-            return
-        position = unpack(page["NextShardIterator"])
-        if not page["Records"]:
-            if time.monotonic() - told >= HEARTBEAT_SECONDS:
-                yield _event([], continuation, 0, None)
-                told = time.monotonic()
-            with stream.arrival:
-                stream.arrival.wait_for(
-                    lambda seen=seen: stream.writes != seen or subscription.stopped.is_set(),
-                    timeout=HEARTBEAT_SECONDS / 2,
-                )
+    stream: Stream, shard: Shard, subscription: Subscription, place: int, continuation: str
+) -> Iterator[Answer]:
+    """Raises ResourceNotFoundException, which ends the stream of events, when consumer or stream is gone."""
+    account = owner(stream)
+    ends = stream.clock() + quotas.SUBSCRIPTION_SECONDS * 1000
+    last_told = account.running()
+    try:
+        while not subscription.stopped.is_set() and stream.clock() < ends:
+            seen = stream.changes
+            page = read(stream, shard, place, quotas.GET_RECORDS_MAX_RECORDS)
+            for part in _in_events(page):
+                if not _wait_for_turn(stream, subscription, sum(map(size_of, part.records))):
+                    break
+                event = _event(stream, shard, part)
+                continuation = event.get("ContinuationSequenceNumber", continuation)
+                yield event
+                last_told = account.running()
+            else:
+                if page.children:
+                    if not page.records:
+                        yield _event(stream, shard, page)
+                    return
+                place = page.following
+                if page.records:
+                    continue
+                if account.running() - last_told >= HEARTBEAT_SECONDS:
+                    yield _heartbeat(continuation)
+                    last_told = account.running()
+                _wait(stream, subscription, seen, LOOK_SECONDS / account.clock.pace)
+        if subscription.lost:
+            raise ResourceNotFoundException(
+                f"The consumer of this subscription, or its {stream.where}, is gone."
+            )
+    finally:
+        subscription.stopped.set()
 
 
-def _in_events(records: list[Wire]) -> Iterator[list[Wire]]:
-    batch: list[Wire] = []
-    size = 0
-    for record in records:
-        own = reads.size_of([record])
-        if batch and size + own > EVENT_MAX_BYTES:
-            yield batch
-            batch, size = [], 0
-        batch.append(record)
+def _wait(stream: Stream, subscription: Subscription, seen: int, seconds: float) -> None:
+    with stream.arrival:
+        stream.arrival.wait_for(
+            lambda: stream.changes != seen or subscription.stopped.is_set(), timeout=seconds
+        )
+
+
+def _in_events(page: Page) -> Iterator[Page]:
+    """The parts of a page that fit an event each; only the last one is at the page's end."""
+    parts: list[list[Record]] = []
+    size = EVENT_MAX_BYTES
+    for record in page.records:
+        own = size_of(record)
+        if size + own > EVENT_MAX_BYTES:
+            parts.append([])
+            size = 0
+        parts[-1].append(record)
         size += own
-    if batch:
-        yield batch
+    start = page.start
+    for part in parts:
+        following = start + len(part)
+        is_last = following == page.following
+        behind = page.behind if is_last else max(page.behind, 1)
+        yield Page(part, start, following, behind, page.children and is_last)
+        start = following
 
 
 def _wait_for_turn(stream: Stream, subscription: Subscription, size: int) -> bool:
     """Hold the event until the consumer's rate allows it; whether the subscription still lives."""
-    bucket = subscription.bucket
-    while stream.account.quotas == "aws":
-        scale, now = stream.account.quota_scale, time.monotonic()
+    bucket, account = subscription.bucket, owner(stream)
+    while account.quotas == "aws":
+        scale, now = account.quota_scale, account.running()
         if bucket.admits(size, now, scale):
             bucket.take(size, scale)
             break
         missing = min(size / scale, bucket.capacity) - bucket.level
-        if subscription.stopped.wait(min(missing / bucket.rate, 1.0)):
+        if subscription.stopped.wait(min(missing / bucket.rate, 1.0) / account.clock.pace):
             return False
     return not subscription.stopped.is_set()
 
 
-def _event(records: list[Wire], continuation: str, behind: int, children: Any) -> Wire:
-    event: Wire = {
-        "Records": [_parsed(record) for record in records],
-        "ContinuationSequenceNumber": continuation,
-        "MillisBehindLatest": behind,
-    }
-    if children:
-        event["ChildShards"] = children
-    return {"SubscribeToShardEvent": event}
+def _event(stream: Stream, shard: Shard, page: Page) -> Answer:
+    """At the end of a closed shard the children are told, and no number to continue from."""
+    event: Answer = {"Records": told(stream, shard, page), "MillisBehindLatest": page.behind}
+    if page.children:
+        return event | {"ChildShards": children_of(stream, shard)}
+    return event | {"ContinuationSequenceNumber": _last_number(event["Records"])}
 
 
-def _parsed(record: Wire) -> Wire:
-    arrived = datetime.fromtimestamp(record["ApproximateArrivalTimestamp"], UTC)
-    return record | {"Data": base64.b64decode(record["Data"]), "ApproximateArrivalTimestamp": arrived}
+def _last_number(records: Sequence[Answer]) -> str:
+    return str(records[-1]["SequenceNumber"])
+
+
+def _heartbeat(continuation: str) -> Answer:
+    return {"Records": [], "MillisBehindLatest": 0, "ContinuationSequenceNumber": continuation}

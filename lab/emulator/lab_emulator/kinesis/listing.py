@@ -1,83 +1,99 @@
-"""ListShards, DescribeStream and DescribeStreamSummary: answered from the shard map, by the lab's clock.
+"""ListShards, DescribeStream, DescribeStreamSummary and ListStreams.
 
-kinesis-mock lists expired shards, gives at most 100 a call and reads its filters otherwise than AWS.
-Rules: API model, ListShardsInput, ShardFilterType, DescribeStreamInput.
+Rules: API model, ListShardsInput, ShardFilterType, DescribeStreamInput, ListStreamsInput.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from lab.rules import quotas
-from lab_emulator.accounts.registry import Account
-from lab_emulator.errors import InvalidArgumentException
 from lab_emulator.kinesis import page_tokens
-from lab_emulator.kinesis.backend.requests import Wire
-from lab_emulator.kinesis.reads import milliseconds
-from lab_emulator.kinesis.streams import Stream
+from lab_emulator.kinesis.consumers import present
+from lab_emulator.kinesis.protocol.moments import Moment, milliseconds
+from lab_emulator.kinesis.reads import hash_range
+from lab_emulator.kinesis.store.errors import (
+    ExpiredNextTokenException,
+    InvalidArgumentException,
+    ResourceNotFoundException,
+)
+from lab_emulator.kinesis.store.registry import Region
+from lab_emulator.kinesis.store.shard import Shard, shard_id
+from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.streams import SEAL
 
 Request = dict[str, Any]
-IN_TOKEN = ("after", "filter")
+Answer = dict[str, Any]
+SHARDS = "shards"
+NOT_BESIDE_A_TOKEN = (
+    "StreamName",
+    "StreamARN",
+    "ExclusiveStartShardId",
+    "ShardFilter",
+    "StreamCreationTimestamp",
+)
+"""API model: ListShardsInput, NextToken; of ShardFilter and StreamARN, the token tells already."""
 
 
-def arn_of_token(token: str) -> str:
-    """The stream that a NextToken belongs to. Raises InvalidArgumentException."""
-    return str(page_tokens.opened(token, *IN_TOKEN)["arn"])
-
-
-def list_shards(stream: Stream, request: Request) -> Wire:
+def list_shards(stream: Stream, request: Request) -> Answer:
     """One page of the stream's shards, those that are expired left out."""
+    _check_creation(stream, request)
     request = _continued(stream, request) if request.get("NextToken") else request
     shards = _filtered(stream, request.get("ShardFilter") or {"Type": "FROM_TRIM_HORIZON"})
     if after := request.get("ExclusiveStartShardId"):
-        shards = [shard for shard in shards if shard["ShardId"] > after]
+        number = stream.number_in(after)
+        shards = [shard for shard in shards if shard.number > number]
     most = min(request.get("MaxResults") or quotas.LIST_SHARDS_MAX_RESULTS, quotas.LIST_SHARDS_MAX_RESULTS)
-    answer: Wire = {"Shards": shards[:most]}
+    answer: Answer = {"Shards": [told_shard(shard) for shard in shards[:most]]}
     if len(shards) > most:
         filter_ = request.get("ShardFilter")
         if filter_ and "Timestamp" in filter_:
             filter_ = filter_ | {"Timestamp": milliseconds(filter_["Timestamp"]) / 1000}
-        answer["NextToken"] = page_tokens.sealed(stream, after=shards[most - 1]["ShardId"], filter=filter_)
+        answer["NextToken"] = page_tokens.sealed(stream, SHARDS, after=shards[most - 1].id, filter=filter_)
     return answer
 
 
+def check_token(request: Request) -> None:
+    """Raises InvalidArgumentException for a token beside what it tells already, in AWS's words."""
+    for name in NOT_BESIDE_A_TOKEN:
+        if request.get(name) is not None:
+            raise InvalidArgumentException(f"NextToken and {name} cannot be provided together.")
+
+
 def _continued(stream: Stream, request: Request) -> Request:
-    others = {
-        "StreamName",
-        "ExclusiveStartShardId",
-        "ShardFilter",
-        "StreamCreationTimestamp",
-    } & request.keys()
-    if others:
-        raise InvalidArgumentException(
-            f"NextToken and {', '.join(sorted(others))} cannot be provided together."
-        )
-    token = page_tokens.opened_for(stream, request["NextToken"], *IN_TOKEN)
+    token = page_tokens.opened_for(stream, request["NextToken"], SHARDS)
     told = {"ShardFilter": token["filter"], "ExclusiveStartShardId": token["after"]}
     return told | {"MaxResults": request.get("MaxResults")}
 
 
-def _filtered(stream: Stream, filter_: Request) -> list[Wire]:
-    kind, shards = filter_["Type"], stream.listed_shards()
+def _check_creation(stream: Stream, request: Request) -> None:
+    created = request.get("StreamCreationTimestamp")
+    if created is not None and milliseconds(created) // 1000 != stream.created // 1000:
+        raise ResourceNotFoundException(
+            f"Stream {stream.name} under account {stream.arn.account}, created at that time, not found."
+        )
+
+
+def _filtered(stream: Stream, filter_: Request) -> list[Shard]:
+    kind, shards = filter_["Type"], stream.listed()
     if kind == "AFTER_SHARD_ID":
-        return [shard for shard in shards if shard["ShardId"] > _needed(filter_, "ShardId")]
+        after = stream.number_in(_needed(filter_, "ShardId"))
+        return [shard for shard in shards if shard.number > after]
     if kind == "FROM_TRIM_HORIZON":
         return shards
+    if kind == "AT_LATEST":
+        return [shard for shard in shards if shard.is_open]
     moment = _moment(stream, kind, filter_)
     chosen = []
     for shard in shards:
-        life = stream.lives[shard["ShardId"]]
-        made = stream.account.timeline.lab(life.created)
-        ended = None if life.closed is None else stream.account.timeline.lab(life.closed)
-        was_open = ended is None or ended >= moment
-        if was_open and (kind == "FROM_TIMESTAMP" or made <= moment):
+        was_open = shard.closed is None or shard.closed >= moment
+        if was_open and (kind == "FROM_TIMESTAMP" or shard.created <= moment):
             chosen.append(shard)
     return chosen
 
 
 def _moment(stream: Stream, kind: str, filter_: Request) -> int:
     """The lab's time that a filter speaks of, not before the trim horizon or the stream itself."""
-    if kind == "AT_LATEST":
-        return stream.account.now_ms()
-    oldest = max(stream.horizon_ms(), stream.account.timeline.lab(stream.created_ms))
+    oldest = max(stream.horizon, stream.created)
     if kind == "AT_TRIM_HORIZON":
         return oldest
     return max(oldest, milliseconds(_needed(filter_, "Timestamp")))
@@ -89,37 +105,90 @@ def _needed(filter_: Request, name: str) -> Any:
     return filter_[name]
 
 
-def list_streams(answer: Wire, account: Account) -> Wire:
-    """kinesis-mock's page of streams with the token that paginators ask for, and times by the lab's clock."""
-    if answer.get("HasMoreStreams") and answer["StreamNames"]:
-        answer["NextToken"] = answer["StreamNames"][-1]
-    summaries = [in_lab_time(account, one) for one in answer.get("StreamSummaries") or ()]
-    return answer | ({"StreamSummaries": summaries} if summaries else {})
+def told_shard(shard: Shard) -> Answer:
+    told: Answer = {"ShardId": shard.id}
+    for name, parent in zip(("ParentShardId", "AdjacentParentShardId"), shard.parents, strict=False):
+        told[name] = shard_id(parent)
+    numbers = {"StartingSequenceNumber": shard.starting_number}
+    if (ending := shard.ending_number) is not None:
+        numbers["EndingSequenceNumber"] = ending
+    return told | {"HashKeyRange": hash_range(shard), "SequenceNumberRange": numbers}
 
 
-def describe_stream(stream: Stream, request: Request) -> Wire:
+def describe_stream(stream: Stream, request: Request) -> Answer:
     """The stream with at most 100 of its shards."""
-    description = stream.backend.call("DescribeStream", {"StreamARN": stream.arn, "Limit": 1})
-    told: Wire = description["StreamDescription"]
-    shards = stream.listed_shards()
+    shards: Sequence[Shard] = stream.listed()
     if after := request.get("ExclusiveStartShardId"):
-        shards = [shard for shard in shards if shard["ShardId"] > after]
+        number = stream.number_in(after)
+        shards = [shard for shard in shards if shard.number > number]
     most = min(request.get("Limit") or quotas.DESCRIBE_STREAM_MAX_SHARDS, quotas.DESCRIBE_STREAM_MAX_SHARDS)
-    told |= {"Shards": shards[:most], "HasMoreShards": len(shards) > most}
-    return {"StreamDescription": in_lab_time(stream.account, told)}
-
-
-def describe_stream_summary(stream: Stream) -> Wire:
-    """The stream without its shards."""
-    answer = stream.backend.call("DescribeStreamSummary", {"StreamARN": stream.arn})
-    return {"StreamDescriptionSummary": in_lab_time(stream.account, answer["StreamDescriptionSummary"])}
-
-
-def in_lab_time(account: Account, told: Wire) -> Wire:
-    """A description with its times of creation moved from the machine's clock to the lab's."""
-    moved = {
-        name: account.timeline.lab(round(told[name] * 1000)) / 1000
-        for name in ("StreamCreationTimestamp", "ConsumerCreationTimestamp")
-        if isinstance(told.get(name), int | float)
+    told = _described(stream) | {
+        "Shards": [told_shard(shard) for shard in shards[:most]],
+        "HasMoreShards": len(shards) > most,
     }
-    return told | moved
+    return {"StreamDescription": told}
+
+
+def describe_stream_summary(stream: Stream) -> Answer:
+    """The stream without its shards."""
+    told = _described(stream) | {
+        "OpenShardCount": 0 if stream.status == "CREATING" else len(stream.map.open),
+        "ConsumerCount": len(present(stream)),
+        "MaxRecordSizeInKiB": stream.record_max_kib,
+    }
+    if stream.warm_mib is not None:
+        told["WarmThroughput"] = {"TargetMiBps": stream.warm_mib, "CurrentMiBps": stream.warm_mib}
+    return {"StreamDescriptionSummary": told}
+
+
+def _described(stream: Stream) -> Answer:
+    metrics = {"ShardLevelMetrics": sorted(stream.metrics)} if stream.metrics else {"ShardLevelMetrics": []}
+    told: Answer = {
+        "StreamName": stream.name,
+        "StreamARN": str(stream.arn),
+        "StreamStatus": stream.status or "DELETING",
+        "StreamModeDetails": {"StreamMode": stream.mode},
+        "RetentionPeriodHours": stream.retention_hours,
+        "StreamCreationTimestamp": Moment(stream.created),
+        "EnhancedMonitoring": [metrics],
+        "EncryptionType": "KMS" if stream.key_id else "NONE",
+    }
+    return told | ({"KeyId": stream.key_id} if stream.key_id else {})
+
+
+def list_streams(region: Region, request: Request) -> Answer:
+    """One page of the account's streams in a Region, in the order of their names."""
+    after = request.get("ExclusiveStartStreamName")
+    if token := request.get("NextToken"):
+        after = _after(region, token)
+    found = [stream for stream in region.all() if after is None or stream.name > after]
+    most = min(request.get("Limit") or quotas.LIST_STREAMS_MAX_RESULTS, quotas.LIST_STREAMS_MAX_RESULTS)
+    page = found[:most]
+    answer: Answer = {
+        "StreamNames": [stream.name for stream in page],
+        "HasMoreStreams": len(found) > most,
+        "StreamSummaries": [_summary(stream) for stream in page],
+    }
+    if len(found) > most:
+        place = {"account": region.account, "region": region.name, "issued": region.clock()}
+        answer["NextToken"] = SEAL.token(kind="streams", after=page[-1].name, **place)
+    return answer
+
+
+def _after(region: Region, token: str) -> str:
+    content = page_tokens.opened(token, "streams")
+    if (content["account"], content["region"]) != (region.account, region.name):
+        raise InvalidArgumentException("Invalid NextToken.")
+    if region.clock() - content["issued"] > quotas.NEXT_TOKEN_SECONDS * 1000:
+        raise ExpiredNextTokenException("Pagination token expired.")
+    return str(content["after"])
+
+
+def _summary(stream: Stream) -> Answer:
+    return {
+        "StreamName": stream.name,
+        "StreamARN": str(stream.arn),
+        "StreamStatus": stream.status or "DELETING",
+        "StreamModeDetails": {"StreamMode": stream.mode},
+        "StreamCreationTimestamp": Moment(stream.created),
+    }

@@ -8,35 +8,23 @@ Computed from request and answer after the call, so that the operations themselv
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from localstack.aws.api import RequestContext
 from localstack.http import Response
 from localstack.runtime import hooks
 
+from lab.rules.arn import StreamArn
 from lab_emulator.accounts.control import on_wipe
 from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.cloudwatch.metric_store import METRICS, Sample, dimensions
-from lab_emulator.errors import InvalidArgumentException
-from lab_emulator.kinesis.backend.requests import Wire
-from lab_emulator.kinesis.iterators import unpack
-from lab_emulator.kinesis.reads import size_of
-from lab_emulator.kinesis.streams import STREAMS, Stream, arn_in
+from lab_emulator.kinesis.store.errors import Refused
+from lab_emulator.kinesis.store.shard import shard_id
+from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.streams import SEAL, STREAMS, arn_in
 
 NAMESPACE = "AWS/Kinesis"
-SHARD_LEVEL = frozenset(
-    {
-        "IncomingBytes",
-        "IncomingRecords",
-        "OutgoingBytes",
-        "OutgoingRecords",
-        "WriteProvisionedThroughputExceeded",
-        "ReadProvisionedThroughputExceeded",
-        "IteratorAgeMilliseconds",
-    }
-)
-"""API model: MetricsName, without ALL."""
 THROTTLED = "ProvisionedThroughputExceededException"
 OVER_THE_RATE = ("LimitExceededException", "ResourceInUseException")
 """How SubscribeToShard refuses a second call within a second, and within five (API model)."""
@@ -47,34 +35,10 @@ BEGAN = "lab_began"
 _SHARD = re.compile(r"shardId-\d{12}")
 
 
-class EnhancedMonitoring:
-    """The shard-level metrics that are enabled, by stream."""
-
-    def __init__(self) -> None:
-        self._enabled: dict[str, frozenset[str]] = {}
-
-    def of(self, arn: str) -> frozenset[str]:
-        return self._enabled.get(arn, frozenset())
-
-    def set(self, arn: str, names: Iterable[str]) -> None:
-        wanted = frozenset(names)
-        self._enabled[arn] = SHARD_LEVEL if "ALL" in wanted else wanted & SHARD_LEVEL
-
-    def forget(self, arn: str) -> None:
-        self._enabled.pop(arn, None)
-
-    def forget_account(self, account_id: str) -> None:
-        for arn in [arn for arn in self._enabled if arn.split(":")[4] == account_id]:
-            self.forget(arn)
-
-
-ENHANCED = EnhancedMonitoring()
-
-
 class Call:
     """One call on a stream that is over: what was asked and answered, and where to add what it measured."""
 
-    def __init__(self, context: RequestContext, arn: str) -> None:
+    def __init__(self, context: RequestContext, arn: StreamArn) -> None:
         self.operation: str = context.operation.name
         self.request: dict[str, Any] = context.service_request or {}
         self.answer: dict[str, Any] = context.service_response or {}
@@ -83,11 +47,10 @@ class Call:
         self.message: str = (error.message or "") if error else ""
         self.failed_inside = bool(error) and error.status_code >= 500
         self.milliseconds = (time.perf_counter() - context.get(BEGAN)) * 1000
-        self.arn = arn
-        _, _, _, self.region, self.account, _ = arn.split(":", 5)
-        self.stream = arn.rpartition("/")[2]
+        self.region, self.account, self.stream = arn.region, arn.account, arn.name
         self.moment = ACCOUNTS[self.account].now()
-        self.enabled = ENHANCED.of(arn)
+        stream = STREAMS.find(arn)
+        self.enabled = stream.metrics if stream is not None else frozenset()
 
     @property
     def counts(self) -> bool:
@@ -112,7 +75,8 @@ class Call:
 
 def size(entry: dict[str, Any]) -> int:
     """Bytes of one entry of a request, partition key included."""
-    return len(entry["Data"]) + len(entry["PartitionKey"].encode())
+    key = entry["PartitionKey"]
+    return len(entry["Data"]) + (len(key) if key.isascii() else len(key.encode()))
 
 
 def put_record(call: Call) -> None:
@@ -209,7 +173,7 @@ def get_records(call: Call) -> None:
         by_shard += _reading(numbers, "OutgoingBytes", "OutgoingRecords", "IteratorAgeMilliseconds")
     call.add(samples)
     if call.enabled:
-        call.add_shard(unpack(call.request["ShardIterator"]).shard_id, by_shard)
+        call.add_shard(shard_id(SEAL.position(call.request["ShardIterator"]).shard), by_shard)
 
 
 def _reading(numbers: Sequence[int], *names: str) -> list[Sample]:
@@ -219,9 +183,6 @@ def _reading(numbers: Sequence[int], *names: str) -> list[Sample]:
 
 
 def _size_of(records: list[dict[str, Any]]) -> int:
-    """Bytes of records as they were read: base64 on its way to JSON, bytes on its way to CBOR."""
-    if records and isinstance(records[0]["Data"], str):
-        return size_of(records)
     return sum(map(size, records))
 
 
@@ -240,24 +201,25 @@ def consumer_name(arn: str) -> str:
     return arn.rpartition("/")[2].partition(":")[0]
 
 
-def pushed(stream: Stream, request: dict[str, Any], events: Iterator[Wire]) -> Iterator[Wire]:
+def pushed(
+    stream: Stream, request: dict[str, Any], events: Iterator[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     """EVENTS, which a subscription pushes to its consumer, counted as they are sent."""
-    _, _, _, region, account, _ = stream.arn.split(":", 5)
-    where, consumer = (account, region, NAMESPACE), consumer_name(request["ConsumerARN"])
+    where = (stream.arn.account, stream.arn.region, NAMESPACE)
+    consumer = consumer_name(request["ConsumerARN"])
     of_stream = dimensions(StreamName=stream.name)
     of_consumer = dimensions(StreamName=stream.name, ConsumerName=consumer)
     of_shard = dimensions(StreamName=stream.name, ShardId=request["ShardId"])
     for event in events:
-        told = event["SubscribeToShardEvent"]
-        records, moment = told["Records"], stream.account.now()
-        numbers = (_size_of(records), len(records), told["MillisBehindLatest"])
+        records, moment = event["Records"], stream.clock() / 1000
+        numbers = (_size_of(records), len(records), event["MillisBehindLatest"])
         prefix = "SubscribeToShardEvent"
         samples = _reading(numbers, f"{prefix}.Bytes", f"{prefix}.Records", f"{prefix}.MillisBehindLatest")
         samples.append((f"{prefix}.Success", COUNT, 1))
         METRICS.add(where, moment, of_stream, samples)
         METRICS.add(where, moment, of_consumer, samples)
         outgoing = _reading(numbers[:2], "OutgoingBytes", "OutgoingRecords")
-        if wanted := [one for one in outgoing if one[0] in ENHANCED.of(stream.arn)]:
+        if wanted := [one for one in outgoing if one[0] in stream.metrics]:
             METRICS.add(where, moment, of_shard, wanted)
         yield event
 
@@ -270,16 +232,16 @@ METERED: dict[str, Callable[[Call], None]] = {
 }
 
 
-def stream_of(context: RequestContext) -> str | None:
-    """The ARN of the stream that a request is about."""
+def stream_of(context: RequestContext) -> StreamArn | None:
+    """The stream that a request is about."""
     request = context.service_request or {}
-    if iterator := request.get("ShardIterator"):
-        try:
-            stream = STREAMS.of_token(unpack(iterator).token)
-        except InvalidArgumentException:
-            return None
-        return stream.arn if stream else None
-    return arn_in(context, request)
+    try:
+        if iterator := request.get("ShardIterator"):
+            stream = STREAMS.of_token(SEAL.position(iterator).token)
+            return stream.arn if stream else None
+        return arn_in(context, request)
+    except (Refused, ValueError):
+        return None
 
 
 def begin(_chain: Any, context: RequestContext, _response: Response) -> None:
@@ -291,36 +253,15 @@ def measure(_chain: Any, context: RequestContext, _response: Response) -> None:
     """Add what a Kinesis call that is over means for the metrics."""
     if not context.operation or not context.service or context.service.service_name != "kinesis":
         return
-    name = context.operation.name
-    metered = METERED.get(name)
-    if metered is None and name not in MONITORING:
+    metered = METERED.get(context.operation.name)
+    if metered is None or context.get(BEGAN) is None:
         return
     arn = stream_of(context)
     if arn is None:
         return
-    if metered is None:
-        if not context.service_exception:
-            MONITORING[name](arn, context.service_response or {})
-        return
     call = Call(context, arn)
     if call.counts:
         metered(call)
-
-
-def _desired(arn: str, answer: dict[str, Any]) -> None:
-    ENHANCED.set(arn, answer.get("DesiredShardLevelMetrics") or [])
-
-
-def _gone(arn: str, _answer: dict[str, Any]) -> None:
-    ENHANCED.forget(arn)
-
-
-MONITORING: dict[str, Callable[[str, dict[str, Any]], None]] = {
-    "EnableEnhancedMonitoring": _desired,
-    "DisableEnhancedMonitoring": _desired,
-    "CreateStream": _gone,
-    "DeleteStream": _gone,
-}
 
 
 @hooks.on_infra_start()
@@ -329,5 +270,4 @@ def measure_kinesis() -> None:
 
     handlers.serve_custom_service_request_handlers.handlers.insert(0, begin)
     handlers.run_custom_response_handlers.append(measure)
-    on_wipe(ENHANCED.forget_account)
     on_wipe(METRICS.forget)

@@ -1,270 +1,406 @@
-"""Every Kinesis operation of the lab: from LocalStack's parsed request to the response."""
+"""Every Kinesis operation of the lab: from checked parameters to the answer."""
 
-import contextlib
-import re
-import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from localstack.aws.api import CommonServiceException, RequestContext
+from localstack.aws.api import RequestContext
 
 from lab.rules import quotas
-from lab_emulator.accounts.control import on_wipe, switch
+from lab.rules.arn import StreamArn
 from lab_emulator.accounts.faults import fate_of
-from lab_emulator.accounts.registry import ACCOUNTS, Account
-from lab_emulator.errors import InvalidArgumentException
+from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.kinesis import (
-    account_settings,
     consumers,
     fan_out,
     listing,
     metrics,
-    rates,
+    page_tokens,
     reads,
     resharding,
-    stream_limits,
+    sharing,
+    stream_settings,
+    streams,
+    tagging,
     writes,
 )
-from lab_emulator.kinesis.backend.requests import Backend, Wire
-from lab_emulator.kinesis.backend.wire import respond
-from lab_emulator.kinesis.streams import STREAMS, Stream, arn_in
+from lab_emulator.kinesis.limits import account_settings, stream_limits
+from lab_emulator.kinesis.store.consumers import Consumer
+from lab_emulator.kinesis.store.errors import (
+    DryRunOperationException,
+    InvalidArgumentException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+    ValidationException,
+)
+from lab_emulator.kinesis.store.registry import Region
+from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.streams import STREAMS
 
 Request = dict[str, Any]
-Answering = Callable[[RequestContext, Request], Any]
+Answer = dict[str, Any]
+Operation = Callable[[RequestContext, Request], Any]
+
+ON_DEMAND, PROVISIONED = "ON_DEMAND", "PROVISIONED"
 
 
-_ACCOUNT_IN_ARN = re.compile(r"arn:[^:]+:kinesis:[^:]*:\d{12}:")
+def _stream(context: RequestContext, request: Request) -> Stream:
+    """The stream that a request names, grown if it is time to. Raises InvalidArgumentException,
+    ResourceNotFoundException."""
+    found = streams.existing(context, streams.needed_arn(context, request))
+    resharding.grow(found)
+    return found
 
 
-class Operations:
-    """The operations that the lab answers itself, or passes on to kinesis-mock.
-
-    `url`: says where kinesis-mock is, and waits for it when it still starts.
-    """
-
-    def __init__(self, url: Callable[[], str]) -> None:
-        self._url = url
-
-    def stream(self, context: RequestContext, request: Request) -> Stream:
-        """The stream that a request names, grown if it is time to.
-
-        Raises InvalidArgumentException when it names none.
-        """
-        arn = arn_in(context, request)
-        if arn is None:
-            raise InvalidArgumentException("Either StreamName or StreamARN is needed.")
-        stream = STREAMS.at(arn, self._url)
-        resharding.grow(stream)
-        return stream
-
-    def forward(self, context: RequestContext, request: Request) -> Wire:
-        """What kinesis-mock answers."""
-        backend = Backend(self._url, context.account_id, context.region)
-        return backend.call(context.operation.name, request or {})
-
-    def put_record(self, context: RequestContext, request: Request) -> Wire:
-        return writes.put_record(self.stream(context, request), request)
-
-    def put_records(self, context: RequestContext, request: Request) -> Wire:
-        return writes.put_records(self.stream(context, request), request, fate_of(context).entries)
-
-    def get_shard_iterator(self, context: RequestContext, request: Request) -> Wire:
-        return reads.get_shard_iterator(self.stream(context, request), request)
-
-    def get_records(self, context: RequestContext, request: Request) -> Wire:
-        return reads.get_records(request, fate_of(context).most)
-
-    def list_shards(self, context: RequestContext, request: Request) -> Wire:
-        if request.get("NextToken") and not request.get("StreamName"):
-            request = request | {"StreamARN": listing.arn_of_token(request["NextToken"])}
-        return listing.list_shards(self.stream(context, request), request)
-
-    def list_streams(self, context: RequestContext, request: Request) -> Wire:
-        if token := request.get("NextToken"):
-            kept = {name: value for name, value in request.items() if name != "NextToken"}
-            request = kept | {"ExclusiveStartStreamName": token}
-        return listing.list_streams(self.forward(context, request), ACCOUNTS[context.account_id])
-
-    def describe_stream_consumer(self, context: RequestContext, request: Request) -> Wire:
-        account = self.stream(context, request).account
-        return consumers.told(account, self.forward(context, request))
-
-    def register_stream_consumer(self, context: RequestContext, request: Request) -> Wire:
-        return consumers.register(self.stream(context, request), request)
-
-    def list_stream_consumers(self, context: RequestContext, request: Request) -> Wire:
-        return consumers.page(self.stream(context, request), request)
-
-    def describe_stream(self, context: RequestContext, request: Request) -> Wire:
-        return listing.describe_stream(self.stream(context, request), request)
-
-    def describe_stream_summary(self, context: RequestContext, request: Request) -> Wire:
-        return listing.describe_stream_summary(self.stream(context, request))
-
-    def create_stream(self, context: RequestContext, request: Request) -> Wire:
-        with ACCOUNTS[context.account_id].lock:
-            self.check_mode(context, request)
-            answer = self.forward(context, request)
-            STREAMS.forget(self.stream(context, request).arn)
-            self.stream(context, request)  # known from now on: to be counted, and found by wiping
-        return answer
-
-    def delete_stream(self, context: RequestContext, request: Request) -> Wire:
-        answer = self.forward(context, request)
-        STREAMS.forget(self.stream(context, request).arn)
-        return answer
-
-    def subscribe_to_shard(self, context: RequestContext, request: Request) -> dict[str, Any]:
-        """The only answer that is a stream of events, which LocalStack's serializer must write."""
-        stream = self.stream(context, request)
-        return {"EventStream": metrics.pushed(stream, request, fan_out.subscribe(stream, request))}
-
-    def change_shards(self, context: RequestContext, request: Request) -> Wire:
-        return resharding.change_shards(self.stream(context, request), context.operation.name, request)
-
-    def update_shard_count(self, context: RequestContext, request: Request) -> Wire:
-        return resharding.update_shard_count(self.stream(context, request), request)
-
-    def update_stream_mode(self, context: RequestContext, request: Request) -> Wire:
-        stream = self.stream(context, request)
-        with stream.account.lock:
-            if stream.mode != "ON_DEMAND":
-                self.check_mode(context, request)
-            return resharding.update_stream_mode(stream, request)
-
-    def check_mode(self, context: RequestContext, request: Request) -> None:
-        """Raises LimitExceededException for one on-demand stream too many."""
-        if (request.get("StreamModeDetails") or {}).get("StreamMode") == "ON_DEMAND":
-            stream_limits.check_on_demand_streams(context.account_id, context.region)
-
-    def change_retention(self, context: RequestContext, request: Request) -> Wire:
-        return resharding.change_retention(self.stream(context, request), context.operation.name, request)
-
-    def deregister_stream_consumer(self, context: RequestContext, request: Request) -> Wire:
-        answer = self.forward(context, request)
-        if arn := request.get("ConsumerARN"):
-            fan_out.end(self.stream(context, request), arn)
-        return answer
-
-    def describe_account_settings(self, context: RequestContext, _request: Request) -> Wire:
-        return account_settings.describe(ACCOUNTS[context.account_id], context.region)
-
-    def update_account_settings(self, context: RequestContext, request: Request) -> Wire:
-        return account_settings.update(ACCOUNTS[context.account_id], context.region, request)
-
-    def update_stream_warm_throughput(self, context: RequestContext, request: Request) -> Wire:
-        account_settings.check_warm_throughput(self.stream(context, request), context.region)
-        return self.change_stream(context, request)
-
-    def describe_limits(self, context: RequestContext, request: Request) -> Wire:
-        count = stream_limits.on_demand_streams(context.account_id, context.region)
-        own = {"OnDemandStreamCount": count, "OnDemandStreamCountLimit": quotas.ON_DEMAND_STREAMS}
-        return self.forward(context, request) | own
-
-    def change_encryption(self, context: RequestContext, request: Request) -> Wire:
-        stream, operation = self.stream(context, request), context.operation.name
-        stream_limits.check_encryption_changes(stream, operation)
-        answer = self.change_stream(context, request)
-        stream.note(operation)
-        return answer
-
-    def change_stream(self, context: RequestContext, request: Request) -> Wire:
-        """An operation that kinesis-mock does as AWS does, and that changes a stream."""
-        stream = self.stream(context, request)
-        try:
-            return self.forward(context, request)
-        finally:
-            stream.changed()
-
-    def table(self) -> dict[str, Answering]:
-        """The operations by name."""
-        own: dict[str, Callable[[RequestContext, Request], Wire]] = {
-            "PutRecord": self.put_record,
-            "PutRecords": self.put_records,
-            "GetShardIterator": self.get_shard_iterator,
-            "GetRecords": self.get_records,
-            "ListShards": self.list_shards,
-            "ListStreams": self.list_streams,
-            "RegisterStreamConsumer": self.register_stream_consumer,
-            "DescribeStreamConsumer": self.describe_stream_consumer,
-            "ListStreamConsumers": self.list_stream_consumers,
-            "DescribeStream": self.describe_stream,
-            "DescribeStreamSummary": self.describe_stream_summary,
-            "CreateStream": self.create_stream,
-            "DeleteStream": self.delete_stream,
-        }
-        own["DescribeLimits"] = self.describe_limits
-        own["StartStreamEncryption"] = own["StopStreamEncryption"] = self.change_encryption
-        own["DescribeAccountSettings"] = self.describe_account_settings
-        own["UpdateAccountSettings"] = self.update_account_settings
-        own["UpdateStreamWarmThroughput"] = self.update_stream_warm_throughput
-        own["SplitShard"] = own["MergeShards"] = self.change_shards
-        own["UpdateShardCount"] = self.update_shard_count
-        own["UpdateStreamMode"] = self.update_stream_mode
-        own["IncreaseStreamRetentionPeriod"] = self.change_retention
-        own["DecreaseStreamRetentionPeriod"] = self.change_retention
-        own["DeregisterStreamConsumer"] = self.deregister_stream_consumer
-        own |= dict.fromkeys(CHANGING, self.change_stream) | dict.fromkeys(FORWARDED, self.forward)
-        answering = {name: _answering(own[name]) for name in own}
-        return answering | {"SubscribeToShard": self.subscribe_to_shard}
+def _region(context: RequestContext) -> Region:
+    return STREAMS.region(context.account_id, context.region)
 
 
-CHANGING = (
-    "DisableEnhancedMonitoring",
-    "EnableEnhancedMonitoring",
-    "UpdateMaxRecordSize",
-)
-FORWARDED = (
-    "AddTagsToStream",
-    "ListTagsForResource",
-    "ListTagsForStream",
-    "RemoveTagsFromStream",
-    "TagResource",
-    "UntagResource",
-)
+def _tried() -> NoReturn:
+    raise DryRunOperationException(
+        "The request would have succeeded, but the DryRun parameter was specified."
+    )
 
 
-def _answering(operation: Callable[[RequestContext, Request], Wire]) -> Answering:
-    def answer(context: RequestContext, request: Request) -> Any:
-        told = operation(context, request or {})
-        fate = fate_of(context)
-        if fate.error is not None:
-            raise fate.error
-        return respond(context, told)
-
-    return metered(answer)
+# Records
 
 
-def metered(operation: Answering) -> Answering:
-    """OPERATION at its rate of calls; LocalStack's own calls, such as Firehose's, are not counted."""
+def put_record(context: RequestContext, request: Request) -> Answer:
+    stream = _stream(context, request)
+    if request.get("DryRun"):
+        writes.try_put(stream, request)
+        _tried()
+    return writes.put_record(stream, request)
 
-    def answer(context: RequestContext, request: Request) -> Any:
-        if not context.is_internal_call:
-            arn = arn_in(context, request or {})
-            owner = arn.split(":")[4] if arn and _ACCOUNT_IN_ARN.match(arn) else context.account_id
-            rates.pay_for_call(ACCOUNTS[owner], context.operation.name, context.region, arn)
-        return operation(context, request)
 
+def put_records(context: RequestContext, request: Request) -> Answer:
+    stream = _stream(context, request)
+    if request.get("DryRun"):
+        writes.try_put(stream, request)
+        _tried()
+    return writes.put_records(stream, request, fate_of(context).entries)
+
+
+def get_shard_iterator(context: RequestContext, request: Request) -> Answer:
+    is_try = bool(request.get("DryRun"))
+    answer = reads.get_shard_iterator(_stream(context, request), request, is_try=is_try)
+    if is_try:
+        _tried()
     return answer
 
 
-def wipe(account_id: str) -> None:
-    """Delete the account's streams, in all regions."""
-    for stream in STREAMS.of_account(account_id):
-        with contextlib.suppress(CommonServiceException):
-            stream.backend.call("DeleteStream", {"StreamARN": stream.arn, "EnforceConsumerDeletion": True})
-        STREAMS.forget(stream.arn)
-    rates.forget(account_id)
-    account_settings.forget(account_id)
+def get_records(context: RequestContext, request: Request) -> Answer:
+    position = reads.position_of(request["ShardIterator"])
+    named = streams.arn_in(context, request)
+    stream = reads.stream_of_iterator(position)
+    if position.region != context.region:
+        raise InvalidArgumentException("Invalid ShardIterator.")
+    if named is not None and named != stream.arn:
+        raise InvalidArgumentException(
+            f"StreamARN {named} is not the stream that the ShardIterator was made for."
+        )
+    resharding.grow(stream)
+    if request.get("DryRun"):
+        _tried()
+    return reads.get_records(stream, position, request.get("Limit"))
 
 
-def buckets(account: Account) -> dict[str, Any]:
-    """How full the buckets of the account's shards are, by stream and shard: to look at, and for tests."""
+def subscribe_to_shard(context: RequestContext, request: Request) -> Any:
+    """The only answer that is a stream of events."""
+    stream, consumer = consumers.find(context, request)
+    if request.get("DryRun"):
+        fan_out.check(stream, consumer, request)
+        _tried()
+    events = fan_out.subscribe(stream, consumer, request)
+    return metrics.pushed(stream, request, events)
+
+
+# Streams
+
+
+def create_stream(context: RequestContext, request: Request) -> Answer:
+    mode = (request.get("StreamModeDetails") or {}).get("StreamMode", PROVISIONED)
+    _check_distribution(request, mode)
+    count = request.get("ShardCount")
+    if mode == PROVISIONED and count is None:
+        raise ValidationException(
+            "1 validation error detected: Value null at 'shardCount' failed to satisfy constraint: Member "
+            "must not be null"
+        )
+    if mode == ON_DEMAND:
+        count = quotas.ON_DEMAND_START_SHARDS
+    arn = StreamArn(context.partition, context.region, context.account_id, request["StreamName"])
+    region, account = _region(context), ACCOUNTS[context.account_id]
+    warm = request.get("WarmThroughputMiBps")
+    if warm is not None and mode == PROVISIONED:
+        raise ValidationException("Warm throughput is for on-demand streams.")
+    with region.lock:
+        if mode == ON_DEMAND:
+            stream_limits.check_on_demand_streams(region)
+        if warm is not None:
+            account_settings.check_advantage(account, context.region)
+        made = region.create(arn, count)
+        made.tags = tagging.checked(made, {}, request.get("Tags") or {})
+        made.mode, made.warm_mib = mode, warm
+        made.record_max_kib = request.get("MaxRecordSizeInKiB") or quotas.RECORD_DEFAULT_MAX_KIB
+        STREAMS.add(made)
+    return {}
+
+
+def _check_distribution(request: Request, mode: str) -> None:
+    if request.get("RecordDistributionStrategy") == "AUTO":
+        if mode == PROVISIONED:
+            raise InvalidArgumentException(
+                "RecordDistributionStrategy AUTO is only for streams in on-demand capacity mode."
+            )
+        raise InvalidArgumentException(
+            "RecordDistributionStrategy AUTO is not there in this lab: its streams place records by their "
+            "partition keys (USER_PARTITION_KEY)."
+        )
+
+
+def delete_stream(context: RequestContext, request: Request) -> Answer:
+    stream = _stream(context, request)
+    with _region(context).lock, stream.lock:
+        if stream.status == "DELETING":
+            raise ResourceInUseException(
+                f"Stream {stream.name} under account {stream.arn.account} is being deleted already."
+            )
+        if consumers.present(stream) and not request.get("EnforceConsumerDeletion"):
+            raise ResourceInUseException(
+                f"Stream {stream.name} under account {stream.arn.account} can't be deleted: there are "
+                "consumers associated with this data stream. Deregister them first, or set "
+                "EnforceConsumerDeletion to true."
+            )
+        STREAMS.delete(stream)
+    fan_out.end(stream)
+    return {}
+
+
+def describe_stream(context: RequestContext, request: Request) -> Answer:
+    return listing.describe_stream(_stream(context, request), request)
+
+
+def describe_stream_summary(context: RequestContext, request: Request) -> Answer:
+    return listing.describe_stream_summary(_stream(context, request))
+
+
+def list_streams(context: RequestContext, request: Request) -> Answer:
+    return listing.list_streams(_region(context), request)
+
+
+def list_shards(context: RequestContext, request: Request) -> Answer:
+    if token := request.get("NextToken"):
+        listing.check_token(request)
+        stream = streams.existing(context, page_tokens.arn_of(token, listing.SHARDS))
+    else:
+        if not (request.get("StreamName") or request.get("StreamARN")):
+            raise InvalidArgumentException("Either NextToken or StreamName should be provided.")
+        stream = _stream(context, request)
+    return listing.list_shards(stream, request)
+
+
+def describe_limits(context: RequestContext, _request: Request) -> Answer:
+    region = _region(context)
     return {
-        stream.name: {shard_id: limits.levels(time.monotonic()) for shard_id, limits in stream.limits.items()}
-        for stream in STREAMS.of_account(account.id)
+        "ShardLimit": quotas.shard_limit(context.region),
+        "OpenShardCount": region.open_shards,
+        "OnDemandStreamCount": stream_limits.on_demand_streams(region),
+        "OnDemandStreamCountLimit": quotas.ON_DEMAND_STREAMS,
     }
 
 
-on_wipe(wipe)
-switch("buckets", buckets)
+# Shards and settings
+
+
+def split_shard(context: RequestContext, request: Request) -> Answer:
+    return resharding.split_shard(_stream(context, request), request)
+
+
+def merge_shards(context: RequestContext, request: Request) -> Answer:
+    return resharding.merge_shards(_stream(context, request), request)
+
+
+def update_shard_count(context: RequestContext, request: Request) -> Answer:
+    return resharding.update_shard_count(_stream(context, request), request)
+
+
+def update_stream_mode(context: RequestContext, request: Request) -> Answer:
+    stream, warm = _stream(context, request), request.get("WarmThroughputMiBps")
+    wanted = request["StreamModeDetails"]["StreamMode"]
+    if warm is not None and wanted != ON_DEMAND:
+        raise ValidationException("WarmThroughputMiBps is only for a change to on-demand capacity mode.")
+    with _region(context).lock:
+        if wanted == ON_DEMAND and stream.mode != ON_DEMAND:
+            stream_limits.check_on_demand_streams(_region(context))
+            if warm is not None:
+                account_settings.check_advantage(ACCOUNTS[context.account_id], context.region)
+        answer = resharding.update_stream_mode(stream, request)
+        stream.warm_mib = warm
+    return answer
+
+
+def increase_stream_retention_period(context: RequestContext, request: Request) -> Answer:
+    return resharding.change_retention(_stream(context, request), request, longer=True)
+
+
+def decrease_stream_retention_period(context: RequestContext, request: Request) -> Answer:
+    return resharding.change_retention(_stream(context, request), request, longer=False)
+
+
+def update_stream_record_distribution_strategy(context: RequestContext, request: Request) -> Answer:
+    stream = _stream(context, request)
+    _check_distribution(request, stream.mode)
+    return {}
+
+
+def _on_stream(operation: Callable[[Stream, Request], Answer]) -> Operation:
+    return lambda context, request: operation(_stream(context, request), request)
+
+
+# Consumers
+
+
+def register_stream_consumer(context: RequestContext, request: Request) -> Answer:
+    return consumers.register(_stream(context, request), request)
+
+
+def describe_stream_consumer(context: RequestContext, request: Request) -> Answer:
+    return consumers.described(*consumers.find(context, request))
+
+
+def deregister_stream_consumer(context: RequestContext, request: Request) -> Answer:
+    return consumers.deregister(*consumers.find(context, request))
+
+
+def list_stream_consumers(context: RequestContext, request: Request) -> Answer:
+    return consumers.page(_stream(context, request), request)
+
+
+# Tags and policies
+
+
+def _resource(context: RequestContext, request: Request) -> tuple[Stream, Stream | Consumer]:
+    """The stream or consumer that ResourceARN names, and its stream. Raises ResourceNotFoundException."""
+    named = streams.parsed(request["ResourceARN"], "ResourceARN")
+    stream = streams.existing(context, streams.stream_of(named))
+    if isinstance(named, StreamArn):
+        return stream, stream
+    consumer = consumers.present(stream).get(named.name)
+    if consumer is None or consumer.arn != str(named):
+        raise ResourceNotFoundException(f"Consumer {named}, account {stream.arn.account} not found.")
+    return stream, consumer
+
+
+def add_tags_to_stream(context: RequestContext, request: Request) -> Answer:
+    stream = _stream(context, request)
+    with stream.lock:
+        stream.tags = tagging.checked(stream, stream.tags, request["Tags"])
+    return {}
+
+
+def remove_tags_from_stream(context: RequestContext, request: Request) -> Answer:
+    stream = _stream(context, request)
+    with stream.lock:
+        stream.tags = tagging.without(stream, stream.tags, request["TagKeys"])
+    return {}
+
+
+def list_tags_for_stream(context: RequestContext, request: Request) -> Answer:
+    return tagging.page(_stream(context, request), request)
+
+
+def tag_resource(context: RequestContext, request: Request) -> Answer:
+    stream, resource = _resource(context, request)
+    with stream.lock:
+        resource.tags = tagging.checked(stream, resource.tags, request["Tags"])
+    return {}
+
+
+def untag_resource(context: RequestContext, request: Request) -> Answer:
+    stream, resource = _resource(context, request)
+    with stream.lock:
+        resource.tags = tagging.without(stream, resource.tags, request["TagKeys"])
+    return {}
+
+
+def list_tags_for_resource(context: RequestContext, request: Request) -> Answer:
+    return {"Tags": tagging.listed(_resource(context, request)[1].tags)}
+
+
+def put_resource_policy(context: RequestContext, request: Request) -> Answer:
+    return sharing.put(_resource(context, request)[1], request["Policy"])
+
+
+def get_resource_policy(context: RequestContext, request: Request) -> Answer:
+    return sharing.get(_resource(context, request)[1])
+
+
+def delete_resource_policy(context: RequestContext, request: Request) -> Answer:
+    return sharing.delete(_resource(context, request)[1])
+
+
+# Account
+
+
+def describe_account_settings(context: RequestContext, _request: Request) -> Answer:
+    return account_settings.describe(ACCOUNTS[context.account_id], context.region)
+
+
+def update_account_settings(context: RequestContext, request: Request) -> Answer:
+    return account_settings.update(ACCOUNTS[context.account_id], context.region, request)
+
+
+def _missing(context: RequestContext, _request: Request) -> NoReturn:
+    raise InvalidArgumentException(
+        f"{context.operation.name} is not there in this lab: it has streams, shards, records and consumers, "
+        "and no channels or queues."
+    )
+
+
+OPERATIONS: dict[str, Operation] = {
+    "AddTagsToStream": add_tags_to_stream,
+    "CreateStream": create_stream,
+    "DecreaseStreamRetentionPeriod": decrease_stream_retention_period,
+    "DeleteResourcePolicy": delete_resource_policy,
+    "DeleteStream": delete_stream,
+    "DeregisterStreamConsumer": deregister_stream_consumer,
+    "DescribeAccountSettings": describe_account_settings,
+    "DescribeLimits": describe_limits,
+    "DescribeStream": describe_stream,
+    "DescribeStreamConsumer": describe_stream_consumer,
+    "DescribeStreamSummary": describe_stream_summary,
+    "DisableEnhancedMonitoring": _on_stream(stream_settings.disable_metrics),
+    "EnableEnhancedMonitoring": _on_stream(stream_settings.enable_metrics),
+    "GetRecords": get_records,
+    "GetResourcePolicy": get_resource_policy,
+    "GetShardIterator": get_shard_iterator,
+    "IncreaseStreamRetentionPeriod": increase_stream_retention_period,
+    "ListShards": list_shards,
+    "ListStreamConsumers": list_stream_consumers,
+    "ListStreams": list_streams,
+    "ListTagsForResource": list_tags_for_resource,
+    "ListTagsForStream": list_tags_for_stream,
+    "MergeShards": merge_shards,
+    "PutRecord": put_record,
+    "PutRecords": put_records,
+    "PutResourcePolicy": put_resource_policy,
+    "RegisterStreamConsumer": register_stream_consumer,
+    "RemoveTagsFromStream": remove_tags_from_stream,
+    "SplitShard": split_shard,
+    "StartStreamEncryption": _on_stream(stream_settings.start_encryption),
+    "StopStreamEncryption": _on_stream(stream_settings.stop_encryption),
+    "SubscribeToShard": subscribe_to_shard,
+    "TagResource": tag_resource,
+    "UntagResource": untag_resource,
+    "UpdateAccountSettings": update_account_settings,
+    "UpdateMaxRecordSize": _on_stream(stream_settings.update_max_record_size),
+    "UpdateShardCount": update_shard_count,
+    "UpdateStreamMode": update_stream_mode,
+    "UpdateStreamRecordDistributionStrategy": update_stream_record_distribution_strategy,
+    "UpdateStreamWarmThroughput": _on_stream(stream_settings.update_warm_throughput),
+}
+"""What is there; every other operation of the API model is refused by name."""
+
+
+def operation(name: str) -> Operation:
+    return OPERATIONS.get(name, _missing)

@@ -1,38 +1,44 @@
-"""Tokens of pages: opaque to clients, valid for 300 seconds of the lab's clock (API model: ListShardsInput,
+"""Tokens of pages: signed, valid for 300 seconds of the lab's clock (API model: ListShardsInput,
 ListStreamConsumersInput)."""
 
-import base64
-import json
 from typing import Any
 
 from lab.rules import quotas
-from lab_emulator.errors import ExpiredNextTokenException, InvalidArgumentException
-from lab_emulator.kinesis.backend.requests import Wire
-from lab_emulator.kinesis.streams import Stream
+from lab.rules.arn import StreamArn, stream_arn
+from lab_emulator.kinesis.store.errors import ExpiredNextTokenException, InvalidArgumentException
+from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.streams import SEAL
+
+Content = dict[str, Any]
 
 
-def sealed(stream: Stream, **content: Any) -> str:
-    """A token of now that holds CONTENT."""
-    whole = {"arn": stream.arn, "issued": stream.account.now_ms(), **content}
-    return base64.urlsafe_b64encode(json.dumps(whole).encode()).decode()
+def sealed(stream: Stream, kind: str, **content: Any) -> str:
+    """A token of now, for pages of KIND, that holds CONTENT."""
+    whole = {"kind": kind, "arn": str(stream.arn), "stream": stream.token.hex(), "issued": stream.clock()}
+    return SEAL.token(**whole, **content)
 
 
-def opened(token: str, *names: str) -> Wire:
-    """What a token holds, NAMES beside the stream's ARN and its time. Raises InvalidArgumentException."""
+def opened(token: str, kind: str) -> Content:
+    """What a token of KIND holds. Raises InvalidArgumentException."""
     try:
-        content = json.loads(base64.urlsafe_b64decode(token.encode()))
-        if content.keys() == {"arn", "issued", *names}:
-            return dict(content)
-    except (ValueError, AttributeError):
-        pass
-    raise InvalidArgumentException("Invalid NextToken.")
+        content = SEAL.content(token)
+    except ValueError:
+        content = {}
+    if content.get("kind") != kind:
+        raise InvalidArgumentException("Invalid NextToken.")
+    return content
 
 
-def opened_for(stream: Stream, token: str, *names: str) -> Wire:
+def arn_of(token: str, kind: str) -> StreamArn:
+    """The stream that a token belongs to. Raises InvalidArgumentException."""
+    return stream_arn(opened(token, kind)["arn"])
+
+
+def opened_for(stream: Stream, token: str, kind: str) -> Content:
     """The same, for a call on STREAM. Raises ExpiredNextTokenException too."""
-    content = opened(token, *names)
-    if content["arn"] != stream.arn:
+    content = opened(token, kind)
+    if content["stream"] != stream.token.hex():
         raise InvalidArgumentException("Invalid NextToken: it belongs to another stream.")
-    if stream.account.now_ms() - content["issued"] > quotas.NEXT_TOKEN_SECONDS * 1000:
+    if stream.clock() - content["issued"] > quotas.NEXT_TOKEN_SECONDS * 1000:
         raise ExpiredNextTokenException("Pagination token expired.")
     return content

@@ -1,90 +1,204 @@
-"""Kinesis for all accounts from one kinesis-mock process, where LocalStack starts one for each account."""
+"""Kinesis, served from the lab's own streams: requests are read once, and answered in bytes."""
 
-import os
-import tempfile
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
 
-from localstack import config
-from localstack.aws.skeleton import create_dispatch_table
-from localstack.services.kinesis.kinesis_mock_server import (
-    KinesisMockNodeServer,
-    KinesisMockServer,
-    KinesisServerManager,
-)
-from localstack.services.kinesis.provider import KinesisProvider
+from botocore.model import OperationModel
+from localstack.aws.api import RequestContext
+from localstack.aws.chain import HandlerChain
+from localstack.aws.handlers.service import ServiceRequestParser
+from localstack.aws.skeleton import Skeleton
+from localstack.aws.spec import load_service
+from localstack.http import Response
+from localstack.runtime import hooks
 from localstack.services.plugins import Service, aws_provider
 
-from lab_emulator.kinesis.operations import Operations, metered
+from lab_emulator.accounts.control import on_wipe, switch
+from lab_emulator.accounts.faults import fate_of
+from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.kinesis import fan_out
+from lab_emulator.kinesis.limits import account_settings, rates
+from lab_emulator.kinesis.limits.meters import buckets
+from lab_emulator.kinesis.operations import Operation, operation
+from lab_emulator.kinesis.protocol import events
+from lab_emulator.kinesis.protocol.bodies import CBOR_TYPE, JSON_TYPE, decoded, encoded
+from lab_emulator.kinesis.protocol.reading import reader_of
+from lab_emulator.kinesis.refusals import sent
+from lab_emulator.kinesis.store.errors import (
+    Refused,
+    SerializationException,
+    UnknownOperationException,
+)
+from lab_emulator.kinesis.streams import STREAMS, arn_in
 
-ALL_ACCOUNTS = "000000000000"
-BACKEND_RULES = Path(__file__).parent / "backend" / "backend_rules.cjs"
+Request = dict[str, Any]
+Answer = Mapping[str, Any]
+SERVICE = "kinesis"
+EVENT = "SubscribeToShardEvent"
+NO_OPERATION = (
+    "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be "
+    "authorized</Message>\n</AccessDeniedException>\n"
+)
 
 
-class LoopbackBackend(KinesisMockNodeServer):
-    """kinesis-mock on 127.0.0.1 only, on a port that the kernel chooses and backend_rules.cjs notes down.
+# Reading
 
-    A port that is looked for here could be somebody else's by the time kinesis-mock listens.
-    """
 
-    port_file = Path(tempfile.gettempdir()) / "kinesis-mock.port"
+class KinesisRequestParser(ServiceRequestParser):
+    """LocalStack's handler that reads requests, with a way of its own for those of Kinesis."""
 
-    @property
-    def port(self) -> int:
-        """0 until it listens."""
+    def __call__(self, chain: HandlerChain, context: RequestContext, response: Response) -> None:
+        if context.service is None or context.service.service_name != SERVICE:
+            super().__call__(chain, context, response)
+            return
+        target = context.request.headers.get("X-Amz-Target", "")
+        if context.request.method != "POST" or "." not in target:
+            response.update_from(Response(NO_OPERATION, 403, mimetype="application/xml"))
+            chain.stop()
+            return
         try:
-            return int(self.port_file.read_text())
-        except (FileNotFoundError, ValueError):
-            return 0
-
-    @property
-    def _environment_variables(self) -> dict[str, object]:
-        # The numbers only tell backend_rules.cjs which of the two servers is which.
-        ports = {"KINESIS_MOCK_PLAIN_PORT": 1, "KINESIS_MOCK_TLS_PORT": 2}
-        return super()._environment_variables | ports | {"LAB_PORT_FILE": str(self.port_file)}
-
-    def _create_shell_command(self) -> tuple[list[str], dict[str, object]]:
-        command = ["node", "--require", str(BACKEND_RULES), str(self._exe_path)]
-        return command, self._environment_variables
+            context.operation = _operation_model(target.rpartition(".")[2])
+            context.service_request = _read(context)
+        except Refused as refused:
+            response.update_from(refusal(context, refused))
+            chain.stop()
 
 
-class SharedBackend(KinesisServerManager):
-    """One backend process, whichever account asks: kinesis-mock reads the account from the access key."""
-
-    def get_server_for_account(self, account_id: str) -> KinesisMockServer:
-        return super().get_server_for_account(ALL_ACCOUNTS)
-
-    def _create_kinesis_mock_server(self, account_id: str) -> KinesisMockServer:
-        LoopbackBackend.port_file.unlink(missing_ok=True)
-        return LoopbackBackend(
-            port=0,
-            host="127.0.0.1",
-            exe_path=Path(os.environ["LAB_KINESIS_MOCK"]),
-            log_level="INFO",
-            latency=f"{config.KINESIS_LATENCY}ms",
-            account_id=account_id,
-        )
+@cache
+def _models() -> dict[str, OperationModel]:
+    service = load_service(SERVICE)
+    return {name: service.operation_model(name) for name in service.operation_names}
 
 
-BACKEND = SharedBackend()
+@cache
+def _reader(name: str) -> Callable[[Any], Request]:
+    return reader_of(_models()[name])
 
 
-class LabKinesisProvider(KinesisProvider):
-    """LocalStack's provider with the shared backend; it keeps the resource policies."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.server_manager = BACKEND
-
-    def backend_url(self) -> str:
-        """Where kinesis-mock listens; waits for its start."""
-        return self.get_forward_url(ALL_ACCOUNTS, "")
+def _operation_model(name: str) -> OperationModel:
+    found = _models().get(name)
+    if found is None:
+        raise UnknownOperationException("")
+    return found
 
 
-@aws_provider(api="kinesis", name="lab")
+def _read(context: RequestContext) -> Request:
+    """The checked parameters. Raises SerializationException, ValidationException."""
+    request = context.request
+    is_cbor = "cbor" in request.headers.get("Content-Type", "")
+    raw = decoded(request.data, cbor=is_cbor)
+    if type(raw) is not dict:
+        raise SerializationException("")
+    return _reader(context.operation.name)(raw)
+
+
+# Answering
+
+
+def speaks_cbor(context: RequestContext) -> bool:
+    """Whether the client wants CBOR, as the Java SDK and so the KCL do."""
+    headers = context.request.headers
+    return "cbor" in headers.get("Accept", "") or "cbor" in headers.get("Content-Type", "")
+
+
+def respond(context: RequestContext, answer: Answer) -> Response:
+    """ANSWER in the client's own encoding; nothing where the API model has no answer."""
+    is_cbor = speaks_cbor(context)
+    body = encoded(answer, cbor=is_cbor) if context.operation.output_shape is not None else b""
+    # What LocalStack's later handlers look at; they would parse the body when it was empty.
+    context.service_response = answer or {"ResponseMetadata": {}}
+    return _response(context, body, 200, is_cbor)
+
+
+def refusal(context: RequestContext, refused: Refused) -> Response:
+    """A refusal in the client's own encoding."""
+    is_cbor = speaks_cbor(context)
+    told = {"__type": refused.code}
+    if refused.message:
+        told["Message" if isinstance(refused, SerializationException) else "message"] = refused.message
+    context.service_exception = sent(refused)
+    response = _response(context, encoded(told, cbor=is_cbor), 400, is_cbor)
+    response.headers["X-Amzn-ErrorType"] = refused.code
+    return response
+
+
+def _response(context: RequestContext, body: bytes, status: int, is_cbor: bool) -> Response:
+    headers = {
+        "Content-Type": CBOR_TYPE if is_cbor else JSON_TYPE,
+        "x-amzn-RequestId": context.request_id,
+    }
+    return Response(body, status=status, headers=headers)
+
+
+def respond_with_events(context: RequestContext, told: Iterator[Answer]) -> Response:
+    """A stream of events, which a refusal in the middle ends as events end."""
+    is_cbor = speaks_cbor(context)
+    headers = {"Content-Type": events.EVENT_STREAM_TYPE, "x-amzn-RequestId": context.request_id}
+    return Response(_messages(told, is_cbor), status=200, headers=headers)
+
+
+def _messages(told: Iterator[Answer], is_cbor: bool) -> Iterator[bytes]:
+    content_type = CBOR_TYPE if is_cbor else JSON_TYPE
+    yield events.event("initial-response", encoded({}, cbor=is_cbor), content_type)
+    try:
+        for event in told:
+            yield events.event(EVENT, encoded(event, cbor=is_cbor), content_type)
+    except Refused as refused:
+        body = encoded({"message": refused.message}, cbor=is_cbor)
+        yield events.exception(refused.code, body, content_type)
+
+
+# Operations
+
+
+def _answering(perform: Operation) -> Callable[[RequestContext, Request], Response]:
+    def answer(context: RequestContext, request: Request) -> Response:
+        request = request or {}
+        try:
+            _pay(context, request)
+            told = perform(context, request)
+        except Refused as refused:
+            return refusal(context, refused)
+        fate = fate_of(context)
+        if fate.error is not None:
+            raise fate.error
+        if context.operation.has_event_stream_output:
+            return respond_with_events(context, told)
+        return respond(context, told)
+
+    return answer
+
+
+def _pay(context: RequestContext, request: Request) -> None:
+    """The rate of calls; LocalStack's own calls, such as Firehose's, are not counted."""
+    if context.is_internal_call or not rates.is_limited(context.operation.name):
+        return
+    arn = arn_in(context, request)
+    owner = ACCOUNTS[arn.account if arn is not None else context.account_id]
+    rates.pay_for_call(owner, context.operation.name, context.region, str(arn) if arn else None)
+
+
+@aws_provider(api=SERVICE, name="lab")
 def lab() -> Service:
-    provider = LabKinesisProvider()
-    operations = Operations(provider.backend_url)
-    policies = {name: metered(call) for name, call in create_dispatch_table(provider).items()}
-    return Service.for_provider(
-        provider, dispatch_table_factory=lambda _provider: policies | operations.table()
-    )
+    table = {name: _answering(operation(name)) for name in _models()}
+    return Service(SERVICE, skeleton=Skeleton(load_service(SERVICE), table))
+
+
+def wipe(account_id: str) -> None:
+    """Delete the account's streams, in all Regions."""
+    for stream in STREAMS.of_account(account_id):
+        fan_out.end(stream)
+    STREAMS.forget(account_id)
+    rates.forget(account_id)
+    account_settings.forget(account_id)
+
+
+@hooks.on_infra_start()
+def read_requests() -> None:
+    """Read Kinesis requests here, and have the models ready for the first one."""
+    from localstack.aws import handlers
+
+    handlers.parse_service_request.__class__ = KinesisRequestParser
+    on_wipe(wipe)
+    switch("buckets", buckets)

@@ -5,231 +5,190 @@ after 10 MiB); GetShardIterator (five calls a second on a shard, valid for five 
 """
 
 import time
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lab.rules import quotas
-from lab_emulator.accounts.registry import machine_ms
-from lab_emulator.errors import (
+from lab_emulator.kinesis.limits.meters import meter_of
+from lab_emulator.kinesis.protocol.moments import Moment, milliseconds
+from lab_emulator.kinesis.store.errors import (
     ExpiredIteratorException,
     InvalidArgumentException,
     ProvisionedThroughputExceededException,
+    ResourceNotFoundException,
 )
-from lab_emulator.kinesis.backend.requests import Wire
-from lab_emulator.kinesis.iterators import Position, pack, unpack
-from lab_emulator.kinesis.resharding import grow
-from lab_emulator.kinesis.streams import STREAMS, Stream
-from lab_emulator.kinesis.writes import rate_exceeded
+from lab_emulator.kinesis.store.positions import Start, place_of
+from lab_emulator.kinesis.store.shard import Record, Shard, shard_id, size_of
+from lab_emulator.kinesis.store.signing import Position
+from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.streams import SEAL, STREAMS, owner
+from lab_emulator.kinesis.writes import encryption, rate_exceeded
+
+Request = dict[str, Any]
+Answer = dict[str, Any]
 
 
-def get_shard_iterator(stream: Stream, request: dict[str, Any]) -> Wire:
+def get_shard_iterator(stream: Stream, request: Request, *, is_try: bool = False) -> Answer:
     """An iterator that is valid for five minutes of the lab's clock."""
-    shard_id = request["ShardId"]
-    stream.existing_shard(shard_id)
-    _pay_for_iterator(stream, shard_id)
-    return {"ShardIterator": iterator(stream, request)}
+    shard = stream.shard(request["ShardId"])
+    stream.must_take_records()
+    place = place_of(stream, shard, start_of(request, request["ShardIteratorType"]))
+    if not is_try:
+        _pay_for_iterator(stream, shard.id)
+    return {"ShardIterator": iterator(stream, shard, place)}
 
 
-def iterator(stream: Stream, request: dict[str, Any]) -> str:
-    """An iterator for GetShardIterator's parameters, nothing paid."""
-    shard_id, kind = request["ShardId"], request["ShardIteratorType"]
-    asked = {"StreamARN": stream.arn, "ShardId": shard_id, "ShardIteratorType": kind}
-    moment: float | None = None
-    if kind == "TRIM_HORIZON":
-        moment = stream.account.timeline.machine(stream.horizon_ms())
-    elif kind == "AT_TIMESTAMP" and request.get("Timestamp") is not None:
-        moment = _machine_time(stream, milliseconds(request["Timestamp"]))
-    elif number := request.get("StartingSequenceNumber"):
-        asked["StartingSequenceNumber"] = number
-        moment = time_of_sequence_number(stream.existing_shard(shard_id), number)
-    if moment is not None:
-        asked.pop("StartingSequenceNumber", None)
-        asked |= {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": moment / 1000}
-    inner = stream.backend.call("GetShardIterator", asked)["ShardIterator"]
-    return pack(Position(stream.token, shard_id, stream.account.now_ms(), inner))
+def start_of(request: Request, kind: str) -> Start:
+    """Where a request wants to begin, whether it is GetShardIterator's or SubscribeToShard's."""
+    moment = request.get("Timestamp")
+    return Start(
+        kind,
+        request.get("StartingSequenceNumber") or request.get("SequenceNumber"),
+        None if moment is None else milliseconds(moment),
+    )
 
 
-def sequence_number_at(shard: Wire, machine: int) -> str:
-    """A number that stands for a time and not for a record, to continue from where nothing was read.
-
-    kinesis-mock's own numbers in a shard are all at least 2**80 above the shard's first.
-    """
-    return str(int(shard["SequenceNumberRange"]["StartingSequenceNumber"]) + machine)
-
-
-def time_of_sequence_number(shard: Wire, number: str) -> int | None:
-    """The machine's time that such a number stands for; None for any other number."""
-    if not number.isdecimal():
-        return None
-    above = int(number) - int(shard["SequenceNumberRange"]["StartingSequenceNumber"])
-    return above if 0 < above < 2**64 else None
+def iterator(stream: Stream, shard: Shard, place: int) -> str:
+    """An iterator at a place, issued now."""
+    arn = stream.arn
+    now = stream.clock()
+    return SEAL.iterator(
+        Position(arn.account, arn.region, stream.token, shard.number, place, now), stream.name
+    )
 
 
-def milliseconds(timestamp: Any) -> int:
-    """A timestamp of a request, in milliseconds since 1970."""
-    seconds = timestamp.timestamp() if isinstance(timestamp, datetime) else float(timestamp)
-    return round(seconds * 1000)
-
-
-def _machine_time(stream: Stream, lab: int) -> int:
-    """The machine's time for kinesis-mock. Older than the trim horizon counts as the trim horizon."""
-    if lab > stream.account.now_ms():
-        raise InvalidArgumentException(
-            f"The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
-            f"timestampInMillis: {lab}, currentTimestampInMillis: {stream.account.now_ms()}"
-        )
-    return stream.account.timeline.machine(max(lab, stream.horizon_ms()))
-
-
-def _pay_for_iterator(stream: Stream, shard_id: str) -> None:
-    if stream.account.quotas == "off":
+def _pay_for_iterator(stream: Stream, name: str) -> None:
+    account = owner(stream)
+    if account.quotas == "off":
         return
     with stream.lock:
-        bucket, scale = stream.limits_of(shard_id).iterator_calls, stream.account.quota_scale
-        if not bucket.admits(1, time.monotonic(), scale):
-            raise ProvisionedThroughputExceededException(rate_exceeded(stream, shard_id))
+        bucket, scale = meter_of(stream).limits_of(name).iterator_calls, account.quota_scale
+        if not bucket.admits(1, account.running(), scale):
+            raise ProvisionedThroughputExceededException(rate_exceeded(stream, name))
         bucket.take(1, scale)
 
 
-def stream_of_iterator(request: dict[str, Any]) -> tuple[Stream, Position]:
-    """Where an iterator stands. Raises InvalidArgumentException, ExpiredIteratorException."""
-    position = unpack(request["ShardIterator"])
+def position_of(text: str) -> Position:
+    """Where an iterator stands. Raises InvalidArgumentException for what is none of this lab's."""
+    try:
+        return SEAL.position(text)
+    except ValueError:
+        raise InvalidArgumentException("Invalid ShardIterator.") from None
+
+
+def stream_of_iterator(position: Position) -> Stream:
+    """The stream of an iterator. Raises ResourceNotFoundException, ExpiredIteratorException."""
     stream = STREAMS.of_token(position.token)
     if stream is None:
-        raise InvalidArgumentException("Invalid ShardIterator: the stream that it was made for is gone.")
-    now = stream.account.now_ms()
+        raise ResourceNotFoundException(
+            f"Shard {shard_id(position.shard)} of the stream that this iterator was made for, under account "
+            f"{position.account}, does not exist"
+        )
+    now = stream.clock()
     if now - position.issued > quotas.SHARD_ITERATOR_SECONDS * 1000:
         raise ExpiredIteratorException(
             f"Iterator expired. The iterator was created at time {_words(position.issued)} while right now "
             f"it is {_words(now)} which is further in the future than the tolerated delay of "
             f"{quotas.SHARD_ITERATOR_SECONDS * 1000} milliseconds."
         )
-    return stream, position
+    return stream
 
 
 def _words(lab: int) -> str:
     return time.strftime("%a %b %d %H:%M:%S UTC %Y", time.gmtime(lab / 1000))
 
 
-def get_records(request: dict[str, Any], most: int | None = None) -> Wire:
-    """Up to 10,000 records or 10 MiB that have not expired, paid for from the shard's read buckets.
-
-    MOST is what a fault plan leaves of them.
-    """
-    stream, position = stream_of_iterator(request)
-    grow(stream)
-    limit = request.get("Limit")
-    if limit is not None and not 1 <= limit <= quotas.GET_RECORDS_MAX_RECORDS:
-        raise InvalidArgumentException(
-            f"Limit {limit}: GetRecords takes a limit of 1 to {quotas.GET_RECORDS_MAX_RECORDS} records."
-        )
-    stream.existing_shard(position.shard_id)
-    metered = stream.account.quotas == "aws"
+def get_records(stream: Stream, position: Position, limit: int | None) -> Answer:
+    """Up to 10,000 records or 10 MiB that have not expired, paid for from the shard's read buckets."""
+    stream.must_take_records()
+    shard = stream.shard(shard_id(position.shard))
+    metered = owner(stream).quotas == "aws"
     if metered:
-        _begin_read(stream, position.shard_id)
-    page = read(stream, position, limit) if most is None else _short(stream, position, limit, most)
+        _begin_read(stream, shard.id)
+    page = read(stream, shard, position.place, limit or quotas.GET_RECORDS_MAX_RECORDS)
     if metered:
-        _pay_for_read(stream, position.shard_id, size_of(page["Records"]))
-    return page
-
-
-def _begin_read(stream: Stream, shard_id: str) -> None:
-    now, scale = time.monotonic(), stream.account.quota_scale
-    with stream.lock:
-        limits = stream.limits_of(shard_id)
-        if not (limits.read_bytes.open(now) and limits.read_calls.admits(1, now, scale)):
-            raise ProvisionedThroughputExceededException(rate_exceeded(stream, shard_id))
-        limits.read_calls.take(1, scale)
-
-
-def _pay_for_read(stream: Stream, shard_id: str, size: int) -> None:
-    with stream.lock:
-        bucket = stream.limits_of(shard_id).read_bytes
-        bucket.refill(time.monotonic())
-        bucket.take(size, stream.account.quota_scale)
-
-
-def size_of(records: list[Wire]) -> int:
-    """Bytes of data and partition keys."""
-    return sum(_data_size(one["Data"]) + len(one["PartitionKey"].encode()) for one in records)
-
-
-def _data_size(base64: str) -> int:
-    return len(base64) // 4 * 3 - base64.endswith("=") - base64.endswith("==")
-
-
-def read(stream: Stream, position: Position, limit: int | None) -> Wire:
-    """A page of records from POSITION on, in the lab's times, without what has expired. Pays for nothing."""
-    inner, horizon = position.inner, stream.horizon_ms()
-    page = _page(stream, inner, limit)
-    if page["Records"] and _arrived(stream, page["Records"][0]) < horizon:
-        inner = _at_horizon(stream, position.shard_id, horizon)
-        page = _page(stream, inner, limit)
-    records = page["Records"]
-    # How far behind: before the times are the lab's, since what is left is asked of kinesis-mock.
-    behind = _is_more(stream, page, limit)
-    for record in records:
-        record["ApproximateArrivalTimestamp"] = _arrived(stream, record) / 1000
-    answer: Wire = {"Records": records, "MillisBehindLatest": 0}
-    if behind:
-        last = round(records[-1]["ApproximateArrivalTimestamp"] * 1000)
-        answer["MillisBehindLatest"] = max(stream.account.now_ms() - last, 1)
-    if page.get("NextShardIterator"):
-        following = Position(
-            stream.token, position.shard_id, stream.account.now_ms(), page["NextShardIterator"]
-        )
-        answer["NextShardIterator"] = pack(following)
-    if page.get("ChildShards"):
-        answer["ChildShards"] = page["ChildShards"]
+        _pay_for_read(stream, shard.id, sum(map(size_of, page.records)))
+    answer: Answer = {
+        "Records": told(stream, shard, page),
+        "MillisBehindLatest": page.behind,
+    }
+    if page.children:
+        answer["ChildShards"] = children_of(stream, shard)
+    else:
+        answer["NextShardIterator"] = iterator(stream, shard, page.following)
     return answer
 
 
-def _short(stream: Stream, position: Position, limit: int | None, most: int) -> Wire:
-    """A page of MOST records at most; of none at all the same place again, unless nothing follows there."""
-    if most:
-        return read(stream, position, min(limit or most, most))
-    page = read(stream, position, 1)
-    if not page["Records"]:
-        return page
-    now, first = stream.account.now_ms(), page["Records"][0]["ApproximateArrivalTimestamp"]
-    again = pack(replace(position, issued=now))
-    return {
-        "Records": [],
-        "MillisBehindLatest": max(now - round(first * 1000), 1),
-        "NextShardIterator": again,
-    }
+def _begin_read(stream: Stream, name: str) -> None:
+    account = owner(stream)
+    now, scale = account.running(), account.quota_scale
+    with stream.lock:
+        limits = meter_of(stream).limits_of(name)
+        if not (limits.read_bytes.open(now) and limits.read_calls.admits(1, now, scale)):
+            raise ProvisionedThroughputExceededException(rate_exceeded(stream, name))
+        limits.read_calls.take(1, scale)
 
 
-def _page(stream: Stream, inner: str, limit: int | None) -> Wire:
-    request: Wire = {"ShardIterator": inner, "StreamARN": stream.arn}
-    return stream.backend.call("GetRecords", request | ({"Limit": limit} if limit else {}))
+def _pay_for_read(stream: Stream, name: str, size: int) -> None:
+    account = owner(stream)
+    with stream.lock:
+        bucket = meter_of(stream).limits_of(name).read_bytes
+        bucket.refill(account.running())
+        bucket.take(size, account.quota_scale)
 
 
-def _arrived(stream: Stream, record: Wire) -> int:
-    """The lab's time of a record as kinesis-mock tells it, in milliseconds."""
-    return stream.account.timeline.lab(round(record["ApproximateArrivalTimestamp"] * 1000))
+@dataclass(frozen=True)
+class Page:
+    """Records of one read. `start`: the first one's place. `following`: where the next read begins."""
+
+    records: Sequence[Record]
+    start: int
+    following: int
+    behind: int
+    """Milliseconds from the last record to now; 0 when there is no more."""
+    children: bool
+    """Whether the shard is closed and was read to its end."""
 
 
-def _at_horizon(stream: Stream, shard_id: str, horizon: int) -> str:
-    """kinesis-mock's iterator at the oldest record that has not expired."""
-    asked = {
-        "StreamARN": stream.arn,
-        "ShardId": shard_id,
-        "ShardIteratorType": "AT_TIMESTAMP",
-        "Timestamp": min(stream.account.timeline.machine(horizon), machine_ms()) / 1000,
-    }
-    return str(stream.backend.call("GetShardIterator", asked)["ShardIterator"])
+def read(stream: Stream, shard: Shard, place: int, most: int) -> Page:
+    """Records from a place on that have not expired, paid for by nobody."""
+    stream.trim(shard)
+    with stream.lock:
+        start = max(place, shard.first)
+        records = shard.page(start, most, quotas.GET_RECORDS_MAX_BYTES)
+        following = start + len(records)
+        is_more, closed = following < shard.end, not shard.is_open
+    behind = max(stream.clock() - records[-1].arrived, 1) if is_more and records else 0
+    return Page(records, start, following, behind, closed and not is_more)
 
 
-def _is_more(stream: Stream, page: Wire, limit: int | None) -> bool:
-    """Whether the shard holds records after this page. kinesis-mock counts from the tip's own time, so it
-    says 0 too when what follows came in the same millisecond: only a full page needs a second look."""
-    if not page["Records"] or not page.get("NextShardIterator"):
-        return False
-    if page["MillisBehindLatest"] > 0:
-        return True
-    full = len(page["Records"]) >= (limit or quotas.GET_RECORDS_MAX_RECORDS)
-    if not full and size_of(page["Records"]) < quotas.GET_RECORDS_MAX_BYTES // 2:
-        return False
-    return bool(_page(stream, page["NextShardIterator"], 1)["Records"])
+def told(stream: Stream, shard: Shard, page: Page) -> list[Answer]:
+    """The records of a page as answers tell them."""
+    numbers, kms = shard.numbers_of(page.records, page.start), encryption(stream)
+    found: list[Answer] = []
+    for record, number in zip(page.records, numbers, strict=True):
+        one: Answer = {
+            "SequenceNumber": number,
+            "ApproximateArrivalTimestamp": Moment(record.arrived),
+            "Data": record.data,
+            "PartitionKey": record.partition_key,
+        }
+        found.append(one | kms if kms else one)
+    return found
+
+
+def children_of(stream: Stream, shard: Shard) -> list[Answer]:
+    """The shards that go on where a closed one ends (API model: ChildShard)."""
+    return [
+        {
+            "ShardId": child.id,
+            "ParentShards": [shard_id(number) for number in child.parents],
+            "HashKeyRange": hash_range(child),
+        }
+        for child in (stream.shards[number] for number in shard.children)
+    ]
+
+
+def hash_range(shard: Shard) -> Answer:
+    return {"StartingHashKey": str(shard.range.start), "EndingHashKey": str(shard.range.end)}

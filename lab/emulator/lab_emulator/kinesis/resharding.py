@@ -2,96 +2,96 @@
 
 Sources: API model, UpdateShardCount (double, half, ten calls in 24 hours, 10,000 shards, UNIFORM_SCALING),
 SplitShard and MergeShards (provisioned streams only: ValidationException otherwise), UpdateStreamMode
-(Quotas page: twice in 24 hours). The 24 hours are the lab clock's. On-demand streams:
-`lab_emulator.kinesis.shards.growth`.
+(Quotas page: twice in 24 hours). The 24 hours are the lab clock's. On-demand streams: `lab_emulator.growth`.
 """
 
 import contextlib
-import time
 from typing import Any
 
-from localstack.aws.api import CommonServiceException
-
 from lab.rules import quotas
-from lab.rules.hash_space import is_open, range_of
-from lab_emulator.errors import (
+from lab_emulator.kinesis.limits.growth import Growth
+from lab_emulator.kinesis.limits.meters import Meter, meter_of
+from lab_emulator.kinesis.store import resharding as shards
+from lab_emulator.kinesis.store.errors import (
     InvalidArgumentException,
     LimitExceededException,
-    ResourceInUseException,
+    Refused,
     ValidationException,
 )
-from lab_emulator.kinesis.backend.requests import Wire
-from lab_emulator.kinesis.shards.growth import Growth
-from lab_emulator.kinesis.shards.reshard_plan import Merge, Split, plan
-from lab_emulator.kinesis.streams import Stream
+from lab_emulator.kinesis.store.plan import Split, plan
+from lab_emulator.kinesis.store.registry import Region
+from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.streams import STREAMS
 
 Request = dict[str, Any]
-ACTIVE_SECONDS = 30.0
+Answer = dict[str, Any]
 
 
-def change_shards(stream: Stream, operation: str, request: Request) -> Wire:
-    """SplitShard or MergeShards."""
-    _must_be_provisioned(stream, operation)
-    if stream.resharding.locked():
-        raise ResourceInUseException(f"Stream {stream.name} is not ACTIVE: it is being resharded.")
-    try:
-        return stream.backend.call(operation, _named(stream, request))
-    finally:
-        stream.changed()
-        stream.shards()
+def region_of(stream: Stream) -> Region:
+    return STREAMS.region(stream.arn.account, stream.arn.region)
 
 
-def update_shard_count(stream: Stream, request: Request) -> Wire:
-    """Split and merge until the ranges are equally wide. It is done when the call returns.
-
-    Reads and writes go on meanwhile; another resharding is refused with ResourceInUseException.
-    """
-    if not stream.resharding.acquire(blocking=False):
-        raise ResourceInUseException(f"Stream {stream.name} is not ACTIVE: it is being resharded.")
-    try:
-        return _update_shard_count(stream, request["TargetShardCount"])
-    finally:
-        stream.changed()
-        stream.resharding.release()
-        stream.shards()
+def split_shard(stream: Stream, request: Request) -> Answer:
+    with region_of(stream).lock, stream.lock:
+        _must_be_provisioned(stream)
+        parent, low, high = shards.split(stream, request["ShardToSplit"], int(request["NewStartingHashKey"]))
+        region_of(stream).check_shards(1)
+        stream.must_be_active()
+        stream.replace([parent], [low, high])
+        stream.is_updated()
+    return {}
 
 
-def _update_shard_count(stream: Stream, target: int) -> Wire:
-    stream.changed()
-    _must_be_provisioned(stream, "UpdateShardCount")
-    if stream.summary()["StreamStatus"] != "ACTIVE":
-        raise ResourceInUseException(f"Stream {stream.name} is not ACTIVE.")
-    shards = stream.shards()
-    current = len(shards.open)
-    _check_target(stream, current, target)
-    stream.note("UpdateShardCount")
-    for step in plan([range_of(shard) for shard in shards.shards if is_open(shard)], target):
-        _take(stream, step)
+def merge_shards(stream: Stream, request: Request) -> Answer:
+    with stream.lock:
+        _must_be_provisioned(stream)
+        one, other, whole = shards.merge(stream, request["ShardToMerge"], request["AdjacentShardToMerge"])
+        stream.must_be_active()
+        stream.replace([one, other], [whole])
+        stream.is_updated()
+    return {}
+
+
+def update_shard_count(stream: Stream, request: Request) -> Answer:
+    """Split and merge until the ranges are equally wide. Whole or not at all, and done at once."""
+    target = request["TargetShardCount"]
+    region = region_of(stream)
+    with region.lock, stream.lock:
+        _must_be_provisioned(stream)
+        stream.must_be_active()
+        current, meter = len(stream.map.open), meter_of(stream)
+        _check_target(stream, meter, current, target)
+        in_order = sorted(stream.map.open, key=lambda shard: shard.number)
+        steps = plan([shard.range for shard in in_order], target)
+        region.check_shards(sum(isinstance(step, Split) for step in steps))
+        shards.take(stream, steps)
+        meter.note("UpdateShardCount")
+        stream.is_updated()
     return {
         "StreamName": stream.name,
-        "StreamARN": stream.arn,
+        "StreamARN": str(stream.arn),
         "CurrentShardCount": current,
         "TargetShardCount": target,
     }
 
 
-def _check_target(stream: Stream, current: int, target: int) -> None:
+def _check_target(stream: Stream, meter: Meter, current: int, target: int) -> None:
     if not 1 <= target <= quotas.UPDATE_SHARD_COUNT_MAX_SHARDS:
         raise InvalidArgumentException(
             f"TargetShardCount {target}: a stream has 1 to {quotas.UPDATE_SHARD_COUNT_MAX_SHARDS} shards."
         )
-    if stream.account.quotas == "off":
+    if meter.account.quotas == "off":
         return
     legal = quotas.legal_shard_counts(current)
     if target not in legal:
         raise InvalidArgumentException(
-            f"UpdateShardCount cannot change {stream.where()} from {current} to {target} shards: a call may "
+            f"UpdateShardCount cannot change {stream.where} from {current} to {target} shards: a call may "
             f"at most double the open shards and not go below half of them, here {legal[0]} to {legal[-1]}."
         )
     most = quotas.UPDATE_SHARD_COUNT_CALLS_PER_24_HOURS
-    if stream.times_today("UpdateShardCount") >= most:
+    if meter.times_today("UpdateShardCount") >= most:
         raise LimitExceededException(
-            f"UpdateShardCount was called {most} times on {stream.where()} in the last 24 hours, which is "
+            f"UpdateShardCount was called {most} times on {stream.where} in the last 24 hours, which is "
             "all that is allowed."
         )
 
@@ -99,111 +99,84 @@ def _check_target(stream: Stream, current: int, target: int) -> None:
 def grow(stream: Stream) -> None:
     """Split an on-demand stream's shards whose time has come, each in the middle of its range.
 
-    A split that kinesis-mock refuses, for having no more shards to give, is dropped; the shard's next
-    second over the rate asks for it again.
+    A split for which the account has no more shards is dropped; the shard's next second over the rate asks
+    for it again.
     """
-    growth = stream.growth
-    if growth is None or not growth.hot or not growth.to_split(stream.minute()):
+    meter = meter_of(stream)
+    growth = meter.growth
+    if growth is None or not growth.hot or meter.account.quotas == "off":
         return
-    if stream.account.quotas == "off" or not stream.resharding.acquire(blocking=False):
-        return
-    try:
-        with contextlib.suppress(CommonServiceException):
-            _split(stream, growth)
-    finally:
-        stream.changed()
-        stream.resharding.release()
+    with region_of(stream).lock, stream.lock:
+        due = growth.to_split(meter.minute())
+        if due and stream.status == "ACTIVE":
+            _split(stream, growth, due)
 
 
-def _split(stream: Stream, growth: Growth) -> None:
-    with stream.lock:
-        due = set(growth.to_split(stream.minute()))
-        for shard_id in due:
-            del growth.hot[shard_id]
-    stream.changed()
+def _split(stream: Stream, growth: Growth, due: list[str]) -> None:
+    for shard_id in due:
+        growth.hot.pop(shard_id, None)
     if stream.mode != "ON_DEMAND":
         return
-    shards = [range_of(shard) for shard in stream.shards().open if shard["ShardId"] in due]
-    for one in shards:
-        if one.width > 1:
-            _take(stream, Split(one.middle + 1))
+    chosen = [shard for shard in stream.map.open if shard.id in due and shard.range.width > 1]
+    with contextlib.suppress(Refused):
+        region_of(stream).check_shards(len(chosen))
+        shards.take(stream, [Split(shard.range.middle + 1) for shard in chosen])
+        stream.wake()
 
 
-def _take(stream: Stream, step: Split | Merge) -> None:
-    stream.changed()
-    open_shards = stream.shards().open
-    if isinstance(step, Split):
-        parent = next(s for s in open_shards if step.at - 1 in range_of(s))
-        request = {"ShardToSplit": parent["ShardId"], "NewStartingHashKey": str(step.at)}
-        stream.backend.call("SplitShard", _named(stream, request))
-    else:
-        left = next(s for s in open_shards if step.at - 1 in range_of(s))
-        right = next(s for s in open_shards if step.at in range_of(s))
-        request = {"ShardToMerge": left["ShardId"], "AdjacentShardToMerge": right["ShardId"]}
-        stream.backend.call("MergeShards", _named(stream, request))
-    _wait_until_active(stream)
-
-
-def _wait_until_active(stream: Stream) -> None:
-    """kinesis-mock needs a moment after each step."""
-    deadline = time.monotonic() + ACTIVE_SECONDS
-    while time.monotonic() < deadline:
-        answer = stream.backend.call("DescribeStreamSummary", {"StreamARN": stream.arn})
-        if answer["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE":
-            return
-        time.sleep(0.002)
-    raise ResourceInUseException(f"Stream {stream.name} is still UPDATING.")
-
-
-def _must_be_provisioned(stream: Stream, operation: str) -> None:
+def _must_be_provisioned(stream: Stream) -> None:
     if stream.mode != "PROVISIONED":
         raise ValidationException(
-            f"{operation} is only for streams in provisioned capacity mode; {stream.where()} is on-demand."
+            f"Request is invalid. Stream {stream.name} under account {stream.arn.account} is in On-Demand "
+            "mode."
         )
 
 
-def _named(stream: Stream, request: Request) -> Request:
-    return {name: value for name, value in request.items() if name != "StreamName"} | {
-        "StreamARN": stream.arn
-    }
-
-
-def update_stream_mode(stream: Stream, request: Request) -> Wire:
+def update_stream_mode(stream: Stream, request: Request) -> Answer:
     """Provisioned to on-demand or back: twice in 24 hours; the shards stay as they are."""
-    most = quotas.MODE_SWITCHES_PER_24_HOURS
-    if stream.account.quotas == "aws" and stream.times_today("UpdateStreamMode") >= most:
-        raise LimitExceededException(
-            f"The mode of {stream.where()} was switched {most} times in the last 24 hours, which is all that "
-            "is allowed."
-        )
-    try:
-        answer = stream.backend.call("UpdateStreamMode", request)
-        stream.note("UpdateStreamMode")
-        stream.growth = None
-        return answer
-    finally:
-        stream.changed()
+    wanted, most = request["StreamModeDetails"]["StreamMode"], quotas.MODE_SWITCHES_PER_24_HOURS
+    meter = meter_of(stream)
+    with stream.lock:
+        stream.must_be_active()
+        if meter.account.quotas == "aws" and meter.times_today("UpdateStreamMode") >= most:
+            raise LimitExceededException(
+                f"The mode of {stream.where} was switched {most} times in the last 24 hours, which is all "
+                "that is allowed."
+            )
+        stream.mode = wanted
+        meter.note("UpdateStreamMode")
+        meter.growth = None
+        stream.is_updated()
+    return {}
 
 
-def change_retention(stream: Stream, operation: str, request: Request) -> Wire:
+def change_retention(stream: Stream, request: Request, *, longer: bool) -> Answer:
     """Longer or shorter, 24 to 8,760 hours. What has expired does not come back."""
-    hours, now = request["RetentionPeriodHours"], stream.summary()["RetentionPeriodHours"]
-    if not quotas.RETENTION_MIN_HOURS <= hours <= quotas.RETENTION_MAX_HOURS:
+    hours = request["RetentionPeriodHours"]
+    with stream.lock:
+        _check_retention(stream, hours, longer)
+        stream.must_be_active()
+        stream.trimmed = max(stream.trimmed, stream.horizon)
+        stream.retention_hours = hours
+        stream.trim()
+        stream.is_updated()
+    return {}
+
+
+def _check_retention(stream: Stream, hours: int, longer: bool) -> None:
+    now = stream.retention_hours
+    words = f"Requested retention period ({hours} hours)"
+    if hours < quotas.RETENTION_MIN_HOURS:
         raise InvalidArgumentException(
-            f"RetentionPeriodHours {hours}: a stream keeps its records {quotas.RETENTION_MIN_HOURS} to "
-            f"{quotas.RETENTION_MAX_HOURS} hours."
+            f"Minimum allowed retention period is {quotas.RETENTION_MIN_HOURS} hours. {words} is too short."
         )
-    longer = operation == "IncreaseStreamRetentionPeriod"
+    if hours > quotas.RETENTION_MAX_HOURS:
+        raise InvalidArgumentException(
+            f"Maximum allowed retention period is {quotas.RETENTION_MAX_HOURS} hours. {words} is too long."
+        )
     if (longer and hours < now) or (not longer and hours > now):
+        wrong, other = ("shorter", "Decrease") if longer else ("longer", "Increase")
         raise InvalidArgumentException(
-            f"Requested retention period ({hours} hours) for {stream.where()} can not be "
-            f"{'shorter' if longer else 'longer'} than existing retention period ({now} hours). Use "
-            f"{'DecreaseStreamRetentionPeriod' if longer else 'IncreaseStreamRetentionPeriod'} API."
+            f"{words} for stream {stream.name} can not be {wrong} than existing retention period ({now} "
+            f"hours). Use {other}RetentionPeriod API."
         )
-    horizon = stream.horizon_ms()
-    try:
-        answer = stream.backend.call(operation, _named(stream, request))
-        stream.trimmed_ms = max(stream.trimmed_ms, horizon)
-        return answer
-    finally:
-        stream.changed()

@@ -1,114 +1,142 @@
-"""PutRecord and PutRecords: each record through its shard's buckets, the admitted ones to kinesis-mock.
+"""PutRecord and PutRecords: each record through its shard's buckets, and then into its shard.
 
 Rates: Quotas page, "1 MiB a second and 1,000 records a second", the partition key's bytes counted.
 Limits of a request: API model, PutRecordsRequestEntryList, PutRecordInput.
 """
 
-import re
-import time
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from lab.rules import quotas
 from lab.rules.hash_space import LARGEST_HASH_KEY
-from lab_emulator.errors import (
+from lab_emulator.kinesis.limits.growth import Growth, Rate
+from lab_emulator.kinesis.limits.meters import Meter, meter_of
+from lab_emulator.kinesis.store.errors import (
     InvalidArgumentException,
     ProvisionedThroughputExceededException,
     ValidationException,
 )
-from lab_emulator.kinesis.backend.requests import Wire
-from lab_emulator.kinesis.shards.growth import Growth, Rate
-from lab_emulator.kinesis.streams import Stream
+from lab_emulator.kinesis.store.positions import check_ordering
+from lab_emulator.kinesis.store.shard import Shard
+from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.streams import owner
 
-Entry = dict[str, Any]
+Request = dict[str, Any]
+Answer = dict[str, Any]
 THROTTLED = "ProvisionedThroughputExceededException"
-_HASH_KEY = re.compile(r"0|[1-9]\d{0,38}")
-
-
 NO_FAULTS: Mapping[int, str] = {}
 
 
-def put_records(stream: Stream, request: dict[str, Any], failing: Mapping[int, str] = NO_FAULTS) -> Wire:
+def put_records(stream: Stream, request: Request, failing: Mapping[int, str] = NO_FAULTS) -> Answer:
     """Write the records that their shards admit, and tell of each entry, in order, what became of it.
 
     FAILING: places of entries that a fault plan lets fail, each with its error's code.
     """
-    entries: list[Entry] = request["Records"] or []
-    sizes = _checked(stream, entries)
-    refused = {place: _fault(stream, entries[place], code) for place, code in failing.items()}
-    refused |= _throttled(stream, entries, sizes, failing)
-    admitted = [entry for place, entry in enumerate(entries) if place not in refused]
-    written = _write(stream, admitted)
-    told = iter(written["Records"])
-    results = [refused.get(place) or next(told) for place in range(len(entries))]
-    return {
-        "FailedRecordCount": len(refused),
-        "Records": results,
-        "EncryptionType": written["EncryptionType"],
-    }
+    entries: list[Request] = request["Records"]
+    with stream.lock:
+        stream.must_take_records()
+        sizes = _checked(stream, entries)
+        shards = _shards_of(stream, entries)
+        refused = {place: _fault(stream, shards[place], code) for place, code in failing.items()}
+        refused |= _throttled(stream, shards, sizes, failing)
+        results: list[Answer] = _stored(stream, entries, shards, refused)
+    return {"FailedRecordCount": len(refused), "Records": results} | encryption(stream)
 
 
-def put_record(stream: Stream, request: dict[str, Any]) -> Wire:
+def put_record(stream: Stream, request: Request) -> Answer:
     """Write one record. Raises ProvisionedThroughputExceededException, naming shard, stream and account."""
-    sizes = _checked(stream, [request])
-    refused = _throttled(stream, [request], sizes, ())
-    if refused:
-        raise ProvisionedThroughputExceededException(refused[0]["ErrorMessage"])
-    answer = stream.backend.call("PutRecord", request)
-    stream.wake()
-    return answer
+    with stream.lock:
+        stream.must_take_records()
+        sizes = _checked(stream, [request], "partitionKey")
+        if number := request.get("SequenceNumberForOrdering"):
+            check_ordering(stream, number)
+        shards = _shards_of(stream, [request])
+        refused = _throttled(stream, shards, sizes, ())
+        if refused:
+            raise ProvisionedThroughputExceededException(refused[0]["ErrorMessage"])
+        (result,) = _stored(stream, [request], shards, {})
+    return result | encryption(stream)
 
 
-def _write(stream: Stream, entries: Sequence[Entry]) -> Wire:
-    if not entries:
-        return {"Records": [], "EncryptionType": stream.summary().get("EncryptionType", "NONE")}
-    answer = stream.backend.call("PutRecords", {"StreamARN": stream.arn, "Records": entries})
-    stream.wake()
-    return {
-        "Records": [
-            {"SequenceNumber": one["SequenceNumber"], "ShardId": one["ShardId"]} for one in answer["Records"]
-        ],
-        "EncryptionType": answer.get("EncryptionType", "NONE"),
-    }
+def try_put(stream: Stream, request: Request) -> None:
+    """What a write with DryRun checks: everything but the rates. Raises what the write would raise."""
+    stream.must_take_records()
+    entries = request.get("Records")
+    _checked(stream, entries or [request], IN_RECORDS if entries else "partitionKey")
+    _shards_of(stream, entries or [request])
+
+
+def encryption(stream: Stream) -> Answer:
+    """AWS tells of encryption only where there is one."""
+    return {"EncryptionType": "KMS"} if stream.key_id else {}
+
+
+def _stored(
+    stream: Stream, entries: Sequence[Request], shards: Sequence[Shard], refused: Mapping[int, Answer]
+) -> list[Answer]:
+    admitted = [place for place in range(len(entries)) if place not in refused] if refused else None
+    chosen = range(len(entries)) if admitted is None else admitted
+    records = [(shards[place], entries[place]["Data"], entries[place]["PartitionKey"]) for place in chosen]
+    places = stream.write(records) if records else []
+    written = [
+        {"SequenceNumber": shard.number_at(place), "ShardId": shard.id}
+        for (shard, _, _), place in zip(records, places, strict=True)
+    ]
+    if written:
+        stream.wake()
+    if admitted is None:
+        return written
+    told = iter(written)
+    return [refused[place] if place in refused else next(told) for place in range(len(entries))]
+
+
+def _shards_of(stream: Stream, entries: Sequence[Request]) -> list[Shard]:
+    """The shard of each entry. Raises InvalidArgumentException for a hash key that is none."""
+    shard_of = stream.map.shard_of
+    for entry in entries:
+        told = entry.get("ExplicitHashKey")
+        if told is not None and int(told) > LARGEST_HASH_KEY:
+            raise InvalidArgumentException(
+                "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified "
+                f"value was {told}"
+            )
+    return [shard_of(entry["PartitionKey"], entry.get("ExplicitHashKey")) for entry in entries]
 
 
 def _throttled(
-    stream: Stream, entries: Sequence[Entry], sizes: Sequence[int], skipped: Container[int]
-) -> dict[int, Wire]:
+    stream: Stream, shards: Sequence[Shard], sizes: Sequence[int], skipped: Container[int]
+) -> dict[int, Answer]:
     """The results of the entries that their shards refuse, by place; the others are paid for."""
-    account = stream.account
+    account = owner(stream)
     if account.quotas == "off":
         return {}
-    shards, refused = stream.shards(), dict[int, Wire]()
-    with stream.lock:
-        gate = Gate(stream, account.quota_scale)
-        for place, entry in enumerate(entries):
-            if place in skipped:
-                continue
-            shard_id = shards.shard_of(entry["PartitionKey"], entry.get("ExplicitHashKey"))
-            if (refusal := gate.refusal(shard_id, sizes[place])) is not None:
-                refused[place] = refusal
-        gate.close()
+    gate, refused = Gate(stream, meter_of(stream), account.quota_scale), dict[int, Answer]()
+    for place, shard in enumerate(shards):
+        if place not in skipped and (refusal := gate.refusal(shard, sizes[place])) is not None:
+            refused[place] = refusal
+    gate.close()
     return refused
 
 
 class Gate:
     """Lets one request's records through the buckets of their shards, all at the same moment."""
 
-    def __init__(self, stream: Stream, scale: float) -> None:
-        self._stream, self._scale, self._now = stream, scale, time.monotonic()
-        self._growth = stream.growing(self._now)
-        self._refusals: dict[str, Wire] = {}
+    def __init__(self, stream: Stream, meter: Meter, scale: float) -> None:
+        self._stream, self._meter, self._scale = stream, meter, scale
+        self._now = meter.account.running()
+        self._growth = meter.growing(stream, self._now)
+        self._refusals: dict[str, Answer] = {}
         """One for each shard: what a shard answers is the same for all its records."""
         self._spent: set[str] = set()
         """Shards that take no more records at this moment, of whatever size."""
         self._written: dict[str, Rate] = {}
 
-    def refusal(self, shard_id: str, size: int) -> Wire | None:
+    def refusal(self, shard: Shard, size: int) -> Answer | None:
         """What a record that is refused is told; None for one that is admitted, and paid for."""
+        shard_id = shard.id
         if shard_id in self._spent:
             return self._refusals[shard_id]
-        limits, growth = self._stream.limits_of(shard_id), self._growth
+        limits, growth = self._meter.limits_of(shard_id), self._growth
         if growth is None:
             admitted = limits.admits_write(size, self._now, self._scale)
         else:
@@ -134,41 +162,43 @@ class Gate:
     def close(self) -> None:
         """Tell an on-demand stream what was written."""
         if self._growth is not None and self._written:
-            self._growth.note(self._written, self._now, self._stream.minute(), self._scale)
+            self._growth.note(self._written, self._now, self._meter.minute(), self._scale)
 
 
 def rate_exceeded(stream: Stream, shard_id: str) -> str:
     """AWS's words."""
-    return f"Rate exceeded for shard {shard_id} in {stream.where()}."
+    return f"Rate exceeded for shard {shard_id} in {stream.where}."
 
 
-def _fault(stream: Stream, entry: Entry, code: str) -> Wire:
+def _fault(stream: Stream, shard: Shard, code: str) -> Answer:
     """What an entry is told that a fault plan lets fail; of throttling in the words of its shard."""
     if code != THROTTLED:
-        return _result(code, "Internal service failure.")
-    shard_id = stream.shards().shard_of(entry["PartitionKey"], entry.get("ExplicitHashKey"))
-    return _result(code, rate_exceeded(stream, shard_id))
+        return _result(code, "Internal Service Failure")
+    return _result(code, rate_exceeded(stream, shard.id))
 
 
-def _result(code: str, message: str) -> Wire:
+def _result(code: str, message: str) -> Answer:
     return {"ErrorCode": code, "ErrorMessage": message}
 
 
-def _checked(stream: Stream, entries: Sequence[Entry]) -> list[int]:
-    """The bytes of each entry, keys included. Raises for a request that AWS refuses as a whole."""
-    if not 1 <= len(entries) <= quotas.PUT_RECORDS_MAX_RECORDS:
-        raise ValidationException(
-            "1 validation error detected: Value at 'records' failed to satisfy constraint: Member must have "
-            f"length less than or equal to {quotas.PUT_RECORDS_MAX_RECORDS} and greater than or equal to 1"
-        )
+IN_RECORDS = "records.{}.member.partitionKey"
+
+
+def _checked(stream: Stream, entries: Sequence[Request], path: str = IN_RECORDS) -> list[int]:
+    """The bytes of each entry, keys included. Raises for a request that AWS refuses as a whole.
+
+    PATH: where an entry's partition key stands in the request.
+    """
     largest = stream.record_max_bytes
     sizes = []
     for place, entry in enumerate(entries):
-        _check_key(place, entry)
-        size = len(entry["Data"]) + len(entry["PartitionKey"].encode())
+        key = entry.get("PartitionKey")
+        if key is None:
+            raise _without_key(path.format(place + 1))
+        size = len(entry["Data"]) + (len(key) if key.isascii() else len(key.encode()))
         if size > largest:
             raise InvalidArgumentException(
-                f"Record {place + 1} has {size} bytes of data and partition key; {stream.where()} takes "
+                f"Record {place + 1} has {size} bytes of data and partition key; {stream.where} takes "
                 f"records of at most {largest} bytes (MaxRecordSizeInKiB)."
             )
         sizes.append(size)
@@ -179,16 +209,9 @@ def _checked(stream: Stream, entries: Sequence[Entry]) -> list[int]:
     return sizes
 
 
-def _check_key(place: int, entry: Entry) -> None:
-    if not 1 <= len(entry["PartitionKey"]) <= quotas.PARTITION_KEY_MAX_CHARACTERS:
-        raise ValidationException(
-            f"1 validation error detected: Value at 'records.{place + 1}.member.partitionKey' failed to "
-            "satisfy constraint: Member must have length less than or equal to "
-            f"{quotas.PARTITION_KEY_MAX_CHARACTERS} and greater than or equal to 1"
-        )
-    hash_key = entry.get("ExplicitHashKey")
-    if hash_key is not None and not (_HASH_KEY.fullmatch(hash_key) and int(hash_key) <= LARGEST_HASH_KEY):
-        raise InvalidArgumentException(
-            f"Invalid ExplicitHashKey {hash_key}: it is a number from 0 to {LARGEST_HASH_KEY} in decimal "
-            "digits, without leading zeros."
-        )
+def _without_key(path: str) -> ValidationException:
+    """The model asks for a key only where the service doesn't place the records (API model: PutRecord)."""
+    return ValidationException(
+        f"1 validation error detected: Value null at '{path}' failed to satisfy constraint: Member must not "
+        "be null"
+    )

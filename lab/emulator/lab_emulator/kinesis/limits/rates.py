@@ -6,15 +6,19 @@ shards: at a hundredth of these rates here nobody could set up what is to be sho
 """
 
 import threading
-import time
 
 from lab.rules.quotas import CONTROL_RATES
 from lab_emulator.accounts.registry import Account
-from lab_emulator.errors import LimitExceededException
-from lab_emulator.kinesis.shards.buckets import Bucket
+from lab_emulator.kinesis.limits.buckets import Bucket
+from lab_emulator.kinesis.store.errors import LimitExceededException
 
 _BUCKETS: dict[tuple[str, str, str], Bucket] = {}
 _LOCK = threading.Lock()
+
+
+def is_limited(operation: str) -> bool:
+    """Whether an operation has a rate of its own."""
+    return operation in CONTROL_RATES
 
 
 def pay_for_call(account: Account, operation: str, region: str, stream_arn: str | None) -> None:
@@ -24,7 +28,7 @@ def pay_for_call(account: Account, operation: str, region: str, stream_arn: str 
         return
     whose = stream_arn if rate.per == "stream" and stream_arn else region
     with _LOCK:
-        now = time.monotonic()
+        now = account.running()
         bucket = _BUCKETS.setdefault((account.id, whose, operation), Bucket.full(rate.per_second, now))
         if not bucket.admits(1, now):
             raise LimitExceededException(

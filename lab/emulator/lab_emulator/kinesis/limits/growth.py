@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lab.rules import quotas
-from lab_emulator.kinesis.shards.buckets import Bucket
+from lab_emulator.kinesis.limits.buckets import Bucket
 
 MINUTE_MS = 60_000
 PEAK_MINUTES = quotas.ON_DEMAND_PEAK_DAYS * 24 * 60

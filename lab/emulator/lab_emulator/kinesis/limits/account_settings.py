@@ -1,8 +1,8 @@
 """On-demand Advantage: DescribeAccountSettings, UpdateAccountSettings, and what needs it.
 
-kinesis-mock keeps one setting for all its accounts, so the lab keeps its own, per account and Region, by the
-lab's clock. Sources: API model, MinimumThroughputBillingCommitmentInput (at least 24 hours before it ends),
-UpdateStreamWarmThroughput (on-demand streams of accounts with On-demand Advantage).
+Kept for each account and Region, by the account's clock. Sources: API model,
+MinimumThroughputBillingCommitmentInput (at least 24 hours before it ends), UpdateStreamWarmThroughput
+(on-demand streams of accounts with On-demand Advantage).
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,12 @@ from typing import Any
 
 from lab.rules import quotas
 from lab_emulator.accounts.registry import Account
-from lab_emulator.errors import InvalidArgumentException, ValidationException
-from lab_emulator.kinesis.backend.requests import Wire
-from lab_emulator.kinesis.streams import Stream
+from lab_emulator.kinesis.protocol.moments import Moment
+from lab_emulator.kinesis.store.errors import ValidationException
+from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.streams import owner
+
+Answer = dict[str, Any]
 
 
 @dataclass
@@ -36,24 +39,27 @@ def has_advantage(account: Account, region: str) -> bool:
     return made is not None and (made.ends is None or account.now() < made.ends)
 
 
-def describe(account: Account, region: str) -> Wire:
+def describe(account: Account, region: str) -> Answer:
     """DescribeAccountSettings."""
     made = _COMMITMENTS.get((account.id, region))
     if made is None:
         return {"MinimumThroughputBillingCommitment": {"Status": "DISABLED"}}
-    told: Wire = {"Status": "ENABLED", "StartedAt": made.since, "EarliestAllowedEndAt": made.earliest_end}
+    began, earliest = _moment(made.since), _moment(made.earliest_end)
+    told: Answer = {"Status": "ENABLED", "StartedAt": began, "EarliestAllowedEndAt": earliest}
     if made.ends is not None and account.now() < made.ends:
         told["Status"] = "ENABLED_UNTIL_EARLIEST_ALLOWED_END"
     elif made.ends is not None:
-        told = {"Status": "DISABLED", "StartedAt": made.since, "EndedAt": made.ends}
+        told = {"Status": "DISABLED", "StartedAt": began, "EndedAt": _moment(made.ends)}
     return {"MinimumThroughputBillingCommitment": told}
 
 
-def update(account: Account, region: str, request: dict[str, Any]) -> Wire:
+def _moment(seconds: float) -> Moment:
+    return Moment(round(seconds * 1000))
+
+
+def update(account: Account, region: str, request: dict[str, Any]) -> Answer:
     """UpdateAccountSettings: switched off, it goes on until its first 24 hours are over."""
-    wanted = (request.get("MinimumThroughputBillingCommitment") or {}).get("Status")
-    if wanted not in ("ENABLED", "DISABLED"):
-        raise InvalidArgumentException("Status of MinimumThroughputBillingCommitment: ENABLED or DISABLED.")
+    wanted = request["MinimumThroughputBillingCommitment"]["Status"]
     if wanted == "ENABLED" and not has_advantage(account, region):
         _COMMITMENTS[account.id, region] = Commitment(account.now())
     elif has_advantage(account, region):
@@ -62,13 +68,16 @@ def update(account: Account, region: str, request: dict[str, Any]) -> Wire:
     return describe(account, region)
 
 
-def check_warm_throughput(stream: Stream, region: str) -> None:
+def check_warm_throughput(stream: Stream) -> None:
     """Raises ValidationException where warm throughput can't be had."""
     if stream.mode != "ON_DEMAND":
-        raise ValidationException(
-            f"Warm throughput is for on-demand streams; {stream.where()} is provisioned."
-        )
-    if not has_advantage(stream.account, region):
+        raise ValidationException(f"Warm throughput is for on-demand streams; {stream.where} is provisioned.")
+    check_advantage(owner(stream), stream.arn.region)
+
+
+def check_advantage(account: Account, region: str) -> None:
+    """Raises ValidationException where warm throughput can't be had."""
+    if not has_advantage(account, region):
         raise ValidationException(
             "Warm throughput needs On-demand Advantage: first set "
             "MinimumThroughputBillingCommitment to ENABLED "

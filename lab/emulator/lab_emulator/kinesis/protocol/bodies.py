@@ -1,0 +1,72 @@
+"""Bodies of requests and answers: JSON 1.1, and CBOR as the Java SDK speaks it."""
+
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import cbor2
+
+from lab_emulator.kinesis.protocol.moments import Moment
+from lab_emulator.kinesis.store.errors import SerializationException
+
+JSON_TYPE = "application/x-amz-json-1.1"
+CBOR_TYPE = "application/x-amz-cbor-1.1"
+
+_TIME_TAG, _FREE_TAG = b"\xc1", b"\xc6"
+_KEY_OF_TIMES = b"Timestamp"
+
+
+def decoded(body: bytes, *, cbor: bool) -> Any:
+    """What a body holds. Raises SerializationException for one that can't be read."""
+    try:
+        if cbor:
+            return _from_cbor(body)
+        return json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError, EOFError, cbor2.CBORDecodeError):
+        raise SerializationException("") from None
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _from_cbor(body: bytes) -> Any:
+    """Times are tagged numbers of milliseconds; cbor2 would read seconds and find no such year.
+
+    The tag always follows a key, and no text can hold its byte, since UTF-8 has none such.
+    """
+    found = cbor2.loads(body.replace(_KEY_OF_TIMES + _TIME_TAG, _KEY_OF_TIMES + _FREE_TAG))
+    return _untagged(found)
+
+
+def _untagged(value: Any) -> Any:
+    if isinstance(value, cbor2.CBORTag):
+        return value.value
+    if type(value) is dict:
+        for name, inner in value.items():
+            if type(inner) in (dict, cbor2.CBORTag):
+                value[name] = _untagged(inner)
+    return value
+
+
+def encoded(answer: Mapping[str, Any], *, cbor: bool) -> bytes:
+    """An answer's body. Blobs are bytes, times are Moments."""
+    if cbor:
+        return cbor2.dumps(answer, default=_to_cbor)
+    return json.dumps(answer, default=_to_json, separators=(",", ":")).encode()
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return binascii.b2a_base64(value, newline=False).decode("ascii")
+    if isinstance(value, Moment):
+        return value.ms / 1000
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _to_cbor(encoder: Any, value: Any) -> None:
+    """AWS's CBOR tells times in whole milliseconds, tagged as times."""
+    if not isinstance(value, Moment):
+        raise TypeError(f"no CBOR for {type(value).__name__}")
+    encoder.encode(cbor2.CBORTag(1, value.ms))

@@ -1,1 +1,0 @@
-"""Shards by numbers alone: the map of hash ranges, resharding plans, token buckets, growth. Pure."""
