@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uv
-from lab.folders import PROJECT, STATE_FOLDER
-from lab.installer import installer
-from lab.ports import some_free_port
-from lab.runtime import COMMAND, runtime_environment
 
-from lab import probe
+from lab.aws import probe
+from lab.aws.folders import PROJECT, STATE_FOLDER
+from lab.aws.installer import installer
+from lab.aws.runtime import COMMAND, runtime_environment
+from lab.machine.ports import some_free_port
 
 PLACE = STATE_FOLDER / "plain"
 LOCKED = PROJECT / "benchmarks" / "kinesis_mock"
