@@ -14,7 +14,6 @@ from lab_emulator.kinesis.limits.meters import Meter, meter_of
 from lab_emulator.kinesis.store.errors import (
     InvalidArgumentException,
     ProvisionedThroughputExceededException,
-    ValidationException,
 )
 from lab_emulator.kinesis.store.positions import check_ordering
 from lab_emulator.kinesis.store.shard import Shard
@@ -47,7 +46,7 @@ def put_record(stream: Stream, request: Request) -> Answer:
     """Write one record. Raises ProvisionedThroughputExceededException, naming shard, stream and account."""
     with stream.lock:
         stream.must_take_records()
-        sizes = _checked(stream, [request], "partitionKey")
+        sizes = _checked(stream, [request])
         if number := request.get("SequenceNumberForOrdering"):
             check_ordering(stream, number)
         shards = _shards_of(stream, [request])
@@ -61,9 +60,9 @@ def put_record(stream: Stream, request: Request) -> Answer:
 def try_put(stream: Stream, request: Request) -> None:
     """What a write with DryRun checks: everything but the rates. Raises what the write would raise."""
     stream.must_take_records()
-    entries = request.get("Records")
-    _checked(stream, entries or [request], IN_RECORDS if entries else "partitionKey")
-    _shards_of(stream, entries or [request])
+    entries = request.get("Records") or [request]
+    _checked(stream, entries)
+    _shards_of(stream, entries)
 
 
 def encryption(stream: Stream) -> Answer:
@@ -181,20 +180,12 @@ def _result(code: str, message: str) -> Answer:
     return {"ErrorCode": code, "ErrorMessage": message}
 
 
-IN_RECORDS = "records.{}.member.partitionKey"
-
-
-def _checked(stream: Stream, entries: Sequence[Request], path: str = IN_RECORDS) -> list[int]:
-    """The bytes of each entry, keys included. Raises for a request that AWS refuses as a whole.
-
-    PATH: where an entry's partition key stands in the request.
-    """
+def _checked(stream: Stream, entries: Sequence[Request]) -> list[int]:
+    """The bytes of each entry, keys included. Raises for a request that AWS refuses as a whole."""
     largest = stream.record_max_bytes
     sizes = []
     for place, entry in enumerate(entries):
-        key = entry.get("PartitionKey")
-        if key is None:
-            raise _without_key(path.format(place + 1))
+        key = entry["PartitionKey"]
         size = len(entry["Data"]) + (len(key) if key.isascii() else len(key.encode()))
         if size > largest:
             raise InvalidArgumentException(
@@ -207,11 +198,3 @@ def _checked(stream: Stream, entries: Sequence[Request], path: str = IN_RECORDS)
             f"Records size exceeds 10 MB limit: {sum(sizes)} bytes, partition keys included."
         )
     return sizes
-
-
-def _without_key(path: str) -> ValidationException:
-    """The model asks for a key only where the service doesn't place the records (API model: PutRecord)."""
-    return ValidationException(
-        f"1 validation error detected: Value null at '{path}' failed to satisfy constraint: Member must not "
-        "be null"
-    )

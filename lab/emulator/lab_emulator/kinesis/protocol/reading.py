@@ -35,6 +35,12 @@ ORDER: Final[Mapping[str, tuple[str, ...]]] = {
     "SplitShard": ("NewStartingHashKey", "StreamName", "ShardToSplit"),
 }
 """The order in which AWS tells of members, where it was seen to be another than that of their names."""
+NEEDED: Final[Mapping[str, frozenset[str]]] = {
+    "PutRecordInput": frozenset({"PartitionKey"}),
+    "PutRecordsRequestEntry": frozenset({"PartitionKey"}),
+}
+"""Members that a shape needs and the model does not say so: "If the stream uses the USER_PARTITION_KEY record
+distribution strategy (the default), a partition key is required" (API model), and the lab has no other."""
 
 
 def reader_of(operation: OperationModel) -> Callable[[Any], dict[str, Any]]:
@@ -67,7 +73,7 @@ def _reader(shape: Shape) -> Read:
 
 
 def _structure(shape: StructureShape, order: tuple[str, ...]) -> Read:
-    required = frozenset(shape.required_members)
+    required = frozenset(shape.required_members) | NEEDED.get(shape.name, frozenset())
     names = [*order, *sorted(shape.members.keys() - set(order))]
     members = [(name, name[0].lower() + name[1:], _reader(shape.members[name])) for name in names]
 
