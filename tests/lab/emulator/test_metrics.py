@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from lab.environment import fresh_account as new_account
-from lab.folders import EMULATOR
 
+from lab.aws.environment import fresh_account as new_account
+from lab.aws.folders import EMULATOR
 from lab.control import Control
 from lab.rules.hash_space import shard_for
 from tests.lab.emulator.support import client, create, iterator, quotas_off, shards_of, share
