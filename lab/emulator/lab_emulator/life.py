@@ -13,6 +13,8 @@ from localstack.runtime import hooks
 
 LOG = logging.getLogger(__name__)
 CHECK_SECONDS = 1.0
+TRIM_ROUNDS = 10
+"""Records that have expired are freed once in so many rounds, also in streams that nobody uses."""
 LOG_MAX_BYTES = 64 * 2**20
 
 
@@ -48,13 +50,22 @@ def take_care() -> None:
 
 
 def _take_care() -> None:
-    owner = _owner()
+    owner, rounds = _owner(), 0
     while True:
         time.sleep(CHECK_SECONDS)
+        rounds += 1
         _keep_log_small()
+        if rounds % TRIM_ROUNDS == 0:
+            _free_expired_records()
         if owner is not None and not owner.is_running():
             LOG.warning("The process that owns this lab is gone; the lab ends too.")
             os._exit(0)
+
+
+def _free_expired_records() -> None:
+    from lab_emulator.kinesis.streams import STREAMS
+
+    STREAMS.trim()
 
 
 def _owner() -> psutil.Process | None:

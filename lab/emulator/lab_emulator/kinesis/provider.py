@@ -20,9 +20,11 @@ from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.kinesis import fan_out
 from lab_emulator.kinesis.limits import account_settings, rates
 from lab_emulator.kinesis.limits.meters import buckets
+from lab_emulator.kinesis.metrics import METERED
 from lab_emulator.kinesis.operations import Operation, operation
 from lab_emulator.kinesis.protocol import events
 from lab_emulator.kinesis.protocol.bodies import CBOR_TYPE, JSON_TYPE, decoded, encoded
+from lab_emulator.kinesis.protocol.moments import with_datetimes
 from lab_emulator.kinesis.protocol.reading import reader_of
 from lab_emulator.kinesis.refusals import sent
 from lab_emulator.kinesis.store.errors import (
@@ -107,7 +109,8 @@ def respond(context: RequestContext, answer: Answer) -> Response:
     is_cbor = speaks_cbor(context)
     body = encoded(answer, cbor=is_cbor) if context.operation.output_shape is not None else b""
     # What LocalStack's later handlers look at; they would parse the body when it was empty.
-    context.service_response = answer or {"ResponseMetadata": {}}
+    is_data = context.operation.name in METERED
+    context.service_response = (answer if is_data else with_datetimes(answer)) or {"ResponseMetadata": {}}
     return _response(context, body, 200, is_cbor)
 
 

@@ -1,5 +1,6 @@
 """Times of answers: milliseconds, which JSON carries as seconds and CBOR as they are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,9 +13,13 @@ class Moment:
     ms: int
 
 
-def as_datetime(ms: int) -> datetime:
-    """The same time, for programs in this process."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
+def with_datetimes(answer: Any) -> Any:
+    """An answer as programs in this process read it."""
+    if isinstance(answer, Moment):
+        return datetime.fromtimestamp(answer.ms / 1000, UTC)
+    if isinstance(answer, Mapping):
+        return {name: with_datetimes(value) for name, value in answer.items()}
+    return [with_datetimes(one) for one in answer] if isinstance(answer, list) else answer
 
 
 def milliseconds(timestamp: Any) -> int:

@@ -137,9 +137,9 @@ class Registry:
             self._regions.pop(key, None)
 
     def trim(self) -> None:
-        """Free everything that has expired."""
+        """Free everything that has expired, streams that are in use left out."""
         for stream in self:
-            stream.trim()
+            stream.trim(wait=False)
 
     def __iter__(self) -> Iterator[Stream]:
         for region in list(self._regions.values()):

@@ -212,14 +212,20 @@ class Stream:
             places.append(shard.append(record))
         return places
 
-    def trim(self, shard: Shard | None = None) -> None:
-        """Free what has expired, in one shard or in all."""
-        horizon = self.horizon
-        for one in self.shards if shard is None else (shard,):
-            if one.records and one.records[0].arrived < horizon:
-                with self.lock:
-                    freed = one.trim(horizon)
-                self.memory.give_back(self.arn.account, freed)
+    def trim(self, shard: Shard | None = None, *, wait: bool = True) -> None:
+        """Free what has expired, in one shard or in all.
+
+        `wait`: whether to wait for a stream that is in use. Who holds another stream's lock must not.
+        """
+        if not self.lock.acquire(blocking=wait):
+            return
+        try:
+            horizon = self.horizon
+            freed = sum(one.trim(horizon) for one in (self.shards if shard is None else (shard,)))
+        finally:
+            self.lock.release()
+        if freed:
+            self.memory.give_back(self.arn.account, freed)
 
 
 def _latest(shard: Shard) -> int:
