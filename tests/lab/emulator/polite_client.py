@@ -1,6 +1,6 @@
 """Run by the emulator's Python, which has h2: SubscribeToShard as the AWS SDK for JavaScript v3 asks for it.
 
-python polite_client.py PORT KEY CONSUMER_ARN [--rude]: prints how many bytes of events came after the GOAWAY.
+python polite_client.py PORT KEY CONSUMER_ARN [--rude]: prints how many events came after the GOAWAY.
 """
 
 import json
@@ -20,7 +20,7 @@ def main() -> int:
     connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
     link = socket.create_connection(("127.0.0.1", int(port)), timeout=SECONDS)
     connection.initiate_connection()
-    position = {"Type": "TRIM_HORIZON"}
+    position = {"Type": "LATEST"}
     asked = {"ConsumerARN": consumer, "ShardId": "shardId-000000000000", "StartingPosition": position}
     body = json.dumps(asked).encode()
     scope = f"{key}/20260101/us-east-1/kinesis/aws4_request"

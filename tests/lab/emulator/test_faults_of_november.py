@@ -753,5 +753,6 @@ def test_a_subscription_ends_with_its_consumer(free: Any, control: Control, how:
     began = time.monotonic()
     with pytest.raises(ClientError) as caught:
         list(itertools.islice(events_until_end(stream), 100))
+    stream.close()
     assert code(caught.value) == "ResourceNotFoundException", "an error event, not a broken connection"
     assert time.monotonic() - began < 5

@@ -101,7 +101,7 @@ def get_records(context: RequestContext, request: Request) -> Answer:
     resharding.grow(stream)
     if request.get("DryRun"):
         _tried()
-    return reads.get_records(stream, position, request.get("Limit"))
+    return reads.get_records(stream, position, request.get("Limit"), fate_of(context).most)
 
 
 def subscribe_to_shard(context: RequestContext, request: Request) -> Any:

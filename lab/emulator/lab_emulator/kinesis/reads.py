@@ -99,14 +99,18 @@ def _words(lab: int) -> str:
     return time.strftime("%a %b %d %H:%M:%S UTC %Y", time.gmtime(lab / 1000))
 
 
-def get_records(stream: Stream, position: Position, limit: int | None) -> Answer:
-    """Up to 10,000 records or 10 MiB that have not expired, paid for from the shard's read buckets."""
+def get_records(stream: Stream, position: Position, limit: int | None, most: int | None = None) -> Answer:
+    """Up to 10,000 records or 10 MiB that have not expired, paid for from the shard's read buckets.
+
+    MOST is what a fault plan leaves of them.
+    """
     stream.must_take_records()
     shard = stream.shard(shard_id(position.shard))
     metered = owner(stream).quotas == "aws"
     if metered:
         _begin_read(stream, shard.id)
-    page = read(stream, shard, position.place, limit or quotas.GET_RECORDS_MAX_RECORDS)
+    count = limit or quotas.GET_RECORDS_MAX_RECORDS
+    page = read(stream, shard, position.place, count if most is None else min(count, most))
     if metered:
         _pay_for_read(stream, shard.id, sum(map(size_of, page.records)))
     answer: Answer = {
@@ -146,7 +150,7 @@ class Page:
     start: int
     following: int
     behind: int
-    """Milliseconds from the last record to now; 0 when there is no more."""
+    """Milliseconds from the last record, or of none the next one, to now; 0 when there is no more."""
     children: bool
     """Whether the shard is closed and was read to its end."""
 
@@ -159,7 +163,7 @@ def read(stream: Stream, shard: Shard, place: int, most: int) -> Page:
         records = shard.page(start, most, quotas.GET_RECORDS_MAX_BYTES)
         following = start + len(records)
         is_more, closed = following < shard.end, not shard.is_open
-    behind = max(stream.clock() - records[-1].arrived, 1) if is_more and records else 0
+        behind = max(stream.clock() - shard.arrived(max(following - 1, start)), 1) if is_more else 0
     return Page(records, start, following, behind, closed and not is_more)
 
 

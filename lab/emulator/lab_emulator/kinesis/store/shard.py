@@ -105,6 +105,10 @@ class Shard:
         self.first += count
         return freed
 
+    def arrived(self, place: int) -> int:
+        """When the record at PLACE came, which must be there."""
+        return self.records[place - self.first].arrived
+
     def page(self, place: int, most: int, most_bytes: int) -> list[Record]:
         """Up to MOST records from PLACE on, and up to MOST_BYTES of data and keys, but at least one."""
         begin = max(place - self.first, 0)
