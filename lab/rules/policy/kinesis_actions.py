@@ -66,7 +66,6 @@ TAGGING_ACTIONS: Final = {
 }
 """What an operation needs besides when the call brings tags (API model, operations of these names)."""
 
-ANY_RESOURCE: Final = "*"
 
 
 def stream_arn(region: str, account: str, stream: str, partition: str = "aws") -> str:

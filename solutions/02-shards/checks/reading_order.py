@@ -12,8 +12,6 @@ from .streams import Shard, Stream, resharded, shuffled
 
 LESSON = "course/02-shards.ipynb"
 
-Lineage = Callable[[Shard], list[str]]
-
 
 def _parents(shard: Shard) -> list[str]:
     names = ("ParentShardId", "AdjacentParentShardId")
