@@ -1,11 +1,13 @@
 """An environment from locked sets: made beside the old one, then put in its place, so never half there."""
 
+import glob
 import hashlib
 import json
 import os
 import re
 import shlex
 import shutil
+import sys
 
 from .locks import SETS, lock_file, locked
 from .machine import check_python
@@ -30,8 +32,12 @@ def install(environment, sets, title, uv=None, project=None, this_python=True):
             return
         python = python_for(environment, this_python)
         sets = list(dict.fromkeys(sets + sets_in(environment)))
+        before = packages_in(environment)
         with Step(title) as step:
             _build(step, lock, environment, sets, python, uv, project)
+        left_out = sorted(before - packages_in(environment))
+        if left_out:
+            say_what_is_not_there_any_more(environment, left_out)
 
 
 def is_whole(environment, sets, project, this_python):
@@ -88,6 +94,20 @@ def put_in_place(unfinished, environment):
         os.rename(environment, old)
     os.rename(unfinished, environment)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def packages_in(environment):
+    """Names of the packages in ENVIRONMENT; none where there is no environment."""
+    found = glob.glob(os.path.join(glob.escape(environment), "lib", "*", "site-packages", "*.dist-info"))
+    return {os.path.basename(path).split("-")[0] for path in found}
+
+
+def say_what_is_not_there_any_more(environment, names):
+    """What somebody had added is not in the new environment: it is in no locked set, so not known."""
+    sys.stderr.write(
+        "Not in the new environment, but in the old one: %s. If you need them: %s install %s\n"
+        % (", ".join(names), os.path.join(os.path.relpath(environment), "bin", "pip"), " ".join(names))
+    )
 
 
 def recover(environment):

@@ -118,6 +118,17 @@ def test_what_was_added_later_stays(course: Course) -> None:
     assert list(course.place.glob("lib/*/site-packages/more.py"))
 
 
+def test_what_a_learner_had_added_is_named(course: Course) -> None:
+    course.lock_version("1.0")
+    assert course.install()[0] == 0
+    (packages,) = course.place.glob("lib/*/site-packages")
+    (packages / "pandas-3.0.dist-info").mkdir()
+    course.lock_version("2.0")
+    status, said = course.install()
+    assert status == 0
+    assert "but in the old one: pandas. If you need them: .venv/bin/pip install pandas\n" in said
+
+
 def test_an_environment_whose_python_is_gone_is_made_anew(course: Course) -> None:
     course.lock_version("1.0")
     assert course.install()[0] == 0
