@@ -8,6 +8,7 @@ from .machine import known
 from .settings import for_uv
 from .uv import FETCHING_UV, fetch_uv, uv_in
 
+DOWNLOADS = "uv's own place of download, which is not the package registry"
 ASKING = "import sys; print(sys._base_executable, *sys.version_info[:2], sep='\\n')"
 
 
@@ -35,7 +36,7 @@ def fetch_python(step, lock, tools, version):
     uv = uv_in(tools) or fetch_uv(step, lock, tools)
     step.part(FETCHING_UV, 1.0)
     command = [uv, "python", "install", "--color", "never", "--managed-python", version]
-    step.run(command, "Fetching Python %s" % version, lock, for_uv())
+    step.run(command, "Fetching Python %s" % version, lock, for_uv(), DOWNLOADS)
     command = [uv, "python", "find", "--managed-python", "--no-project", version]
     found = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=for_uv())
     return os.fsdecode(found.stdout).strip()

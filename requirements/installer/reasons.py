@@ -8,6 +8,7 @@ import time
 LINES = 12
 """How much of a command's output is shown when nothing here knows the reason."""
 AGAIN = "Nothing is half-installed: run the same command again."
+REGISTRY = "the package registry"
 PROGRESS = r" *(Downloading|Downloaded|Resolved|Using|Building|Built|Prepared|\+) "
 
 KNOWN = (
@@ -28,7 +29,7 @@ KNOWN = (
     ),
     (
         r"(?i)dns error|failed to lookup|name resolution|connect|timed out|unreachable|error sending",
-        "There is no connection to {from_where}. Check the network, and the proxy settings if there is a "
+        "There is no connection to {registry}. Check the network, and the proxy settings if there is a "
         "proxy (HTTPS_PROXY).",
     ),
     (
@@ -50,8 +51,11 @@ KNOWN = (
 """What a command says (the first that fits), and what it means."""
 
 
-def reason(what, said, from_where="the package registry"):
-    """WHAT failed and why, from what its command SAID; its last lines too, never all of them."""
+def reason(what, said, registry=REGISTRY):
+    """WHAT failed and why, from what its command SAID; its last lines too, never all of them.
+
+    REGISTRY is the place that it was to reach, in words.
+    """
     lines = [line.rstrip()[:300] for line in said.splitlines() if line.strip()]
     lines = [line for line in lines if not re.match(PROGRESS, line)]
     words = next((words for pattern, words in KNOWN if re.search(pattern, said)), None)
@@ -62,6 +66,6 @@ def reason(what, said, from_where="the package registry"):
         now=time.strftime("%Y-%m-%d %H:%M"),
         python="%d.%d" % sys.version_info[:2],
         machine="%s %s" % (platform.system(), platform.machine()),
-        from_where=from_where,
+        registry=registry,
     )
     return "%s failed. %s %s%s" % (what, told, AGAIN, "".join("\n    " + line for line in lines[-1:]))

@@ -8,7 +8,7 @@ import sys
 import time
 
 from .machine import InstallError
-from .reasons import reason
+from .reasons import REGISTRY, reason
 
 WIDTH = 24
 TICK_SECONDS = 0.5
@@ -68,11 +68,11 @@ class Step:
         )
         self._say("\r\033[K" + shown[: max(20, columns() - 1)])
 
-    def run(self, command, what, lock=None, environment=None):
+    def run(self, command, what, lock=None, environment=None, registry=REGISTRY):
         """Run COMMAND, whose lines move the bar; raises InstallError with its reason when it fails.
 
         LOCK is a file descriptor that the command keeps open, so that what it guards stays guarded until
-        the command has ended, also when this process is killed.
+        the command has ended, also when this process is killed. REGISTRY is where it gets its files.
         """
         try:
             process = subprocess.Popen(
@@ -95,7 +95,7 @@ class Step:
             process.wait()
             raise
         if code:
-            raise InstallError(reason(what, said))
+            raise InstallError(reason(what, said, registry))
 
     def _follow(self, process):
         """All that PROCESS says, until it ends."""

@@ -249,6 +249,20 @@ def test_a_first_installation_is_refused_with_the_same_words(
     assert not course.place.exists()
 
 
+def test_a_python_that_can_not_be_fetched(course: Course, tmp_path: Path) -> None:
+    course.lock_version("1.0")
+    nowhere = {
+        "UV_PYTHON_INSTALL_MIRROR": "http://127.0.0.1:9",
+        "UV_PYTHON_INSTALL_DIR": str(tmp_path / "pythons"),
+    }
+    status, said = course.install("--fetch-python", "learner", **nowhere)
+    assert status == 1
+    assert "Fetching Python 3.14 failed. There is no connection to uv's own place of download" in said
+    assert not course.place.exists()
+    assert course.install()[0] == 0
+    assert course.install("--fetch-python", "learner", **nowhere) == (0, ""), "it has one that the locks know"
+
+
 def test_a_folder_that_can_not_be_written(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     install = installer()
     install.check_machine(str(course.folder))
