@@ -29,7 +29,6 @@ VARIABLES = (
     "PIP_",
     "UV_",
     "SSL_CERT_",
-    "NODE_EXTRA_CA",
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "http_proxy",
@@ -107,10 +106,10 @@ def furnish(root: Path) -> None:
         if (Path("/") / name).exists():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(Path("/") / name, root / name)
-    for name in (".config/pip/pip.conf", ".npmrc"):
-        if (Path.home() / name).exists():
-            (home / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(Path.home() / name, home / name)
+    pip = Path(".config", "pip", "pip.conf")
+    if (Path.home() / pip).exists():
+        (home / pip).parent.mkdir(parents=True)
+        shutil.copy(Path.home() / pip, home / pip)
     shutil.copytree(PROJECT, home / "course", ignore=MADE_HERE, symlinks=True)
     for path in (home, *home.rglob("*")):
         os.chown(path, USER, USER, follow_symlinks=False)
