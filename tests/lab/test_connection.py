@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -13,8 +14,10 @@ import pytest
 
 from lab import LabError, connect, wait_until_active
 from lab.aws.environment import lab_environment
-from lab.control import control
+from lab.aws.instance import Instance
+from lab.control import control_of
 from lab.machine.ports import some_free_port
+from tests.conftest import STATE
 
 pytestmark = pytest.mark.xdist_group("shared-lab")
 
@@ -121,13 +124,14 @@ def test_waiting_for_a_stream_that_is_not_there() -> None:
 
 
 @pytest.mark.usefixtures("here")
-def test_a_stream_that_does_not_get_active_in_time() -> None:
+def test_a_stream_that_does_not_get_active_in_time(fresh_account: dict[str, str]) -> None:
     kinesis = boto3.client("kinesis")
-    control().set("states", creating=60)
+    control = control_of(Instance(Path(os.environ[STATE])), fresh_account["AWS_ACCESS_KEY_ID"])
+    control.set("states", creating=60)
     kinesis.create_stream(StreamName="slow", ShardCount=1)
     with pytest.raises(LabError, match=r"'slow' is still CREATING after 0\.4 seconds"):
         wait_until_active(kinesis, "slow", seconds=0.4)
-    control().set("clock", advance_seconds=60)
+    control.set("clock", advance_seconds=60)
     wait_until_active(kinesis, "slow")
 
 
