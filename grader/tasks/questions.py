@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "course" / "source" / "questions"
-EXAM_TASK: Final = re.compile(r"(SAA-C03|DEA-C01) (\d+(\.\d+)+|domain \d+)")
+EXAM_TASK: Final = re.compile(r"(SAA-C03|DVA-C03|DEA-C01|MLA-C02|SCS-C03|SOA-C03) (\d+(\.\d+)+|domain \d+)")
 LETTERS: Final = "ABCDEFGH"
 
 
