@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
 
 from lab.pictures.figure import OKABE_ITO, Picture
 from lab.pictures.shard_words import plural, shard_name
@@ -17,6 +18,7 @@ COLOURS: Final = (OKABE_ITO[5], OKABE_ITO[6], OKABE_ITO[2], OKABE_ITO[4])
 
 PRODUCER, SHARD, CONSUMER = 0.0, 0.5, 1.0
 """Where the three columns stand, across."""
+HALF_BOX: Final = 0.09
 
 
 def journey(sent: Sequence[Record], read: Mapping[str, Sequence[Record]]) -> Picture:
@@ -31,18 +33,21 @@ def journey(sent: Sequence[Record], read: Mapping[str, Sequence[Record]]) -> Pic
     for _, record in arrivals:
         if _name(record) not in places:
             raise ValueError(f"{_label(record)} was read and not sent: pass what put_records took")
-    figure = Figure(figsize=(8.4, 1.6 + 0.42 * max(len(sent), 3)), layout="constrained")
+    slots = sum(max(len(records), 1) for records in read.values())
+    figure = Figure(figsize=(8.4, 1.6 + 0.42 * max(len(sent), slots, 3)), layout="constrained")
     axes = figure.add_subplot()
     for entry, place in zip(sent, places.values(), strict=True):
         axes.text(PRODUCER - 0.02, place, f"{place + 1}. {_label(entry)}", ha="right", va="center")
-    for number, shard_id in enumerate(read):
+    slot = arrival = 0
+    for number, (shard_id, records) in enumerate(read.items()):
         lane = [
-            (places[_name(record)], arrival, f"{arrival + 1}. {_label(record)}")
-            for arrival, (home, record) in enumerate(arrivals)
-            if home == shard_id
+            (places[_name(record)], slot + place, f"{arrival + place + 1}. {_label(record)}")
+            for place, record in enumerate(records)
         ]
-        _draw_lane(axes, number, shard_id, lane, len(sent) * (number + 0.5) / len(read) - 0.5)
-    _label_columns(axes, len(sent))
+        last = slot + max(len(records), 1) - 1
+        _draw_lane(axes, number, shard_id, lane, (slot, last))
+        slot, arrival = last + 1, arrival + len(records)
+    _label_columns(axes, max(len(sent), slots))
     title = f"{plural(len(sent), 'record')} through {plural(len(read), 'shard')}"
     axes.set_title(title, pad=12)
     return Picture(figure, _in_words(title, sent, read, places))
@@ -57,19 +62,27 @@ def _label(record: Record) -> str:
 
 
 def _draw_lane(
-    axes: Axes, number: int, shard_id: str, lane: Sequence[tuple[int, int, str]], height: float
+    axes: Axes, number: int, shard_id: str, lane: Sequence[tuple[int, int, str]], slots: tuple[int, int]
 ) -> None:
+    """A shard as a box over its first and last slot, in which its records stand in the order in which it stored
+    them. So lines cross before the shard where the order was lost, and never behind it."""
     look: dict[str, Any] = {
         "color": COLOURS[number % len(COLOURS)],
         "linestyle": LINES[number % len(LINES)],
         "linewidth": 2,
     }
-    for place, arrival, label in lane:
-        across = [PRODUCER, SHARD - 0.08, SHARD + 0.08, CONSUMER]
-        axes.plot(across, [place, height, height, arrival], **look)
-        axes.text(CONSUMER + 0.02, arrival, label, ha="left", va="center")
-    box = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": look["color"]}
-    axes.text(SHARD, height, shard_name(shard_id), ha="center", va="center", bbox=box, zorder=5)
+    for place, slot, label in lane:
+        across = [PRODUCER, SHARD - HALF_BOX, SHARD + HALF_BOX, CONSUMER]
+        axes.plot(across, [place, slot, slot, slot], marker="o", markersize=4, **look)
+        axes.text(CONSUMER + 0.02, slot, label, ha="left", va="center")
+    first, last = slots
+    corner, height = (SHARD - HALF_BOX, first - 0.36), last - first + 0.72
+    box = FancyBboxPatch(
+        corner, 2 * HALF_BOX, height, "round,pad=0,rounding_size=0.06", mutation_aspect=4, zorder=4
+    )
+    box.set(facecolor="white", edgecolor=look["color"], linewidth=1.5)
+    axes.add_patch(box)
+    axes.text(SHARD, (first + last) / 2, shard_name(shard_id), ha="center", va="center", zorder=5)
 
 
 def _label_columns(axes: Axes, count: int) -> None:

@@ -419,8 +419,9 @@ kinesis = boto3.client("kinesis")
 RETRY = "course-01-retry"
 kinesis.create_stream(StreamName=RETRY, ShardCount=1)
 wait_until_active(kinesis, RETRY)
-orders = [{"PartitionKey": "shop", "Data": f"order {n}".encode()} for n in range(200)]
 
+# %%
+orders = [{"PartitionKey": "shop", "Data": f"order {n}".encode()} for n in range(200)]
 faults = {"operation": "kinesis.PutRecords", "entries": 0.2}
 _ = control().set("faults", rules=[{**faults, "seed": 4}])
 
@@ -472,6 +473,7 @@ from botocore.exceptions import ClientError
 TRY_AGAIN = {"ProvisionedThroughputExceededException", "InternalFailure", "KMSThrottlingException"}
 
 
+# %%
 def refused(stream, records):
     """Send RECORDS in one call; those that it did not store."""
     try:
@@ -481,6 +483,7 @@ def refused(stream, records):
             return records
         raise
     return [record for record, entry in zip(records, entries, strict=True) if "ErrorCode" in entry]
+
 
 # %% [markdown]
 # The second function repeats it. It **waits** before each further call, longer each time and a random while, since a busy
@@ -496,11 +499,11 @@ def deliver(stream, records, most_calls=8):
     """Store RECORDS, each once. How many each call sent, and what is left in the end."""
     sizes = []
     while records and len(sizes) < most_calls:
-        if sizes:
-            pause(random.uniform(0, 0.05 * 2 ** len(sizes)))
+        pause(random.uniform(0, 0.05 * 2 ** len(sizes)) if sizes else 0)
         sizes.append(len(records))
         records = refused(stream, records)
     return sizes, records
+
 
 # %%
 from collections import Counter

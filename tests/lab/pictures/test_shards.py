@@ -184,6 +184,10 @@ def test_journey_follows_every_record() -> None:
     axes = axes_of(picture)
     ways = {(line.get_ydata()[0], line.get_ydata()[-1]) for line in axes.lines}
     assert ways == {(0, 0), (2, 1), (1, 2)}
+    at_the_shards = [(line.get_ydata()[1], line.get_ydata()[2]) for line in axes.lines]
+    assert sorted(at_the_shards) == [(0, 0), (1, 1), (2, 2)], (
+        "each record has a place of its own in its shard"
+    )
     assert axes.get_title() == "3 records through 2 shards"
     assert [label.get_text() for label in axes.get_xticklabels()] == [
         "producer\n(order of sending)",
