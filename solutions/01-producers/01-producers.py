@@ -9,13 +9,13 @@
 # %% [markdown]
 # # Assignment 01 — Producers
 #
-# Five tasks, 22 points. Tasks 2 and 3 work in the lab; open this notebook from `make lab`, or start the lab with
+# Five tasks, 22 points. Tasks 2 and 3 work in the lab. Open this notebook from `make lab`, or start the lab with
 # `lab up`.
 #
 # You will be able to:
 #
-# - cut records into calls that Kinesis accepts, and set apart what no call may hold;
-# - deliver every record once, though single ones are refused;
+# - cut records into calls that Kinesis accepts, and set aside what no call may hold;
+# - deliver every record once, although Kinesis refuses some of them;
 # - send so that each device keeps its order;
 # - count records, calls and payload units, and unpack an aggregated record.
 
@@ -24,16 +24,16 @@
 #
 # 0. Once, in a terminal (File > New > Terminal): `grader whoami NAME`. Your hand-in and some numbers of
 #    your own go by that name.
-# 1. Read the task. Write your answer in the cell below it, in place of `...`, and run the cell.
-# 2. Run the check cell under it. It tells you at once what it saw, what it expected, and where to read.
+# 1. Read the task. Write your answer in the cell below it, in place of `...`. Run that cell.
+# 2. Run the check cell under it. It says at once what it saw, what it expected, and where to read.
 #    To look at a case yourself: `case("cut_batches", 2)` gives its arguments.
 # 3. Stuck? Add a cell and run `hint("cut_batches")`, then `hint("cut_batches", 2)`. After an attempt,
 #    `solution("cut_batches")` shows an explained solution. `progress()` shows how far you are.
 
 # %% [markdown]
-# Each part of a task is earned when all of its cases and runs are right, hidden ones included. Only the answer
-# cells are yours: the other cells are put back before your work is marked. You may add cells of your own.
-# Run the next cell first.
+# You get the points of a part when all its cases and runs are right, the hidden ones too. Only the answer cells
+# are yours. The other cells are put back before your work is marked. You may add cells of your own. Run the next
+# cell first.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from grader import case, check, hint, progress, solution, variant
@@ -48,13 +48,13 @@ from grader import case, check, hint, progress, solution, variant
 # - `"too_large"`: a list, the places of records that the stream takes in no call.
 
 # %% [markdown]
-# **Rule:** a record weighs its data and the UTF-8 bytes of its key. One that weighs more than `record_limit_kib`
-# × 1,024 bytes is too large. A call takes at most 500 records and 10 MiB, which is 10,485,760 bytes, all weights
-# together (*Quotas page; API model: PutRecords*).
+# **Rule:** a record's weight is the bytes of its data and the UTF-8 bytes of its key. It is too large if it weighs
+# more than `record_limit_kib` × 1,024 bytes. A call takes at most 500 records. Their weights together are at most
+# 10 MiB, which is 10,485,760 bytes (*Quotas page; API model: PutRecords*).
 #
 # **Example:** `cut_batches([[10, "a"], [1300000, "b"], [20, "c"]], 1024)` returns
-# `{"batches": [[0, 2]], "too_large": [1]}`. **Constraint:** keep the order, and close a call only when the next
-# record that is not too large no longer fits into it; no call is empty. **Read:** lesson 01-producers, “In batches”.
+# `{"batches": [[0, 2]], "too_large": [1]}`. **Constraint:** keep the order. Close a call only when the next record
+# that is not too large no longer fits into it. No call is empty. **Read:** lesson 01-producers, “In batches”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "cut_batches_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -85,25 +85,26 @@ check("cut_batches")
 # %% [markdown]
 # ## Events for the lab
 #
-# The next two tasks get a stream that is there already, by its name, and a list of events. Your function calls AWS
-# by plain boto3: `boto3.client("kinesis")` finds the lab. An event looks like this, `number` rising from 1 for each
-# device, and the devices mixed:
+# The next two tasks get the name of a stream that is there already, and a list of events. Your function calls AWS
+# with plain boto3: `boto3.client("kinesis")` finds the lab. An event looks like this. For each device `number` rises
+# from 1, and the devices are mixed:
 #
 # ```python
 # {"device": "device-417", "number": 3, "body": "220518374"}
 # ```
 #
-# A record's data must be its event as JSON: `json.dumps(event).encode()`. Single records of `put_records` calls are
-# refused, by the call's number and a seed. You need not wait between attempts. Task 2's cell imports what both need.
+# A record's data must be its event as JSON: `json.dumps(event).encode()`. The lab refuses some records of your
+# `put_records` calls. You don't need to wait between attempts here. The cell of task 2 imports what both tasks need.
 
 # %% [markdown]
 # ### Task 2 — Send every event, and again only what was refused
 #
 # Write `send_all(stream_name, events)`. It stores every event in the stream, with the device as the partition key.
-# What it returns plays no part. There are 120 to 150 events; their order plays no part either.
+# There are 120 to 150 events. Only what is in the stream is judged, and the number of calls. The order and what your
+# function returns are not judged.
 #
-# **Rule:** PutRecords answers with status 200 though it refused records. The answer's `Records` has an entry for
-# each record, in the order of the call; that of a refused one has an `ErrorCode` (*API model: PutRecords*).
+# **Rule:** PutRecords answers with status 200 even if it refused records. The answer's `Records` has one entry for
+# each record, in the order of the call. A refused record's entry has an `ErrorCode` (*API model: PutRecords*).
 #
 # **Example:** of three records sent, the second entry has an `ErrorCode`: the second is not stored, the others are.
 # **Constraint:** every event is stored once, with at most 30 calls of PutRecord and PutRecords in all.
@@ -135,15 +136,15 @@ check("send_all")
 # %% [markdown]
 # ### Task 3 — Send so that each device keeps its order
 #
-# Write `send_in_order(stream_name, events)`. It stores the events, 30 to 45 of 6 to 9 devices, in a stream of 4
-# shards, so that a consumer of any shard meets each device's events by rising `number`. You choose the partition
-# keys. What it returns plays no part.
+# Write `send_in_order(stream_name, events)`. It stores 30 to 45 events of 6 to 9 devices in a stream of 4 shards. A
+# consumer that reads a shard must meet each device's events by rising `number`. You choose the partition keys. What
+# your function returns is not judged.
 #
-# **Rule:** Kinesis keeps order within a shard, and PutRecords guarantees none: a record that was refused comes
-# behind those that were not (*API model: PutRecords, PutRecord*).
+# **Rule:** Kinesis keeps order within a shard. PutRecords guarantees no order: a refused record that is sent again
+# comes behind the others (*API model: PutRecords, PutRecord*).
 #
 # **Example:** device-1: 1, device-2: 1, device-1: 2 is right, and so is device-2: 1, device-1: 1, device-1: 2.
-# **Constraint:** no event is missing, none comes again behind a later one of its device, and more than one shard
+# **Constraint:** no event is missing. No event comes again behind a later one of its device. More than one shard
 # takes records. **Read:** lesson 01-producers, “Order”.
 
 
@@ -171,22 +172,22 @@ check("keep_order")
 # %% [markdown]
 # ### Task 4 — Count records, calls and PUT payload units
 #
-# Write `count_sending(events, event_bytes, events_per_record)`: so many events of so many bytes each are sent, and
-# each record holds `events_per_record` of them (1: not packed). The last record holds what is left. Return a
-# dictionary of whole numbers: `"records"`, `"calls"`, `"units"`.
+# Write `count_sending(events, event_bytes, events_per_record)`. A producer sends `events` events of `event_bytes`
+# bytes each. Each record holds `events_per_record` of them (1 means: not packed). The last record holds what is left.
+# Return a dictionary of whole numbers: `"records"`, `"calls"`, `"units"`.
 
 # %% [markdown]
 # **Rule:** a record counts one PUT payload unit for every 25 KB, rounded up, at least 1 (*price page*). Take a KB as
-# 1,000 bytes, and a record's size as that of its events alone. A call of PutRecords takes 500 records; every call
-# but the last is full. The 10 MiB of a call don't matter here.
+# 1,000 bytes. A record's size is that of its events alone. A call of PutRecords takes 500 records. Every call but the
+# last is full. The 10 MiB of a call don't matter here.
 #
-# **Example:** `count_sending(1050, 300, 200)`: five records of 60,000 bytes count 3 units each, and one of 15,000
-# bytes counts 1. It returns `{"records": 6, "calls": 1, "units": 16}`. **Constraint:** whole numbers only, and
-# there is always at least one event. **Read:** lesson 01-producers, “What it costs: PUT payload units”.
+# **Example:** `count_sending(1050, 300, 200)` returns `{"records": 6, "calls": 1, "units": 16}`. Five records of
+# 60,000 bytes count 3 units each, and one of 15,000 bytes counts 1. **Constraint:** whole numbers only. There is
+# always at least one event. **Read:** lesson 01-producers, “What it costs: PUT payload units”.
 
 # %% [markdown]
-# **Your own numbers:** `given = variant("count_sending")` has those three names. Would packing more events into a
-# record lower the units? Decide first; then set `my_units` to the number of PUT payload units for `given`, an `int`.
+# **Your own numbers:** `given = variant("count_sending")` has those three names. Would more events in a record lower
+# the units? Decide first. Then set `my_units` to the number of PUT payload units for `given`, an `int`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "count_sending_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -214,16 +215,17 @@ check("count_sending")
 # %% [markdown]
 # ### Task 5 — Unpack an aggregated record
 #
-# Write `unpack(partition_key, data)`. It gets a record's partition key and its data in base64, a `str`. It returns
-# the list of its events, in order: for each a list of its own partition key and its data in base64, both `str`.
+# Write `unpack(partition_key, data)`. It gets a record's partition key and its data in base64, both `str`. It returns
+# the list of the record's events, in order. Each event is a list: its own partition key and its data in base64, both
+# `str`.
 
 # %% [markdown]
-# **Rule:** a record is packed when its bytes begin with F3 89 9A C2 and end with the MD5, 16 bytes, of what lies
-# between, which is a protobuf message and not empty (*KPL: aggregation-format.md*). Any other record is one event,
-# whatever it begins with.
+# **Rule:** a record is packed when its bytes begin with F3 89 9A C2 and end with the MD5 of what lies between. The MD5
+# has 16 bytes. What lies between is a protobuf message and not empty (*KPL: aggregation-format.md*). Any other record
+# is one event, whatever it begins with.
 #
 # **Example:** `unpack("player-7", "aGF0cw==")` returns `[["player-7", "aGF0cw=="]]`. **Constraint:** the package
-# `aws_kinesis_agg` is there, and you may use it: hint 2 says how its deaggregator wants a record.
+# `aws_kinesis_agg` is there, and you may use it. Hint 2 says how its deaggregator wants a record.
 # **Read:** lesson 01-producers, “Many events in one record: aggregation”.
 
 # %% nbgrader={"grade": false, "grade_id": "unpack_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -259,11 +261,11 @@ check("unpack")
 # %% [markdown]
 # ## Hand in
 #
-# The checks above try visible cases and runs. The marking tries hidden ones as well. `progress()` shows where you
-# stand. Save the notebook, then in a terminal:
+# The checks above try visible cases and runs. The marking also tries hidden ones. `progress()` shows how far you
+# are. Save the notebook. Then type in a terminal:
 #
 # - `grader mark 01-producers` marks your notebook in full, here and now;
 # - `grader submit 01-producers` packs it for your instructor.
 #
-# You can now cut batches that Kinesis accepts, deliver every record once, keep an order, count what sending takes,
-# and read a packed record.
+# You can now cut batches that Kinesis accepts, deliver every record once, and keep an order. You can count what
+# sending takes, and read a packed record. Next: lesson 02-shards and its assignment.

@@ -9,31 +9,31 @@
 # %% [markdown]
 # # Assignment 02 — Shards
 #
-# Five tasks, 20 points. None of them needs the lab: they are about the rules by which Kinesis Data
-# Streams cuts a stream into shards.
+# Five tasks, 20 points. None of them needs the lab. They are about the rules by which Kinesis Data Streams
+# cuts a stream into shards.
 #
 # You will be able to:
 #
 # - work out how many shards a workload needs;
 # - predict the shard that a partition key goes to, and give the hash key that splits a shard evenly;
 # - plan UpdateShardCount calls that Kinesis accepts;
-# - put shards in an order in which every key's records keep theirs.
+# - put shards in an order in which the records of every key keep their order.
 
 # %% [markdown]
 # ## How to work
 #
 # 0. Once, in a terminal (File > New > Terminal): `grader whoami NAME`. Your hand-in and some numbers of
 #    your own go by that name.
-# 1. Read the task. Write your answer in the cell below it, in place of `...`, and run the cell.
-# 2. Run the check cell under it. It tells you at once what it saw, what it expected, and where to read.
+# 1. Read the task. Write your answer in the cell below it, in place of `...`. Run that cell.
+# 2. Run the check cell under it. It says at once what it saw, what it expected, and where to read.
 #    To look at a case yourself: `case("split_point", 2)` gives its arguments.
 # 3. Stuck? Add a cell and run `hint("split_point")`, then `hint("split_point", 2)`. After an attempt,
 #    `solution("split_point")` shows an explained solution. `progress()` shows how far you are.
 
 # %% [markdown]
-# Each part of a task is earned when all of its cases are right, hidden ones included. Only the answer
-# cells are yours: the other cells are put back before your work is marked. You may add cells of your own.
-# Run the next cell first.
+# You get the points of a part when all its cases are right, the hidden ones too. Only the answer cells are
+# yours. The other cells are put back before your work is marked. You may add cells of your own. Run the next
+# cell first.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from grader import case, check, hint, progress, solution, variant
@@ -51,22 +51,22 @@ from grader import case, check, hint, progress, solution, variant
 # | to write `records_per_second` records/s | 1,000 records/s |
 
 # %% [markdown]
-# **Rule:** what the workload needs, divided by what one shard gives, is a need: there are three. Multiply
-# each by (100 + `headroom_percent`) / 100. The answer is the largest, rounded up, and at least 1.
+# **Rule:** divide what the workload needs by what one shard gives. That makes three needs. Multiply each by
+# (100 + `headroom_percent`) / 100. The answer is the largest of them, rounded up, and at least 1.
 #
-# - Enhanced fan-out consumers have 2 MiB/s each of their own on every shard; they are not counted.
-# - `record_kib` is a record with its partition key, in whole quarters of a KiB (0.25, 3, 7.5). It is not
-#   rounded. All other arguments are whole numbers.
+# - Each enhanced fan-out consumer has 2 MiB/s of its own on every shard. It does not count.
+# - `record_kib` is the size of a record with its partition key, in whole quarters of a KiB (0.25, 3, 7.5).
+#   It is not rounded. All other arguments are whole numbers.
 #
 # **Example:** `required_shards(3, 500, 2, 1, 20)` returns 2: reading needs 3,000 / 2,048 = 1.46 shards,
 # with headroom 1.76. **Constraint:** compute in whole numbers (a quarter of a KiB can be the unit), or
 # multiply first and divide last. **Read:** lesson 02-shards, “How many shards?”.
 
 # %% [markdown]
-# **Your own numbers:** `given = variant("required_shards")` is a workload of your own, a dictionary with
-# those five names; it goes by the name that you gave with `grader whoami NAME`. Which of the three needs
-# will be the largest? Decide on paper; then set `my_shards` to the number of shards that the workload
-# needs, an `int`.
+# **Your own numbers:** `given = variant("required_shards")` is a workload of your own: a dictionary with
+# those five names. It depends on the name that you gave with `grader whoami NAME`. Which of the three needs
+# is the largest? Decide on paper. Then set `my_shards` to the number of shards that the workload needs, an
+# `int`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "required_shards_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -104,8 +104,8 @@ check("required_shards")
 # %% [markdown]
 # ## Shards as ListShards describes them
 #
-# The next tasks get shards as `boto3`'s `list_shards(...)["Shards"]` gives them: hash keys and sequence
-# numbers are strings of digits, and a shard without parents has no `ParentShardId`.
+# The next tasks get shards as `boto3`'s `list_shards(...)["Shards"]` gives them. Hash keys and sequence
+# numbers are strings of digits. A shard without parents has no `ParentShardId`.
 #
 # ```python
 # {"ShardId": "shardId-000000000004",
@@ -126,8 +126,10 @@ check("required_shards")
 # A shard is closed when its `SequenceNumberRange` has an `EndingSequenceNumber` (*API model: PutRecord*).
 #
 # **Example:** on 4 equal shards, `"device-1"` has the hash key 277901890176008628857739572313990950024
-# and goes to the last, `"shardId-000000000003"`. **Constraint:** go by the ranges in the list, which need
-# not be equal, and call nothing. **Read:** lesson 02-shards, “From the number to a shard”.
+# and goes to the last, `"shardId-000000000003"`. **Constraint:** go by the ranges in the list, which may be
+# unequal. Don't call AWS: the shards exist only in this list. (The lesson's `lab.rules.hash_space` would do the
+# whole task. Only the result is judged, but write it yourself.)
+# **Read:** lesson 02-shards, “From the number to a shard”.
 
 # %% nbgrader={"grade": false, "grade_id": "predict_shard_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 import hashlib
@@ -159,8 +161,8 @@ check("predict_shard")
 # digits, for one shard of the form shown above.
 #
 # **Rule:** (start + end) / 2 in whole numbers, rounded down, where start and end are the two ends of the
-# shard's `HashKeyRange`. Kinesis takes any hash key within the range; this task asks for the one by this
-# rule (*Developer guide: Split a shard*).
+# shard's `HashKeyRange`. Kinesis takes other hash keys within the range, too. This task asks for the one by
+# this rule (*Developer guide: Split a shard*).
 #
 # **Example:** for a range from `"100"` to `"201"` it returns `"150"`. **Constraint:** hash keys have up to
 # 39 digits, and every digit counts. **Read:** lesson 02-shards, “Split it”.
@@ -216,14 +218,14 @@ check("plan_scaling")
 # %% [markdown]
 # ### Task 5 — Order shards so that parents come before their children
 #
-# Write `reading_order(shards)`. It returns a `list` of `str`: every `ShardId` of the list once, in an order
-# in which a consumer may read the shards to their ends and keep the records of every key in order.
+# Write `reading_order(shards)`. It returns a `list` of `str`: every `ShardId` of the list once. A consumer
+# that reads the shards to their ends in this order must keep the records of every key in order.
 #
 # **Rule:** a shard comes after its parents: the one of `ParentShardId` and, when it came out of a merge,
-# that of `AdjacentParentShardId`. A parent that has expired is not in the list and asks nothing.
+# that of `AdjacentParentShardId`. A parent that has expired is not in the list and doesn't matter.
 #
 # **Example:** if C was merged from A and B, the order may be A, B, C or B, A, C. **Constraint:** the list
-# comes in any order, and an id says nothing for certain about age; go by the parents alone.
+# comes in any order. An id says nothing for certain about age, so go by the parents alone.
 # **Read:** lesson 02-shards, “Parents before children”.
 
 
@@ -250,11 +252,11 @@ check("reading_order")
 # %% [markdown]
 # ## Hand in
 #
-# The checks above try visible cases. The marking tries hidden ones as well. `progress()` shows where you
-# stand. Save the notebook, then in a terminal:
+# The checks above try visible cases. The marking also tries hidden ones. `progress()` shows how far you are.
+# Save the notebook. Then type in a terminal:
 #
 # - `grader mark 02-shards` marks your notebook in full, here and now;
 # - `grader submit 02-shards` packs it for your instructor.
 #
-# You can now size a stream, predict a key's shard, split a shard evenly, plan its scaling and read across
-# a reshard in order.
+# You can now size a stream, predict a key's shard, split a shard evenly, plan its scaling, and read across a
+# reshard in order. Next: lesson 04-retention and its assignment.

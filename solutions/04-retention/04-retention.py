@@ -9,29 +9,29 @@
 # %% [markdown]
 # # Assignment 04 — Retention
 #
-# Four tasks, 18 points. Task 1 works in the lab, whose clock its check moves; open this notebook from `make lab`, or
-# start the lab with `lab up`.
+# Four tasks, 18 points. Task 1 works in the lab, and its check moves the lab's clock. Open this notebook from
+# `make lab`, or start the lab with `lab up`.
 #
 # You will be able to:
 #
 # - read exactly a window of time again, across a reshard;
-# - set the alarm that goes off before records are lost, and say how long there is until then;
+# - set the alarm that goes off before records are lost, and say how much time is left;
 # - find the retention that covers an outage, and the mode in which it costs least.
 
 # %% [markdown]
 # ## How to work
 #
 # 0. Once, in a terminal (File > New > Terminal): `grader whoami NAME`. Your hand-in goes by that name.
-# 1. Read the task. Write your answer in the cell below it, in place of `...`, and run the cell.
-# 2. Run the check cell under it. It tells you at once what it saw, what it expected, and where to read.
+# 1. Read the task. Write your answer in the cell below it, in place of `...`. Run that cell.
+# 2. Run the check cell under it. It says at once what it saw, what it expected, and where to read.
 #    To look at a case yourself: `case("age_threshold", 2)` gives its arguments.
 # 3. Stuck? Add a cell and run `hint("age_threshold")`, then `hint("age_threshold", 2)`. After an attempt,
 #    `solution("age_threshold")` shows an explained solution. `progress()` shows how far you are.
 
 # %% [markdown]
-# Each part of a task is earned when all of its cases and runs are right, hidden ones included. Only the answer
-# cells are yours: the other cells are put back before your work is marked. You may add cells of your own.
-# Run the next cell first.
+# You get the points of a part when all its cases and runs are right, the hidden ones too. Only the answer cells
+# are yours. The other cells are put back before your work is marked. You may add cells of your own. Run the next
+# cell first.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from datetime import datetime
@@ -42,20 +42,21 @@ from grader import case, check, hint, progress, solution
 # %% [markdown]
 # ### Task 1 — Read a window of time again
 #
-# Write `replay_window(stream_name, start, end)`. The stream is there and holds records of several hours; once or
-# twice one of its shards was split. `start` and `end` are texts such as `"2026-11-25T09:30:00+00:00"`, which
+# Write `replay_window(stream_name, start, end)`. The stream is there and holds records of several hours. One of its
+# shards was split, once or twice. `start` and `end` are texts such as `"2026-11-25T09:30:00+00:00"`, which
 # `datetime.fromisoformat` reads. Return a list of the data, as `str`, of the records that came in from `start` on and
-# before `end`. Your function calls AWS by plain boto3; `boto3.client("kinesis")` finds the lab. (`datetime` and
+# before `end`. Your function calls AWS with plain boto3: `boto3.client("kinesis")` finds the lab. (`datetime` and
 # `boto3` are imported above.)
 
 # %% [markdown]
-# **Rule:** `AT_TIMESTAMP` begins at the first record of a shard that came in at that time or later; a record's
-# arrival is its `ApproximateArrivalTimestamp` (*API model: GetShardIterator*). Closed shards stay readable until
-# the retention has passed. A device's records are on one shard, and after a split on its child.
+# **Rule:** `AT_TIMESTAMP` begins at the first record of a shard that came in at that time or later. A record's arrival
+# is its `ApproximateArrivalTimestamp` (*API model: GetShardIterator*). Closed shards stay readable until the retention
+# has passed. A device's records are on one shard, and after a split on its child.
 #
 # **Example:** with records `"a/01"`, `"a/02"`, `"a/03"` of 9, 10 and 11 o'clock and a window from 9:30 to 10:30 the
-# answer is `["a/02"]`. **Constraint:** each record once, and each device's in the order of writing; devices may come
-# in any order. No record lies within ten minutes of an edge of the window. **Read:** lesson 04-retention, “Replay by time”.
+# answer is `["a/02"]`. **Constraint:** each record once, and each device's records in the order of writing. The devices
+# may come in any order. No record lies within ten minutes of an edge of the window. **Read:** lesson 04-retention,
+# “Replay by time”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "replay_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -79,7 +80,7 @@ def replay_window(stream_name, start, end):
         while iterator:
             answer = kinesis.get_records(ShardIterator=iterator)
             for record in answer["Records"]:
-                # boto3 sends the start in whole seconds, so look at it here as well.
+                # No call takes an end. Looking at the start here as well costs nothing and is sure.
                 if start <= record["ApproximateArrivalTimestamp"] < end:
                     found.append(record["Data"].decode())
             # A closed shard ends by itself; an open one never does, so stop when it is read up to now.
@@ -95,18 +96,18 @@ check("replay")
 # %% [markdown]
 # ### Task 2 — Set the alarm that saves data
 #
-# Write `age_threshold(retention_hours, percent)`. It returns the iterator age at which an alarm is to go off: that
-# part of the retention period, in **milliseconds**, an `int`.
+# Write `age_threshold(retention_hours, percent)`. It returns the iterator age at which an alarm must go off: that part
+# of the retention period, in **milliseconds**, an `int`.
 #
-# **Rule:** `GetRecords.IteratorAgeMilliseconds` counts milliseconds. AWS warns at 50 % of the retention period; here
+# **Rule:** `GetRecords.IteratorAgeMilliseconds` counts milliseconds. AWS warns at 50 % of the retention period. Here
 # `percent`, a whole number, says how much (*developer guide: monitoring, troubleshooting consumers*).
 #
 # **Example:** `age_threshold(24, 50)` returns 43200000, which is 12 hours. **Constraint:** a whole number, exact in
 # every case: multiply first, divide last. **Read:** lesson 04-retention, “Iterator age: the number that saves data”.
 
 # %% [markdown]
-# **And a choice:** a stream of 30 shards, read by one application. Which alarm goes off in time when a single shard is
-# read too slowly? Set `my_alarm` to its letter, a `str`.
+# **And a choice:** one application reads a stream of 30 shards. Which alarm goes off in time when it reads one of the
+# shards too slowly? Set `my_alarm` to its letter, a `str`.
 #
 # - `"a"`: GetRecords.IteratorAgeMilliseconds, Average
 # - `"b"`: GetRecords.IteratorAgeMilliseconds, Minimum
@@ -135,9 +136,9 @@ check("age_threshold")
 # ### Task 3 — Find the cheapest retention for an outage
 #
 # Write `retention_plan(outage_hours, margin_percent, shards, gb_per_day)`. A consumer may be down for `outage_hours`
-# hours; no record may expire unread. The stream would have so many shards, and takes in so many GB a day. Return a
-# dictionary: `"hours"`, the least retention, an `int`; `"mode"`, `"provisioned"` or `"on-demand standard"`, the one in
-# which this retention costs less; `"dollars"`, what it costs there in a month of 720 hours.
+# hours, and no record may expire unread. The stream has `shards` shards and takes in `gb_per_day` GB a day. Return a
+# dictionary. `"hours"` is the least retention, an `int`. `"mode"` is the mode in which this retention costs less:
+# `"provisioned"` or `"on-demand standard"`. `"dollars"` is what it costs there in a month of 720 hours.
 
 # %% [markdown]
 # | The hours of the retention | provisioned, US dollars | on-demand standard, US dollars |
@@ -146,19 +147,19 @@ check("age_threshold")
 # | above 24, extended | 0.020 for each shard and hour of the month | 0.10 for each GB, from hour 24 to 168 |
 # | above 168, long-term | and 0.023 for each GB beyond hour 168 | and 0.023 for each GB beyond hour 168 |
 #
-# Use these prices (*us-east-1, list prices of autumn 2026; `lab.rules.prices` has the source of each*). That the bands add
-# up above 168 hours is **this task's own rule**: a provisioned stream then pays for shards and for GB. A day has 24 hours,
-# so 60 hours of 10 GB a day are 25 GB. Only the retention is counted, not the rest of the bill.
+# Use these prices (*us-east-1, list prices of autumn 2026; `lab.rules.prices` has the source of each*). The bands **add up**
+# (*FAQ*): above 168 hours a provisioned stream pays for shards and for GB. A day has 24 hours, so 60 hours of 10 GB a day
+# are 25 GB. Only the retention is counted, not the rest of the bill.
 
 # %% [markdown]
-# **Rule:** hours = `outage_hours` × (100 + `margin_percent`) / 100, rounded up to whole hours, at least 24. Its cost in
-# each mode by the table. Above 24 hours every shard pays all 720 hours of the month, however long the retention is.
+# **Rule:** hours = `outage_hours` × (100 + `margin_percent`) / 100, rounded up to whole hours, at least 24. The table
+# gives its cost in each mode. Above 24 hours every shard pays all 720 hours of the month, however long the retention is.
 #
 # **Example:** `retention_plan(60, 0, 2, 100)`: 60 hours. Provisioned 2 × 720 × 0.020 = 28.80 dollars; on-demand
 # 100 × (60 − 24) / 24 = 150 GB, 15 dollars. It returns
 # `{"hours": 60, "mode": "on-demand standard", "dollars": 15.0}`. Above 168 hours, with 400 in place of 60: provisioned
-# 28.80 + 100 × (400 − 168) / 24 × 0.023 = 51.03 dollars, and less than on-demand. **Constraint:** dollars to the cent or finer; when
-# both modes cost the same, `"provisioned"`. **Read:** lesson 04-retention, “What it costs”.
+# 28.80 + 100 × (400 − 168) / 24 × 0.023 = 51.03 dollars, and less than on-demand. **Constraint:** give the dollars to the
+# cent or finer. If both modes cost the same, `"provisioned"`. **Read:** lesson 04-retention, “What it costs”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "retention_plan_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -185,16 +186,16 @@ check("retention_plan")
 # %% [markdown]
 # ### Task 4 — See a loss coming
 #
-# Write `hours_until_loss(ages, retention_hours)`. `ages` are the iterator ages of a reader, measured every hour, in
-# whole **minutes**, the oldest first, at least two. It returns how many whole **hours** there are, from the last
-# one on, until records are lost.
+# Write `hours_until_loss(ages, retention_hours)`. `ages` are the iterator ages of a reader in whole **minutes**. They
+# were measured every hour, and the oldest comes first. There are at least two. The function returns how many whole
+# **hours** are left after the last one until records are lost.
 #
 # **Rule:** growth = (last − first) / hours between the first and the last. Time left = (retention − last) / growth,
-# rounded down. If the last age is at or above the retention, 0; else, if the growth is not above 0, `None`.
+# rounded down. If the last age is at or above the retention: 0. Otherwise, if the growth is not above 0: `None`.
 
 # %% [markdown]
-# **Example:** `hours_until_loss([60, 95, 118, 160, 190], 24)`: it grows by 130 minutes in 4 hours, 32.5 an hour. 24 hours
-# are 1,440 minutes, 1,250 are left, and 1,250 / 32.5 = 38.5: it returns 38. **Constraint:** an `int` or `None`.
+# **Example:** `hours_until_loss([60, 95, 118, 160, 190], 24)` returns 38. The age grows by 130 minutes in 4 hours, which
+# is 32.5 an hour. 24 hours are 1,440 minutes, so 1,250 are left, and 1,250 / 32.5 = 38.5. **Constraint:** an `int` or `None`.
 # **Read:** lesson 04-retention, “Iterator age: the number that saves data”.
 
 
@@ -219,10 +220,11 @@ check("hours_until_loss")
 # %% [markdown]
 # ## Hand in
 #
-# The checks above try visible cases and runs. The marking tries hidden ones as well. `progress()` shows where you
-# stand. Save the notebook, then in a terminal:
+# The checks above try visible cases and runs. The marking also tries hidden ones. `progress()` shows how far you
+# are. Save the notebook. Then type in a terminal:
 #
 # - `grader mark 04-retention` marks your notebook in full, here and now;
 # - `grader submit 04-retention` packs it for your instructor.
 #
-# You can now replay a window of time, set the alarm that saves data, and price a retention.
+# You can now replay a window of time, set the alarm that saves data, and price a retention. Next: lesson
+# 05-capacity-modes and its assignment.
