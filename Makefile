@@ -11,7 +11,7 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab demo test machines bench lint release lock text
+.PHONY: lab demo test machines bench lint release lock text facts readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open course/00-welcome.ipynb $(ARGS)
 
@@ -40,6 +40,12 @@ release: $(VENV)/learner  ## exercises/ from solutions/
 
 text: $(VENV)/learner  ## notebooks from their edited text twins
 	$(BIN)/grader text $(ARGS)
+
+facts: $(VENV)/learner  ## what was looked up on AWS's pages more than a year ago, and what hangs on it
+	$(BIN)/python -m course.source.facts $(ARGS)
+
+readability: $(VENV)/development  ## how hard each lesson's prose is to read
+	$(BIN)/python -m course.source.readability $(ARGS)
 
 UVC = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
 lock:  ## requirements/*.txt from the pyproject files

@@ -24,8 +24,13 @@ def of_lesson(name: str, source: Path = SOURCE) -> Iterator[tuple[str, str]]:
     """Where a text of the lesson stands, and the text: its prose, its questions, its assignment's prompts."""
     for block in blocks(jupytext.read(source / "text" / f"{name}.py")):
         yield "lesson", block.text
-    for question in tomllib.loads((source / "questions" / f"{name}.toml").read_text(encoding="utf-8"))["question"]:
-        texts = [question["text"], *(o[key] for o in question["options"] for key in ("text", "why"))]
+    for question in tomllib.loads(
+        (source / "questions" / f"{name}.toml").read_text(encoding="utf-8")
+    )["question"]:
+        texts = [
+            question["text"],
+            *(o[key] for o in question["options"] for key in ("text", "why")),
+        ]
         yield from ((f"question {question['id']}", text) for text in texts)
     for block in blocks(jupytext.read(SOLUTIONS / name / f"{name}.py")):
         yield "prompt", block.text
@@ -47,7 +52,10 @@ def stated(text: str) -> Iterator[Quantity]:
 
 
 def without_a_fact(
-    texts: Iterable[tuple[str, str]], facts: Mapping[str, Fact], ids: Iterable[str], own: Iterable[str]
+    texts: Iterable[tuple[str, str]],
+    facts: Mapping[str, Fact],
+    ids: Iterable[str],
+    own: Iterable[str],
 ) -> list[str]:
     """What stands in the texts and is neither of these facts nor among the own numbers; says where, and which
     facts would have it."""
@@ -58,7 +66,11 @@ def without_a_fact(
         for quantity in stated(text):
             if any(quantity.same(one) for one in known):
                 continue
-            have = [fact.id for fact in facts.values() if any(quantity.same(one) for one in fact.quantities)]
+            have = [
+                fact.id
+                for fact in facts.values()
+                if any(quantity.same(one) for one in fact.quantities)
+            ]
             told = f"facts that have it: {', '.join(have)}" if have else "no fact has it"
             wrong.append(f"{where} says {quantity.words}; {told}")
     return wrong

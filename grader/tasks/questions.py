@@ -37,13 +37,15 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """A knowledge check. `multiple`: more than one option is right, and the reader is told so."""
+    """A knowledge check. `multiple`: more than one option is right, and the reader is told so. `facts`: the
+    ids in course/source/facts.toml on which the answer hangs."""
 
     id: str
     text: str
     exam_tasks: tuple[str, ...]
     options: tuple[Option, ...]
     multiple: bool = False
+    facts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """The question and its options, without the answers."""
@@ -125,6 +127,7 @@ def _read_question(item: Mapping[str, Any], where: str) -> Question:
         exam_tasks=tuple(item.get("exam_tasks", ())),
         options=options,
         multiple=item.get("multiple", False),
+        facts=tuple(item.get("facts", ())),
     )
     _judge(read, where)
     return read

@@ -64,7 +64,7 @@ def _label(record: Record) -> str:
 def _draw_lane(
     axes: Axes, number: int, shard_id: str, lane: Sequence[tuple[int, int, str]], slots: tuple[int, int]
 ) -> None:
-    """A shard as a box over its first and last slot, in which its records stand in the order in which it stored
+    """A shard as a box over its first and last slot; its records stand there in the order in which it stored
     them. So lines cross before the shard where the order was lost, and never behind it."""
     look: dict[str, Any] = {
         "color": COLOURS[number % len(COLOURS)],

@@ -186,7 +186,7 @@ def test_rule_refuses(rule: Callable[[Notebook], list[str]], damage: Damage) -> 
     [
         ("# Welcome", "# Well"),
         ("## You can now …\n\n1. **name**", "## You can now …\n\n1. **list**"),
-        ("**Minutes:** 20", "**Minutes:** 21"),
+        ("**Minutes:** ", "**Minutes:** 1"),
     ],
 )
 def test_index_rule_refuses(before: str, after: str) -> None:

@@ -123,6 +123,7 @@ for player, event in [(7, b"joins"), (1, b"jumps"), (7, b"jumps"), (1, b"scores"
     sent.append(record)
     print(record["PartitionKey"], event.decode(), "->", answer["ShardId"])
 
+
 # %% [markdown]
 # Look at the shards. All events of one player go to the same shard. The same key always leads to the same shard, as
 # long as nobody changes the stream's shards. Lesson 02 shows how Kinesis finds the shard.
@@ -139,7 +140,6 @@ for player, event in [(7, b"joins"), (1, b"jumps"), (7, b"jumps"), (1, b"scores"
 #
 # One answer is not all. It may be empty although more records are ahead. `MillisBehindLatest` says how far the consumer
 # is behind the newest record. So a consumer goes on until that is 0.
-
 
 # %%
 def read_shard(shard_id):

@@ -70,6 +70,7 @@ answer = kinesis.put_record(
 )
 print("answer:", sorted(answer.keys() - {"ResponseMetadata"}))
 
+
 # %%
 def read(stream, shard_id):
     """All records that are in a shard now."""
@@ -82,6 +83,7 @@ def read(stream, shard_id):
         records += answer["Records"]
         iterator, behind = answer["NextShardIterator"], answer["MillisBehindLatest"]
     return records
+
 
 # %%
 for name, value in read(STREAM, answer["ShardId"])[0].items():
@@ -296,6 +298,7 @@ def kept_by_kcl(keys, shard):
     """KCL's rule: the keys of a package whose events it hands on, all of them or none."""
     return keys if all(hash_key(key) in range_of(shard) for key in keys) else []
 
+
 # %%
 for keys in (["player-7", "player-7", "player-8"], ["player-7", "player-7", "player-9"]):
     packer = RecordAggregator()
@@ -425,6 +428,7 @@ orders = [{"PartitionKey": "shop", "Data": f"order {n}".encode()} for n in range
 faults = {"operation": "kinesis.PutRecords", "entries": 0.2}
 _ = control().set("faults", rules=[{**faults, "seed": 4}])
 
+
 # %%
 def read(stream):
     """All records that are in the only shard of a stream."""
@@ -437,6 +441,7 @@ def read(stream):
         records += answer["Records"]
         iterator, behind = answer["NextShardIterator"], answer["MillisBehindLatest"]
     return records
+
 
 # %%
 answer = kinesis.put_records(StreamName=RETRY, Records=orders[:100])
@@ -468,7 +473,11 @@ print("100 orders,", len(read(RETRY)), "records in the stream")
 # stay on the list. An error that another try can't cure is raised.
 
 # %%
+import random
+
 from botocore.exceptions import ClientError
+
+from lab.load import pause
 
 TRY_AGAIN = {"ProvisionedThroughputExceededException", "InternalFailure", "KMSThrottlingException"}
 
@@ -490,11 +499,6 @@ def refused(stream, records):
 # shard needs time. And it **ends**: after so many calls it gives back what is left.
 
 # %%
-import random
-
-from lab.load import pause
-
-
 def deliver(stream, records, most_calls=8):
     """Store RECORDS, each once. How many each call sent, and what is left in the end."""
     sizes = []

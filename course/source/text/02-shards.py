@@ -374,7 +374,8 @@ for cut in (h, h + 2):
     wait_until_active(kinesis, HOT)
 
 three = [s for s in kinesis.list_shards(StreamName=HOT)["Shards"] if is_open(s)]
-print("player-7 has", shard_for("player-7", three)[-2:], "with", range_of(three[1]).width, "hash keys")
+home = shard_for("player-7", three)[-2:]
+print("player-7 has shard", home, "with", range_of(three[1]).width, "hash keys")
 
 # %%
 print("two players, 40 events each - refused:", refused({"player-7": 40, "player-8": 40}))

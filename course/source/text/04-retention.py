@@ -197,7 +197,7 @@ for hours in (47, 9000):
 # First the period is 48 hours. At hour 66 it goes down to 24, and at hour 78 up to 48 again.
 
 # %%
-from lab.pictures import Age, Reading, age_against_retention, rolling_window
+from lab.pictures import Reading, rolling_window
 
 
 def set_period(hours):
