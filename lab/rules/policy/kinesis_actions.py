@@ -67,7 +67,6 @@ TAGGING_ACTIONS: Final = {
 """What an operation needs besides when the call brings tags (API model, operations of these names)."""
 
 
-
 def stream_arn(region: str, account: str, stream: str, partition: str = "aws") -> str:
     """arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME"""
     return f"arn:{partition}:kinesis:{region}:{account}:stream/{stream}"
