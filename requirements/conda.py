@@ -8,13 +8,12 @@ import sys
 import tomllib
 from pathlib import Path
 
+from lab.aws.installer import installer
 from lab.machine.whole_files import write_whole
 
 PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = PROJECT / "environment.yml"
 REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)(?: ; (?P<marker>.*?))?(?: \\)?$")
-PYTHON = ">=3.11,<3.15"
-"""The Pythons of conda-forge that may be chosen: those that the Makefile looks for."""
 
 TEXT = """\
 # For people who use conda: the learner's environment, with the pins of requirements/learner.txt.
@@ -66,6 +65,13 @@ def names_of(requirements: list[str]) -> set[str]:
     return {re.split(r"[\[=<>~!; ]", requirement, maxsplit=1)[0] for requirement in requirements}
 
 
+def pythons() -> str:
+    """The Pythons of conda-forge that may be chosen: those that the locks know."""
+    known = installer().machine
+    (major, oldest), (_, newest) = known.OLDEST_PYTHON, known.NEWEST_PYTHON
+    return f">={major}.{oldest},<{major}.{newest + 1}"
+
+
 def text(project: Path = PROJECT) -> str:
     """What environment.yml has to say."""
     learner = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
@@ -74,7 +80,7 @@ def text(project: Path = PROJECT) -> str:
     entries = locked(project / "requirements" / "learner.txt")
     return TEXT.format(
         localstack=emulator["localstack-core"].partition("==")[2],
-        python=PYTHON,
+        python=pythons(),
         direct="\n".join(f"      - {entry}" for name, entry in entries if name in direct),
         rest="\n".join(f"      - {entry}" for name, entry in entries if name not in direct),
     )

@@ -144,9 +144,39 @@ def conda_faults(root: Path) -> list[str]:
         found.append("the version of LocalStack is not the emulator's")
     if content["channels"] != ["conda-forge", "nodefaults"] or "://" in text:
         found.append("a channel is not named by its name alone")
-    if "-e ." not in pip or not any(str(e).startswith("python >=3.11") for e in content["dependencies"]):
-        found.append("the course or its oldest Python is missing")
+    oldest, newest = pythons_of(root)
+    if "-e ." not in pip or f"python >=3.{oldest},<3.{newest + 1}" not in content["dependencies"]:
+        found.append("the course or its Pythons are missing")
     return found
+
+
+def pythons_of(root: Path) -> tuple[int, int]:
+    """The oldest and the newest Python 3 that the installer takes, as their second numbers."""
+    text = (root / "requirements" / "installer" / "machine.py").read_text()
+    oldest, newest = (
+        re.findall(rf"^{name}_PYTHON = \(3, (\d+)\)$", text, re.M) for name in ("OLDEST", "NEWEST")
+    )
+    return int(oldest[0]), int(newest[0])
+
+
+def python_faults(root: Path) -> list[str]:
+    """The Makefile, the README and the projects' files say which Pythons the installer takes."""
+    oldest, newest = pythons_of(root)
+    names = [f"3.{minor}" for minor in range(oldest, newest + 1)]
+    makefile, readme = (root / "Makefile").read_text(), (root / "README.md").read_text()
+    wanted = {
+        "Makefile": (makefile, f"(3, {oldest}) <= sys.version_info[:2] <= (3, {newest})"),
+        "Makefile's order": (
+            makefile,
+            " ".join(["python3", *(f"python{name}" for name in reversed(names)), "python;"]),
+        ),
+        "README.md": (readme, f"Python {', '.join(names[:-1])} or {names[-1]},"),
+    }
+    wanted |= {f"README.md's row of {name}": (readme, f"\n| {name} | ") for name in names}
+    for folder in ("", "lab/emulator/"):
+        text = (root / folder / "pyproject.toml").read_text()
+        wanted[f"{folder}pyproject.toml"] = (text, f'requires-python = ">=3.{oldest}"')
+    return [f"{where} does not say: {words}" for where, (text, words) in wanted.items() if words not in text]
 
 
 def _localstack(root: Path) -> str:

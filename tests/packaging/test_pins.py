@@ -11,6 +11,7 @@ from tests.packaging import pins
 
 PROJECT = Path(__file__).resolve().parents[2]
 PARTS = (
+    "Makefile",
     "pyproject.toml",
     "environment.yml",
     "docker-compose.yml",
@@ -27,6 +28,7 @@ CHECKS: list[Check] = [
     pins.npm_faults,
     pins.out_of_step,
     pins.conda_faults,
+    pins.python_faults,
     pins.image_faults,
     pins.compose_faults,
     pins.named_places,
@@ -86,6 +88,18 @@ BREAKS: list[tuple[Check, str, str, str]] = [
     (pins.conda_faults, "environment.yml", "[runtime]==4.9.2", "[runtime]==4.9.1"),
     (pins.conda_faults, "environment.yml", "  - conda-forge", "  - defaults"),
     (pins.conda_faults, "environment.yml", "      - -e .", ""),
+    (pins.conda_faults, "environment.yml", ",<3.15", ",<3.14"),
+    (
+        pins.conda_faults,
+        "requirements/installer/machine.py",
+        "NEWEST_PYTHON = (3, 14)",
+        "NEWEST_PYTHON = (3, 15)",
+    ),
+    (pins.python_faults, "Makefile", "<= (3, 14)", "<= (3, 13)"),
+    (pins.python_faults, "Makefile", "python3.14 ", ""),
+    (pins.python_faults, "README.md", "3.13 or 3.14", "or 3.13"),
+    (pins.python_faults, "README.md", "| 3.14 |", "| 3.15 |"),
+    (pins.python_faults, "pyproject.toml", 'requires-python = ">=3.11"', 'requires-python = ">=3.12"'),
     (pins.image_faults, "docker-compose.yml", "localstack:4.9.2", "localstack:4.9.1"),
     (
         pins.image_faults,
