@@ -422,7 +422,12 @@ def test_what_answers_hold_and_leave_out(wire: Wire) -> None:
     ):
         assert wire.call(operation, StreamName="s", **more).content["EncryptionType"] == "KMS"
     records = wire.call("GetRecords", ShardIterator=place.content["ShardIterator"]).content["Records"]
-    assert {record["EncryptionType"] for record in records} == {"KMS"}
+    assert [record["EncryptionType"] for record in records] == ["NONE", "NONE", "KMS", "KMS"]
+    wire.call("StopStreamEncryption", StreamName="s", EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    plain = wire.call("PutRecord", StreamName="s", Data="eA==", PartitionKey="k")
+    assert "EncryptionType" not in plain.content
+    records = wire.call("GetRecords", ShardIterator=place.content["ShardIterator"]).content["Records"]
+    assert [record["EncryptionType"] for record in records][3:] == ["KMS", "NONE"]
 
 
 def test_a_json_client_written_by_hand(wire: Wire) -> None:

@@ -23,7 +23,7 @@ from lab_emulator.kinesis.store.shard import Record, Shard, shard_id, size_of
 from lab_emulator.kinesis.store.signing import Position
 from lab_emulator.kinesis.store.stream import Stream
 from lab_emulator.kinesis.streams import SEAL, STREAMS, owner
-from lab_emulator.kinesis.writes import encryption, rate_exceeded
+from lab_emulator.kinesis.writes import rate_exceeded
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -169,16 +169,18 @@ def read(stream: Stream, shard: Shard, place: int, most: int) -> Page:
 
 def told(stream: Stream, shard: Shard, page: Page) -> list[Answer]:
     """The records of a page as answers tell them."""
-    numbers, kms = shard.numbers_of(page.records, page.start), encryption(stream)
+    numbers = shard.numbers_of(page.records, page.start)
     found: list[Answer] = []
-    for record, number in zip(page.records, numbers, strict=True):
+    for place, (record, number) in enumerate(zip(page.records, numbers, strict=True), page.start):
         one: Answer = {
             "SequenceNumber": number,
             "ApproximateArrivalTimestamp": Moment(record.arrived),
             "Data": record.data,
             "PartitionKey": record.partition_key,
         }
-        found.append(one | kms if kms else one)
+        if shard.encryption:  # AWS tells of encryption only where there is one
+            one["EncryptionType"] = shard.encryption_at(place)
+        found.append(one)
     return found
 
 

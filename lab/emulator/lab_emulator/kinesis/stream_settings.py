@@ -46,7 +46,7 @@ def _change_encryption(stream: Stream, operation: str, key_id: str | None) -> An
     with stream.lock:
         stream.must_be_active()
         stream_limits.check_encryption_changes(stream, operation)
-        stream.key_id = key_id
+        stream.encrypt(key_id)
         meter_of(stream).note(operation)
         stream.is_updated()
     return {}

@@ -43,6 +43,8 @@ class Shard:
     records: list[Record] = field(default_factory=list, repr=False)
     first: int = 1
     """The place of `records[0]`; grows as records expire."""
+    encryption: list[tuple[int, str]] = field(default_factory=list, repr=False)
+    """From which place on records are encrypted how, KMS or NONE; empty where no encryption ever was."""
     base: int = 0
 
     def __post_init__(self) -> None:
@@ -82,6 +84,11 @@ class Shard:
         """The numbers of RECORDS, the first of which is at START."""
         number, base = sequence_numbers.number, self.base
         return [str(number(base, place, one.arrived // 1000)) for place, one in enumerate(records, start)]
+
+    def encryption_at(self, place: int) -> str:
+        """How the record at PLACE is encrypted: KMS or NONE."""
+        before = [how for start, how in self.encryption if start <= place]
+        return before[-1] if before else "NONE"
 
     # Records
 

@@ -129,6 +129,12 @@ class Stream:
             self.changes += 1
             self.arrival.notify_all()
 
+    def encrypt(self, key_id: str | None) -> None:
+        """From now on records are encrypted with a KMS key, or for None not at all. Hold the lock."""
+        self.key_id = key_id
+        for shard in self.shards:
+            shard.encryption.append((shard.end, "NONE" if key_id is None else "KMS"))
+
     # Shards
 
     def begin(self, count: int) -> None:
@@ -151,6 +157,8 @@ class Stream:
             Shard(count + place, range_, now, epoch, tuple(parent.number for parent in parents))
             for place, range_ in enumerate(ranges)
         ]
+        for child in made:
+            child.encryption = [(1, how) for _, how in parents[0].encryption[-1:]]
         new_map = ShardMap([*(shard for shard in self.map.open if shard not in parents), *made])
         self.shards += made
         self.map = new_map
