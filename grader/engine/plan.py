@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from grader.engine import old_names
-from grader.engine.submission import Release
+from grader.engine.submission import LONGEST_VERSION, Release
 from grader.engine.versions import digest, task_versions
 from grader.inside.preloaded import Needs
 from grader.source import TEXT_STUB, cell_source, code_cells, grade_id, read_notebook, stub_of
@@ -151,10 +151,10 @@ def load_plan(root: Path, assignment: str) -> Plan:
 
 def older_plan(root: Path, assignment: str, version: str) -> Plan | None:
     """The plan of an earlier release, if this course has kept it."""
-    if not version.isalnum():
+    if not version.isalnum() or len(version) > LONGEST_VERSION:
         return None
     kept = root / STATE / "releases" / version
-    if find_checks(kept) is None:
+    if find_checks(kept) is None or not (kept / f"{assignment}.ipynb").is_file():  # or another assignment's
         return None
     with old_names.importable():
         return _plan(kept, kept / f"{assignment}.ipynb", assignment)

@@ -179,9 +179,14 @@ class _Sandboxed:
     def ready(self) -> None:
         self.session.process()
 
-    def call(
-        self, function: str, arguments: Mapping[str, Any], seconds: float, discard: bool = False
-    ) -> Answer:
+    def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+        return self._call(function, arguments, seconds, discard=False)
+
+    def work(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+        """What it returns is left behind."""
+        return self._call(function, arguments, seconds, discard=True)
+
+    def _call(self, function: str, arguments: Mapping[str, Any], seconds: float, discard: bool) -> Answer:
         process, case = self.session.process(), json.dumps(arguments)
         (answer,) = process.calls(function, [case], seconds, task=self.at, discard=discard)
         return self.session.explain(answer)

@@ -7,7 +7,7 @@ from the release, check cells are left out (the grader asks by itself), outputs 
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,13 @@ from grader.plain_files import NotReadError, read_plain
 from grader.source import as_format_4, cell_source, grade_id, text_of
 from grader.tasks.exercise import ChoicePart, ExerciseTask, ValuePart
 
+MOST_PARTS = 2_000_000
+"""Of a notebook's JSON: values in lists and objects. Each costs memory, however short it is."""
+LONGEST_CELL = 2**16
+MOST_CODE = 2**19
+"""Characters of one cell and of all that are run: reading code takes some thousand times its memory."""
+LONGEST_VERSION = 128
+"""Characters of what a notebook says of the exercise that it was made from."""
 LARGEST_NOTEBOOK = 20 * 2**20
 """Bytes. A notebook with plots has a few; one beyond it is refused before it is read."""
 
@@ -142,10 +149,14 @@ def read_submission(
 ) -> Submission:
     """A parsed notebook as the submission that it is. Raises Unreadable for another assignment's."""
     names = {name for task in tasks for name in _names(task)}
-    sources = [(cell, cell_source(cell)) for cell in notebook["cells"] if _is_code(cell, names)]
+    warnings: list[str] = []
+    sources = [
+        (cell, cell_source(cell))
+        for cell in _not_too_long(notebook["cells"], warnings)
+        if _is_code(cell, names)
+    ]
     _refuse_foreign(_course(notebook), sources, release, tasks, names)
     version = carried_version(notebook)
-    warnings = []
     if version is None:
         warnings.append("The notebook does not say which version of the exercise it is.")
     cells, checked = _in_order(sources, release, tasks, names)
@@ -169,7 +180,7 @@ def _blank_texts(notebook: dict[str, Any], release: Release, tasks: Sequence[Exe
 def carried_version(notebook: dict[str, Any]) -> str | None:
     """The version of the exercise that a notebook says it was made from."""
     version = _course(notebook).get("version")
-    return version if isinstance(version, str) else None
+    return version[:LONGEST_VERSION] if isinstance(version, str) else None
 
 
 def _course(notebook: dict[str, Any]) -> dict[str, Any]:
@@ -190,11 +201,13 @@ def parse_notebook(raw: bytes, name: str) -> dict[str, Any]:
     """Raises Unreadable with what is wrong: an empty file, not JSON, cut off, not a notebook."""
     if not raw.strip():
         raise Unreadable(f"{name} is empty.")
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MOST_PARTS:
+        raise Unreadable(f"{name} has more than {MOST_PARTS} values in it, which no notebook has.")
     try:
         notebook = as_format_4(json.loads(text_of(raw)))
     except UnicodeDecodeError:
         raise Unreadable("The file is not text in UTF-8, so it is no notebook.") from None
-    except RecursionError:
+    except (RecursionError, MemoryError):
         raise Unreadable("The file is nested too deeply to be a notebook.") from None
     except ValueError as error:
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
@@ -222,6 +235,23 @@ def _refuse_foreign(
     if isinstance(other, str) and other != release.assignment:
         raise Unreadable(f"This is the notebook of the assignment {other[:60]}, not {release.assignment}.")
     raise Unreadable(f"This notebook has none of the tasks of {release.assignment}: a wrong file?")
+
+
+def _not_too_long(cells: Sequence[Any], warnings: list[str]) -> Iterator[Any]:
+    """The cells that are read; a warning for each that is left out."""
+    left = MOST_CODE
+    for cell in cells:
+        size = len(cell_source(cell)) if isinstance(cell, dict) else 0
+        if isinstance(cell, dict) and cell.get("cell_type") in ("markdown", "raw") and size > LONGEST_CELL:
+            continue  # a long text, an attachment
+        if size > LONGEST_CELL or size > left:
+            warnings.append(
+                f"A cell of {size} characters was left out: {LONGEST_CELL} are run of one cell, "
+                f"{MOST_CODE} of all together."
+            )
+            continue
+        left -= size
+        yield cell
 
 
 def _is_code(cell: Any, names: Set[str]) -> bool:

@@ -19,6 +19,8 @@ from grader.tasks.exercise import (
 )
 from grader.tasks.scenarios.stage import Played
 
+LONGEST_REASON = 1_500
+"""Characters."""
 Outcome = Literal[
     "passed", "partial", "failed", "not_attempted", "error", "timeout", "crashed", "skipped",
     "needs_manual",
@@ -102,9 +104,9 @@ def mark_task(
     marks = [mark_part(task, part, answers.get(part.id, ()), runs) for part in task.parts]
     points = sum(mark.points for mark in marks)
     misconception = recognise(task, answers, runs)
-    reasons = list(dict.fromkeys(mark.reason for mark in marks if mark.reason))
+    reasons = list(dict.fromkeys(in_short(mark.reason) for mark in marks if mark.reason))
     if (common := common_failure(task, answers, runs)) is not None:
-        reasons = [common]
+        reasons = [in_short(common)]
     if misconception:
         reasons.insert(0, task.misconceptions[misconception])
     if reasons:
@@ -140,6 +142,13 @@ def unlost(
         for part in visible
         if mark_part(task, part, answers.get(part.id, ()), runs).points == part.points
     }
+
+
+def in_short(reason: str) -> str:
+    """What a reason quotes of an answer may be long; nobody reads more than a paragraph."""
+    if len(reason) <= LONGEST_REASON:
+        return reason
+    return f"{reason[:LONGEST_REASON]}… ({len(reason)} characters)"
 
 
 def _left_to_a_person(task: ExerciseTask, attempted: bool) -> TaskMark:

@@ -60,7 +60,7 @@ def without_stubs(source: str, names: Collection[str]) -> str:
     return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in gone)
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=128)
 def _bindings(source: str) -> Sequence[_Binding]:
     """In their order; asked for every task, parsed once."""
     tree = _parsed(source)

@@ -134,10 +134,17 @@ def _namespace() -> Mapping[str, Any]:
     return dict(frame.f_globals) if frame else {}
 
 
-def ask(namespace: Mapping[str, Any], function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+def ask(
+    namespace: Mapping[str, Any],
+    function: str,
+    arguments: Mapping[str, Any],
+    seconds: float,
+    discard: bool = False,
+) -> Answer:
     """Call the learner's function with a copy of the arguments."""
+    own = json.loads(json.dumps(arguments))
     with quietly() as can:
-        return ask_quietly(namespace.get(function), function, json.loads(json.dumps(arguments)), seconds, can)
+        return ask_quietly(namespace.get(function), function, own, seconds, can, discard)
 
 
 def ask_quietly(
@@ -299,6 +306,9 @@ class _Here:
 
     def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
         return ask(self.namespace, function, arguments, seconds)
+
+    def work(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+        return ask(self.namespace, function, arguments, seconds, discard=True)
 
     def ready(self) -> None:
         pass

@@ -69,7 +69,10 @@ class Close:
         if not is_number(answer):
             return f"is {kind_of(answer)}, and a number is asked for"
         near = max(abs(expected) * self.relative, self.absolute)
-        return None if abs(answer - expected) <= near else "is too far off"
+        try:
+            return None if abs(answer - expected) <= near else "is too far off"
+        except OverflowError:  # a whole number beyond every decimal one
+            return "is too far off"
 
     def _list(self, expected: list[Any], answer: list[Any], place: str) -> tuple[str, str | None]:
         if len(expected) != len(answer):
@@ -84,7 +87,7 @@ class Close:
         if missing := sorted(expected.keys() - answer.keys()):
             return place, f"has no key {missing[0]!r}"
         if extra := sorted(answer.keys() - expected.keys()):
-            return place, f"has a key too many, {extra[0]!r},"
+            return place, f"has a key too many, {extra[0][:60]!r},"
         found = (self._first_difference(expected[k], answer[k], f"{place}[{k!r}]") for k in expected)
         return next((difference for difference in found if difference[1]), (place, None))
 

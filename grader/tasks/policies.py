@@ -10,6 +10,10 @@ from lab.rules.policy import Layer, Policy, PolicyError, Request, caller, decide
 
 LayerName = Literal["identity", "resource", "endpoint"]
 
+LONGEST = 20_480
+"""Characters of a policy that are read; IAM's own quotas are below it, resource policies' about there."""
+MOST_WORDS = 200
+
 EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 
 
@@ -31,11 +35,11 @@ class Decides:
             return "is not a policy document: return a dictionary, or its JSON text"
         policy = self._policy(answer)
         if isinstance(policy, str):
-            return f"is not a policy that AWS would take: {policy}"
+            return f"is not a policy that AWS would take: {policy[:MOST_WORDS]}"
         for question in expected["questions"]:
             kind, what = self._decision(question, policy)
             if kind == "cannot_evaluate":
-                return f"uses what the lab cannot evaluate: {what}"
+                return f"uses what the lab cannot evaluate: {str(what)[:MOST_WORDS]}"
             if (kind == "allowed") != question["allowed"]:
                 must = "does not allow" if question["allowed"] else "also allows"
                 return f"{must} that {question['says']}"
@@ -51,6 +55,8 @@ class Decides:
     def _policy(self, answer: Any) -> Policy | str:
         """The policy, or what is wrong with it."""
         text = answer if isinstance(answer, str) else json.dumps(answer, sort_keys=True)
+        if len(text) > LONGEST:
+            return f"it has {len(text)} characters, and {LONGEST} are read at most"
         return _parsed(text, self.layer)
 
     def _decision(self, question: Mapping[str, Any], policy: Policy) -> tuple[str, str | None]:
@@ -73,3 +79,5 @@ def _parsed(text: str, layer: LayerName) -> Policy | str:
         return parse_policy(text, Layer[layer.upper()], "answer")
     except PolicyError as error:
         return str(error)
+    except RecursionError:
+        return "it is nested too deeply"

@@ -4,19 +4,48 @@ A mark is given out only when everything that it rests on was there from beginni
 process, the learner's guard, the lab.
 """
 
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from grader.engine.judge import Judge, grade, lab_endpoint, needs
 from grader.engine.plan import Plan, Plans
-from grader.engine.process import Preloaded, ProcessFault
+from grader.engine.process import SECONDS_OF_ALL, Preloaded, ProcessFault
 from grader.engine.submission import Unreadable, carried_version, parse_notebook, read_submission
 from grader.whereabouts import CallError
 from grader.workers.jobs import Answer, Job, Setup
 from grader.workers.lab_watch import LabWatch
 
+GIVE_UP = SECONDS_OF_ALL + 60.0
+"""Seconds for a submission, what the grader itself does with it included. Nothing restarts them."""
 GRACE = 0.2
 """Seconds in which the end of the preloaded process is seen, after a learner's process ended with it."""
+
+
+class _OutOfTime(BaseException):
+    """Not an Exception, so that nothing on the way takes it for its own."""
+
+
+@contextlib.contextmanager
+def _deadline() -> Iterator[None]:
+    """Raises _OutOfTime within, wherever that is, when the time for a submission is over."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise _OutOfTime
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, GIVE_UP)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class Grading:
@@ -48,9 +77,15 @@ class Grading:
     def answer(self, job: Job) -> Answer:
         """Never raises: what is wrong with a submission is an answer, and so is what is wrong with us."""
         try:
-            return self._graded(job)
+            with _deadline():
+                return self._graded(job)
         except Unreadable as problem:
             return Answer("unreadable", str(problem))
+        except _OutOfTime:
+            self._end_server()
+            return Answer(
+                "unreadable", f"It was given up: {GIVE_UP:g} s were not enough to read and judge it."
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours and no mark
             self._end_server()
             return Answer("fault", f"{type(error).__name__}: {error}"[:500])

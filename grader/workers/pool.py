@@ -22,8 +22,12 @@ from grader.workers.worker import READY, REFUSED, SCRATCH, UNFIT, remove
 
 ATTEMPTS = 3
 """How often a submission is tried when the fault is ours, before its line says so."""
+LOOK = 5.0
+"""Seconds between looks at workers that are silent."""
 PAUSE = 1.0
 """Seconds before a submission is tried again: a lab that is started anew needs some."""
+SILENT = 600.0
+"""Seconds after which a worker is ended that has not given up a submission by itself."""
 GRACE = 2.0
 """Seconds that a worker has to end by itself, and to empty its account in the lab."""
 
@@ -47,6 +51,8 @@ class Worker:
         )
         theirs.close()
         self.job: Job | None = None
+        self.since = 0.0
+        """When it was given its job."""
         self.ready = False
         self._scratch: str | None = None
         with contextlib.suppress(OSError):  # it ended already: `heard` will tell
@@ -57,7 +63,7 @@ class Worker:
         return self._process.pid
 
     def give(self, job: Job) -> None:
-        self.job = job
+        self.job, self.since = job, time.monotonic()
         with contextlib.suppress(OSError):
             self.connection.send_bytes(job.encoded())
 
@@ -136,11 +142,23 @@ class Pool:
             if not busy:
                 time.sleep(max(0.0, self._again[0].not_before - time.monotonic()))
                 continue
-            for connection in wait(list(busy), PAUSE if self._again else None):
+            if overdue := list(self._overdue()):
+                yield from overdue
+                continue
+            for connection in wait(list(busy), PAUSE if self._again else LOOK):
                 assert isinstance(connection, Connection)
                 if (done := self._listen(busy[connection])) is not None:
                     self._hand_out(coming)  # before the answer is written down: nobody waits for the disk
                     yield done
+
+    def _overdue(self) -> Iterator[tuple[Job, Answer]]:
+        """A submission that holds even its worker is not tried again: it would hold the next one too."""
+        for worker in [w for w in self.workers if w.job and time.monotonic() - w.since > SILENT]:
+            job = worker.job
+            worker.end()
+            self.workers.remove(worker)
+            assert job is not None
+            yield job, Answer("fault", f"its worker said nothing for {SILENT:g} s and was ended")
 
     def _hand_out(self, coming: "_Jobs") -> None:
         for worker in [w for w in self.workers if w.ready and w.job is None]:

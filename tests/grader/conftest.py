@@ -48,12 +48,12 @@ def grader(course: Path) -> Grader:
     """The command `grader`, run in the course's folder."""
 
     def run(
-        *arguments: str, cwd: Path | None = None, sandbox: bool = True
+        *arguments: str, cwd: Path | None = None, sandbox: bool = True, seconds: float = 120
     ) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "grader.cli", *arguments]
         environment = {**os.environ, "GRADER_SANDBOX": "on" if sandbox else "off"}
         return subprocess.run(
-            command, cwd=cwd or course, env=environment, capture_output=True, text=True, timeout=120
+            command, cwd=cwd or course, env=environment, capture_output=True, text=True, timeout=seconds
         )
 
     return run

@@ -24,7 +24,7 @@ class BucketState:
         bucket = stage.bucket("objects")
         for key, text in self.start.items():
             stage.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode())
-        stage.call(bucket=bucket, **self.arguments)
+        stage.work(all_or_nothing=True, bucket=bucket, **self.arguments)
         found = stage.objects(bucket)
         broken = {}
         if missing := self.wanted.keys() - found.keys():

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, ClassVar, Final
 
-from grader.tasks.scenarios.stage import Stage, Verdict
+from grader.tasks.answers import Raised
+from grader.tasks.scenarios.stage import NoAnswer, Stage, Verdict
 from lab.rules.quotas import PUT_RECORDS_MAX_RECORDS
 
 PUT_RECORDS: Final = "kinesis.PutRecords"
@@ -81,9 +82,16 @@ class Delivery:
     def play(self, stage: Stage) -> Verdict:
         events, stream = self.made_events(), stage.stream("delivery", self.shards)
         stage.faults(*self.rules())
-        stage.call(stream_name=stream, events=events, most_calls=self.most_calls)
-        calls = stage.calls()
-        return self.judge(events, stage.records(stream), {name: calls.get(name, 0) for name in WRITES})
+        answer = stage.work(stream_name=stream, events=events, most_calls=self.most_calls)
+        calls = {name: stage.calls().get(name, 0) for name in WRITES}
+        records = stage.records(stream)
+        if not isinstance(answer, Raised):
+            return self.judge(events, records, calls)
+        if not records and not any(calls.values()):
+            raise NoAnswer(answer)
+        # It may well give up by an error, as where the calls are used up: what it did counts.
+        verdict, raised = self.judge(events, records, calls), f" It raised {answer.type}: {answer.message}"
+        return Verdict({name: words + raised for name, words in verdict.broken.items()}, verdict.sign)
 
     def judge(
         self,
@@ -113,9 +121,9 @@ class Delivery:
             broken["unchanged"] = (
                 f"{foreign} records hold something else than the JSON of an event of the list."
             )
-        elif misplaced := sum(event["key"] != key for event, key in found):
+        elif misplaced := sum(known[event["id"]]["key"] != key for event, key in found):
             broken["unchanged"] = f"{misplaced} records carry another partition key than their event's `key`."
-        if mixed := _mixed(event for event, _ in found if event.get("id") in known):
+        if mixed := _mixed(known[event["id"]] for event, _ in found if event.get("id") in known):
             broken["in_order"] = (
                 f"the events of {mixed} keys are stored in another order than they were given."
             )
@@ -168,7 +176,7 @@ def _event_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """What a record holds; nothing where that is not an object of JSON."""
     try:
         event = json.loads(record["Data"])
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) and isinstance(event.get("id"), str) else {}
 

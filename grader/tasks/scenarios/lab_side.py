@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lab.aws.environment import REGION, SECRET
@@ -12,6 +12,15 @@ from lab.rules.control_token import HEADER
 
 SECONDS = 30.0
 """How long a stream may take to become ACTIVE."""
+
+
+MOST_RECORDS = 100_000
+MOST_BYTES = 64 * 2**20
+"""Of a stream or a bucket that the grader looks at."""
+
+
+class TooMuchError(Exception):
+    """There is more in it than the grader looks at; the words say how much that is."""
 
 
 class LabSide:
@@ -98,17 +107,26 @@ class LabSide:
         return summary
 
     def records(self, stream: str) -> list[dict[str, Any]]:
+        """All records of a stream. Raises TooMuchError."""
         kinesis, shards = self.client("kinesis"), []
         page: dict[str, Any] = {"StreamName": stream}
         while True:
             answer = kinesis.list_shards(**page)
             shards += answer["Shards"]
             if "NextToken" not in answer:
-                return [record for shard in shards for record in self._shard(stream, shard)]
+                found: list[dict[str, Any]] = []
+                size = 0
+                for shard in shards:
+                    for record in self._shard(stream, shard):
+                        size += len(record["Data"])
+                        if len(found) >= MOST_RECORDS or size > MOST_BYTES:
+                            raise TooMuchError(f"{MOST_RECORDS} records or {MOST_BYTES >> 20} MiB")
+                        found.append(record)
+                return found
             page = {"NextToken": answer["NextToken"]}
 
-    def _shard(self, stream: str, shard: Mapping[str, Any]) -> list[dict[str, Any]]:
-        kinesis, found = self.client("kinesis"), []
+    def _shard(self, stream: str, shard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        kinesis = self.client("kinesis")
         closed = "EndingSequenceNumber" in shard["SequenceNumberRange"]
         place = kinesis.get_shard_iterator(
             StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
@@ -116,24 +134,31 @@ class LabSide:
         iterator = place["ShardIterator"]
         while iterator:
             answer = kinesis.get_records(ShardIterator=iterator)
-            found += [{**record, "ShardId": shard["ShardId"]} for record in answer["Records"]]
+            yield from ({**record, "ShardId": shard["ShardId"]} for record in answer["Records"])
             caught_up = not closed and answer["MillisBehindLatest"] == 0
             iterator = None if caught_up else answer.get("NextShardIterator")
-        return found
 
     def objects(self, bucket: str) -> dict[str, bytes]:
-        """Every object of a bucket by its key. Raises botocore's ClientError when there is no such bucket."""
-        s3, found = self.client("s3"), {}
+        """Every object of a bucket by its key.
+
+        Raises TooMuchError, and botocore's ClientError when there is no such bucket.
+        """
+        s3, size = self.client("s3"), 0
+        found: dict[str, bytes] = {}
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             for entry in page.get("Contents", ()):
+                size += entry["Size"]
+                if len(found) >= MOST_RECORDS or size > MOST_BYTES:
+                    raise TooMuchError(f"{MOST_RECORDS} objects or {MOST_BYTES >> 20} MiB")
                 found[entry["Key"]] = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
         return found
 
     def _empty(self, bucket: str) -> None:
         s3 = self.client("s3")
         try:
-            for key in self.objects(bucket):
-                s3.delete_object(Bucket=bucket, Key=key)
+            for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+                for entry in page.get("Contents", ()):
+                    s3.delete_object(Bucket=bucket, Key=entry["Key"])
             s3.delete_bucket(Bucket=bucket)
         except s3.exceptions.ClientError:
             return  # the learner's code has deleted it

@@ -15,6 +15,8 @@ from grader.tasks.scenarios.stage import NoAnswer, Stage, Verdict
 
 SHARD = "shardId-000000000003"
 FIRST = 49_680_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000_000
+LONGEST = 128
+"""Digits of a sequence number (API model: SequenceNumber, 0 or 1 to 129 digits)."""
 LOST = "ShutdownException"
 BAD = b"one pizza"
 ENOUGH = 1 / 3
@@ -290,7 +292,7 @@ def _number(index: int) -> str:
 
 def _place(number: Any) -> int:
     """The place of the record with this sequence number; -1 when there is none."""
-    if not isinstance(number, str) or not (number.isascii() and number.isdecimal()):
+    if not isinstance(number, str) or not (len(number) < LONGEST and number.isascii() and number.isdecimal()):
         return -1
     index = (int(number) - FIRST) // 1000
     return index if index >= 0 and _number(index) == number else -1

@@ -64,7 +64,7 @@ class Sending:
         if self.refused:
             rule = {"operation": "kinesis.PutRecords", "entries": self.refused, "seed": self.seed}
             stage.faults({**rule, "until": FAULTS_END})
-        stage.call(stream_name=stream, events=events)
+        stage.work(stream_name=stream, events=events, all_or_nothing=True)
         calls = stage.calls()
         return self.judge(events, stage.records(stream), calls)
 
@@ -138,7 +138,7 @@ class Sending:
 def _event_of(record: Mapping[str, Any]) -> dict[str, Any] | None:
     try:
         event = json.loads(record["Data"])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) else None
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, ClassVar, Protocol
 
-from grader.tasks.answers import Answer, Returned
-from grader.tasks.scenarios.lab_side import LabSide
+from grader.tasks.answers import Answer, Raised, Refused, Returned
+from grader.tasks.scenarios.lab_side import LabSide, TooMuchError
 from lab.errors import LabError
 
 
@@ -175,6 +175,22 @@ class Stage:
             raise NoAnswer(answer)
         return answer.value
 
+    def work(self, *, all_or_nothing: bool = False, **arguments: Any) -> Returned | Raised:
+        """The learner's function at work, judged by what it does: nobody looks at what it returns.
+
+        It may raise, and has done what it did, unless it is ALL_OR_NOTHING. Raises NoAnswer when it did not
+        come to its end by itself.
+        """
+        # Who can, leaves behind what is returned; it may be anything, and large.
+        work = getattr(self._performer, "work", self._performer.call)
+        with self._open():
+            answer = work(self.function, arguments, self._seconds)
+        if isinstance(answer, Refused):
+            return Returned(None)
+        if isinstance(answer, Returned) or (isinstance(answer, Raised) and not all_or_nothing):
+            return answer
+        raise NoAnswer(answer)
+
     def tell(self, message: Mapping[str, Any], asked: Asked) -> Answer:
         """One of KCL's messages to the learner's record processor (see `grader.notebook.processor_host`).
 
@@ -221,6 +237,8 @@ class Stage:
 
         try:
             yield
+        except TooMuchError as most:
+            raise Spoiled(f"more was written than {most}, which is all that is looked at.") from None
         except ClientError as error:
             if error.response["Error"]["Code"] in ("ResourceNotFoundException", "NoSuchBucket"):
                 raise Spoiled(f"{gone}.") from None

@@ -41,7 +41,7 @@ class StreamState:
         stream, other = self._make(stage, "mine"), self._make(stage, "other")
         before = aspects(stage.summary(other))
         given = {"stream_name": stream, "stream_arn": stage.summary(stream)["StreamARN"], **self.arguments}
-        stage.call(**given)
+        stage.work(all_or_nothing=True, **given)
         broken = {}
         if words := self._differs(stage, stream):
             broken["state"] = words
@@ -72,7 +72,7 @@ class StreamState:
 
     def _again(self, stage: Stage, stream: str, given: Mapping[str, Any]) -> dict[str, str]:
         state = aspects(stage.summary(stream))
-        stage.call(**given)
+        stage.work(all_or_nothing=True, **given)
         if aspects(stage.summary(stream)) != state:
             return {"repeatable": "a second call changed the stream again."}
         return {}

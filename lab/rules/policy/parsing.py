@@ -7,6 +7,7 @@ and an ARN pattern of fewer than six parts are refused, because AWS's pages don'
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
@@ -73,8 +74,8 @@ def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Grammar: "Individual elements must not contain multiple instances of the same key"."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twin = next(key for key in keys if keys.count(key) > 1)
+        counted = Counter(key for key, _ in pairs)
+        twin = next(key for key, count in counted.items() if count > 1)
         raise PolicyError("", f"the key {twin!r} stands twice in one object")
     return made
 
@@ -91,9 +92,9 @@ def _statements(raw: _Object, layer: Layer, name: str, *, variables: bool) -> tu
         raise PolicyError("Statement", "must hold at least one statement")
     read = _Reader(layer, name, variables)
     statements = tuple(read.statement(one, index) for index, one in enumerate(listed))
-    sids = [statement.sid for statement in statements if statement.sid]
+    sids = Counter(statement.sid for statement in statements if statement.sid)
     for statement in statements:
-        if statement.sid and sids.count(statement.sid) > 1 and not layer.has_principals:
+        if statement.sid and sids[statement.sid] > 1 and not layer.has_principals:
             raise PolicyError(
                 f"Statement[{statement.index}].Sid", f"{statement.sid!r} is the Sid of another one too"
             )

@@ -9,6 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from grader.tasks.answers import Raised
 from grader.tasks.scenarios import Delivery, from_data, to_data
 from grader.tasks.scenarios.stage import Verdict
 
@@ -151,3 +152,42 @@ def test_it_travels_as_data_and_makes_the_same_events() -> None:
     assert (again.made_events(), again.rules()) == (HARD.made_events(), HARD.rules())
     assert asdict(again)["most_calls"] == 16
     assert len({event["id"] for event in HARD.made_events()}) == 120
+
+
+def test_what_it_returns_is_not_looked_at(run: PlayIt, kinesis: Any) -> None:
+    """The lesson's own way gives back the records that are left, which hold bytes."""
+
+    def with_leftover(**asked: Any) -> list[dict[str, Any]]:
+        deliver(kinesis, **asked)
+        return [entry(event) for event in asked["events"]]
+
+    assert list(run(HARD, with_leftover).verdict.broken) == ["in_order"]
+
+
+def test_who_gives_up_by_an_error_is_judged_by_what_was_done(run: PlayIt, kinesis: Any) -> None:
+    def raising(**asked: Any) -> None:
+        deliver(kinesis, **asked)
+        raise RuntimeError("no calls left")
+
+    played = run(HARD, raising)
+    assert list(played.verdict.broken) == ["in_order"]
+    assert "It raised RuntimeError: no calls left" in played.verdict.broken["in_order"]
+
+    def at_once(**_: Any) -> None:
+        raise RuntimeError("no calls left")
+
+    assert run(HARD, at_once).no_answer == Raised("RuntimeError", "no calls left"), "the control"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"[" * 100_000, b"9" * 10_000, b"{}", b"null", b"\xff", b'{"id": []}', b'{"id": "%s"}',
+     b'{"id": "%s", "key": [], "n": {}}'],
+)  # fmt: skip
+def test_no_record_raises_in_the_judge(data: bytes) -> None:
+    events = HARD.made_events()
+    named = data.replace(b"%s", events[0]["id"].encode())
+    records = [{"Data": named, "PartitionKey": "k"}, {"Data": named, "PartitionKey": "k"}]
+    assert (
+        "unchanged" in HARD.judge(events, records, {"kinesis.PutRecord": 2, "kinesis.PutRecords": 0}).broken
+    )
