@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from localstack.aws.connect import connect_to
 
 from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.cloudtrail.log import Entry, log_of
@@ -101,6 +100,8 @@ class Trail:
 
     def _write(self, region: str, entries: list[Entry]) -> None:
         body = '{"Records":[' + ",".join(entry.text for entry in entries) + "]}"
+        from localstack.aws.connect import connect_to  # when something is delivered, and not before
+
         s3 = connect_to(aws_access_key_id=self.account_id, region_name=self.region).s3
         s3.put_object(
             Bucket=self.bucket,

@@ -4,19 +4,22 @@ Sources, IAM User Guide: "Policies and permissions in IAM" (access_policies.html
 credentials" (id_credentials_temp.html), "AWS global condition context keys" (aws:userid).
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localstack.aws.accounts import get_account_id_from_access_key_id
 from localstack.aws.api import RequestContext
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
-from moto.iam.models import IAMBackend, iam_backends
 
 from lab.rules.policy import Caller, Layer, caller
 from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.iam.documents import Document, UnreadablePolicyError
 from lab_emulator.iam.sessions import SESSIONS, Session
+
+if TYPE_CHECKING:
+    from moto.iam.models import IAMBackend
 
 ANONYMOUS = "injectedaccesskey"
 """The key that LocalStack writes into a request that has none."""
@@ -47,13 +50,19 @@ class Identity:
     is_temporary_user: bool = False
 
 
-def backend_of(account: str, partition: str = "aws") -> IAMBackend:
-    """Where LocalStack keeps an account's users, groups, roles and policies."""
+def backend_of(account: str, partition: str = "aws") -> "IAMBackend":
+    """Where LocalStack keeps an account's users, groups, roles and policies; loaded when first asked for."""
+    from moto.iam.models import iam_backends
+
     return iam_backends[account][partition]
 
 
 def forget_entities(account: str, partition: str = "aws") -> None:
     """Take away every user, group, role and policy of an account; AWS's managed policies stay."""
+    if "moto.iam.models" not in sys.modules:
+        return
+    from moto.iam.models import iam_backends
+
     if account not in iam_backends:
         return
     backend = backend_of(account, partition)
@@ -119,7 +128,7 @@ def _check(session: Session, context: RequestContext) -> None:
         raise ExpiredCredentialsError
 
 
-def _of_user(backend: IAMBackend, user: Any) -> Identity:
+def _of_user(backend: "IAMBackend", user: Any) -> Identity:
     policies = list(_attached(user, f"of user {user.name}"))
     for group in backend.get_groups_for_user(user.name):
         policies += _attached(group, f"of group {group.name}")
@@ -149,7 +158,7 @@ def _of_session(session: Session) -> Identity:
     )
 
 
-def _of_role_session(backend: IAMBackend, session: Session) -> Identity:
+def _of_role_session(backend: "IAMBackend", session: Session) -> Identity:
     who = caller(session.arn, session.behind)
     role = _found(backend.roles, session.behind)
     if role is None:  # deleted since, or never made: nothing is allowed any more
@@ -183,7 +192,7 @@ def _managed(policy: Any, layer: Layer) -> Document:
     return Document(layer, policy.arn, version.document)
 
 
-def managed_document(backend: IAMBackend, arn: str, layer: Layer) -> Document:
+def managed_document(backend: "IAMBackend", arn: str, layer: Layer) -> Document:
     """A managed policy by its ARN. Raises UnreadablePolicyError when there is none."""
     policy = backend.managed_policies.get(arn)
     if policy is None:
@@ -191,5 +200,5 @@ def managed_document(backend: IAMBackend, arn: str, layer: Layer) -> Document:
     return _managed(policy, layer)
 
 
-def _boundary(backend: IAMBackend, arn: str | None) -> Document | None:
+def _boundary(backend: "IAMBackend", arn: str | None) -> Document | None:
     return managed_document(backend, arn, Layer.BOUNDARY) if arn else None

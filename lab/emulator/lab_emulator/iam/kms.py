@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from localstack.services.kms.models import deserialize_ciphertext_blob, kms_stores
-
 from lab.rules.policy import Layer
 from lab.rules.policy.keys import ContextValue
 from lab_emulator.iam.call import Call, Check, UnmappedError, account_in, words
@@ -70,6 +68,8 @@ def _named(call: Call) -> str:
     if named := call.parameters.get("KeyId"):
         return str(named)
     try:
+        from localstack.services.kms.models import deserialize_ciphertext_blob
+
         return str(deserialize_ciphertext_blob(call.parameters["CiphertextBlob"]).key_id)
     except KeyError:
         raise UnmappedError(f"kms:{call.operation} without a key") from None
@@ -111,6 +111,8 @@ def key_of(named: str, account: str, region: str) -> Key:
         account = account_in(named) or account
         region = named.split(":")[3] if named.count(":") >= 5 else region
         named = named.split(":", 5)[-1].removeprefix("key/")
+    from localstack.services.kms.models import kms_stores  # when KMS is used, and not before
+
     store = kms_stores[account][region]
     is_kinesis_own = named == KINESIS_OWN_ALIAS
     if named.startswith("alias/"):

@@ -7,9 +7,6 @@ Reference, "Amazon S3", "Amazon DynamoDB". Access control lists are not evaluate
 from collections.abc import Mapping
 from typing import Any, Final
 
-from localstack.services.s3.models import s3_stores
-from moto.dynamodb.models import dynamodb_backends
-
 from lab.rules.policy import Layer
 from lab_emulator.iam.call import Call, Check, UnmappedError, account_in, words
 from lab_emulator.iam.documents import Document
@@ -128,11 +125,15 @@ def _in_bucket(call: Call, action: str, bucket: str, key: str = "") -> Check:
 
 def owner_of_bucket(bucket: str) -> str:
     """The account of a bucket, "" when there is none."""
+    from localstack.services.s3.models import s3_stores  # when S3 is used, and not before
+
     return str(s3_stores["000000000000"]["us-east-1"].global_bucket_map.get(bucket, ""))
 
 
 def bucket_policy(bucket: str) -> str | None:
     owner = owner_of_bucket(bucket)
+    from localstack.services.s3.models import s3_stores
+
     found = s3_stores[owner]["us-east-1"].buckets.get(bucket) if owner else None
     return found.policy if found else None
 
@@ -182,6 +183,8 @@ def dynamodb_checks(call: Call) -> list[Check]:
 def _table(call: Call, operation: str, name: str, index: str = "") -> Check:
     arn = name if name.startswith("arn:") else call.arn("dynamodb", f"table/{name}")
     account, region = account_in(arn) or call.account, arn.split(":")[3]
+    from moto.dynamodb.models import dynamodb_backends  # when DynamoDB is used, and not before
+
     stored = dynamodb_backends[account][region].resource_policies.get(arn)
     document = Document(Layer.RESOURCE, f"of {arn}", stored.policy_doc) if stored else None
     resource = f"{arn}/index/{index}" if index else arn
