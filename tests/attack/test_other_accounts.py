@@ -15,6 +15,7 @@ from lab.aws.environment import LEARNER_ACCOUNT, fresh_account, grading_account
 from lab.aws.instance import Instance
 from lab.control import control_of
 from tests.attack.test_relay import OTHER, OWN, Ways, client, exchange, lab, request, signed, victim, ways
+from tests.lab.emulator.support import share
 
 __all__ = ["lab", "victim", "ways"]
 pytestmark = pytest.mark.xdist_group("relay")
@@ -67,7 +68,8 @@ def test_the_own_account_s_names_pass(ways: Ways) -> None:
 def test_the_lab_past_the_relay_takes_an_arn_of_another_account(
     ways: Ways, lab: Instance, operation: str
 ) -> None:
-    """What the defence is for: the lab lets an account name another's stream, as AWS does with a policy."""
+    """What the defence is for: a policy lets an account reach another's stream, as on AWS."""
+    share(client(lab, OTHER), FORMS[0], OWN, "kinesis:DescribeStreamSummary")
     assert client(lab, OWN).describe_stream_summary(StreamARN=FORMS[0])["StreamDescriptionSummary"]
     body = json.dumps({"StreamARN": FORMS[1], "Data": "eA==", "PartitionKey": "k"}).encode()
     answer = exchange(ways.relay, request([f"Authorization: {signed(OWN)}"], body, operation))

@@ -28,6 +28,7 @@ from lab.aws.instance import Instance, private_lab
 from lab.rules.control_token import control_token
 from tests.attack.conftest import Servers
 from tests.grader.conftest import Grader
+from tests.lab.emulator.support import share
 
 pytestmark = [
     pytest.mark.skipif(sandbox.tier() == "none", reason="this machine gives no sandbox (grader doctor)"),
@@ -328,7 +329,8 @@ ARN = f"arn:aws:kinesis:us-east-1:{OTHER}:stream/victim"
     ],
     ids=["plain", "escaped", "UTF-16", "twice"],
 )
-def test_no_resource_of_another_account(ways: Ways, body: bytes) -> None:
+def test_no_resource_of_another_account(ways: Ways, lab: Instance, body: bytes) -> None:
+    share(client(lab, OTHER), ARN, OWN, "kinesis:DescribeStreamSummary")
     own = [f"Authorization: {signed(OWN)}"]
     answer = exchange(ways.relay, request(own, body, "DescribeStreamSummary"))
     assert answer[9:12] == b"403"
@@ -344,7 +346,7 @@ def test_a_policy_may_name_another_account(ways: Ways) -> None:
     kinesis.get_waiter("stream_exists").wait(StreamName="shared", WaiterConfig={"Delay": 1})
     arn = kinesis.describe_stream_summary(StreamName="shared")["StreamDescriptionSummary"]["StreamARN"]
     who = {"AWS": f"arn:aws:iam::{OTHER}:root"}
-    allow = {"Effect": "Allow", "Resource": arn, "Principal": who, "Action": "kinesis:*"}
+    allow = {"Effect": "Allow", "Resource": arn, "Principal": who, "Action": "kinesis:GetRecords"}
     policy = {"Version": "2012-10-17", "Statement": [allow]}
     kinesis.put_resource_policy(ResourceARN=arn, Policy=json.dumps(policy))
     assert OTHER in kinesis.get_resource_policy(ResourceARN=arn)["Policy"]

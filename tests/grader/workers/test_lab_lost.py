@@ -71,7 +71,7 @@ def test_a_dead_lab_is_told_and_the_next_run_completes(course: Path, lab: Instan
     wait_for(lambda: first_is_done(course))
     lab.down()
     _, words = running.communicate(timeout=100)
-    assert running.returncode == 0, words
+    assert running.returncode == 1, words
     assert "Traceback" not in words
     lines = results(course)
     assert [lines[f"s{number}"]["status"] for number in range(3)] == ["graded", "error", "error"]
