@@ -13,7 +13,7 @@ ARGS ?=
 
 .PHONY: lab demo test machines bench lint release lock text facts readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
-	@$(BIN)/lab open course/00-welcome.ipynb $(ARGS)
+	@$(BIN)/lab open $(ARGS)
 
 demo: $(VENV)/learner  ## the whole story once, without a browser
 	@$(BIN)/lab run --own -- docs/demo.sh

@@ -13,12 +13,17 @@ from pathlib import Path
 from grader import whereabouts
 from grader.commands import classes, grading
 from grader.tasks.declaration import AuthoringError
-from grader.whereabouts import CallError, short
+from grader.whereabouts import CallError, exercise_names, meant, short
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
+    asked = parser()
+    options = asked.parse_args(arguments)
+    if not hasattr(options, "run"):
+        asked.print_help()
+        return 0
     try:
+        _complete(options)
         return int(options.run(options) or 0)
     except CallError as error:
         return _say(str(error), 2)
@@ -32,6 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         return _say(f"{error.strerror or error}{where}. Nothing half-written is left behind.", 1)
+
+
+def _complete(options: argparse.Namespace) -> None:
+    """A unique beginning of an assignment's name is enough: 02 for 02-shards."""
+    root = whereabouts.find_root((options.course or Path.cwd()).resolve())
+    if root is not None and isinstance(getattr(options, "assignment", None), str):
+        options.assignment = meant(exercise_names(root), options.assignment)
+    if root is not None and isinstance(getattr(options, "assignments", None), list):
+        options.assignments = [meant(exercise_names(root), name) for name in options.assignments]
 
 
 def _say(words: str, status: int) -> int:
@@ -71,8 +85,8 @@ def _submit(options: argparse.Namespace) -> int:
 def _whoami(options: argparse.Namespace) -> int:
     root = _root(options)
     before = whereabouts.learner_name(root)
-    if options.name is not None:
-        whereabouts.set_learner_name(root, options.name)
+    if options.name:
+        whereabouts.set_learner_name(root, " ".join(options.name))
     now = whereabouts.learner_name(root)
     changed = (
         f" (was: {before}). Where a task has numbers of your own, they are others now: run its cells again."
@@ -95,12 +109,16 @@ def _progress(options: argparse.Namespace) -> int:
 
 
 def _reset(options: argparse.Namespace) -> int:
-    from grader.commands.handin import reset_task
+    from grader.commands.handin import reset_task, task_names
 
     assignment, _, task = options.task.partition("/")
+    root = _root(options)
+    assignment = meant(exercise_names(root), assignment)
+    known = task_names(root, assignment)
     if not task:
-        raise CallError(f"Name the task with its assignment, like 02-shards/{options.task}.")
-    backup = reset_task(_root(options), assignment, task)
+        raise CallError(f"Name a task too, like {assignment}/{known[0]}. The tasks: {', '.join(known)}.")
+    task = meant(known, task)
+    backup = reset_task(root, assignment, task)
     print(f"{task} is back to the stub. Your notebook as it was: {short(backup)}.")
     print("In JupyterLab: File > Reload Notebook from Disk; if it asks, Revert and not Overwrite.")
     return 0
@@ -160,7 +178,7 @@ def _text(options: argparse.Namespace) -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="grader", description="Marks for the Kinesis course.")
     top.add_argument("--course", type=Path, help="the course's folder (default: the one you are in)")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    commands = top.add_subparsers(metavar="COMMAND")
 
     def command(name: str, run: object, words: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=words, description=words)
@@ -174,7 +192,7 @@ def parser() -> argparse.ArgumentParser:
     submit.add_argument("--to", type=Path, help="folder to write to (default: submitted/)")
     submit.add_argument("--zip", action="store_true", help="one zip file, to upload")
     whoami = command("whoami", _whoami, "show your name, or set it: your numbers and hand-ins go by it")
-    whoami.add_argument("name", nargs="?")
+    whoami.add_argument("name", nargs="*", help="it may have several words: Ada Lovelace")
     command("progress", _progress, "how far you are on the way through the course")
     reset = command("reset", _reset, "put one task back to its stub; your notebook is kept in backups/")
     reset.add_argument("task", metavar="ASSIGNMENT/TASK")

@@ -1,7 +1,9 @@
 """Where things are: the course's root, its folders, the learner's name."""
 
+import difflib
 import os
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab.machine.whole_files import write_whole
@@ -32,6 +34,32 @@ def root_or_refuse(start: Path) -> Path:
             "Change into the course's folder, or name it with --course."
         )
     return root
+
+
+def meant(known: Sequence[str], asked: str) -> str:
+    """The one of the KNOWN names that ASKED is, or begins; ASKED itself where none is.
+
+    Raises CallError where it begins several.
+    """
+    begun = [name for name in known if name.startswith(asked)]
+    if asked in known or not begun or not asked:
+        return asked
+    if len(begun) > 1:
+        raise CallError(f"{asked!r} begins several names: {', '.join(begun)}. Write more of it.")
+    return begun[0]
+
+
+def suggestion(known: Sequence[str], asked: str) -> str:
+    """A question that names what was probably meant, with a blank behind it; "" when nothing is near."""
+    near = difflib.get_close_matches(asked, known, 1)
+    return f"Do you mean {near[0]}? " if near else ""
+
+
+def exercise_names(root: Path) -> list[str]:
+    """The assignments that are here, as exercises or as their sources."""
+    folders = [root / "exercises", root / "solutions"]
+    found = {path.name for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_dir()}
+    return sorted(name for name in found if not name.startswith((".", "_")))
 
 
 def short(path: Path) -> str:

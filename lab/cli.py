@@ -16,7 +16,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--state", metavar="DIR", help="the lab of this state folder (default: $LAB_STATE or .lab/run)"
     )
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
     commands.add_parser("build", help="install the local AWS, without starting it")
     up = commands.add_parser("up", help="start the lab; when it runs already, say where")
@@ -39,7 +39,8 @@ def parser() -> argparse.ArgumentParser:
     iam.add_argument("--account", type=account_number, metavar="ID", help="an AWS account, 12 digits")
 
     opening = commands.add_parser("open", help="the lab and JupyterLab, until Ctrl-C")
-    opening.add_argument("notebook", nargs="?", help="the notebook to show first")
+    opening.add_argument("notebook", nargs="?", help="what to show (default: what was in front last time)")
+    opening.add_argument("--teacher", action="store_true", help="show all files, and nbgrader's tools")
     opening.add_argument("--no-browser", action="store_true", help="only print the address")
     opening.add_argument("--port", type=port_number, help="JupyterLab's port (default: 8888 or a free one)")
 
@@ -83,6 +84,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     asked = parser()
     options = asked.parse_args(arguments)
+    if options.command is None:
+        asked.print_help()
+        return 0
     if options.command == "run":
         options.words = options.words[1:] if options.words[:1] == ["--"] else options.words
         if not options.words:

@@ -3,9 +3,6 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.exceptions import WaiterError
-
 from lab.aws.environment import REGION
 from lab.aws.probe import instance_at
 from lab.errors import LabError
@@ -19,6 +16,12 @@ LOST = (
     "The lab is empty then, so run the notebook again from its top."
 )
 
+NO_ANSWER = frozenset(
+    {"ConnectTimeoutError", "ConnectionClosedError", "ConnectionError", "EndpointConnectionError",
+     "HTTPClientError", "ReadTimeoutError"}
+)  # fmt: skip
+"""What botocore raises when nobody answers at the endpoint (botocore.exceptions)."""
+
 
 def connect() -> str:
     """Make sure that plain boto3 reaches the lab and nothing else; what to show when it does.
@@ -28,6 +31,8 @@ def connect() -> str:
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     if not endpoint:
         raise LabError(f"This notebook is not connected to the lab. {START}")
+    import boto3  # takes a third of a second, and not all who want the words above need it
+
     used = boto3.client("kinesis").meta.endpoint_url
     if used != endpoint:
         raise LabError(f"boto3 would call {used}, not the lab: other AWS settings are in the way. {START}")
@@ -44,6 +49,8 @@ def wait_until_active(kinesis: "KinesisClient", stream_name: str, seconds: float
 
     Raises LabError when the time is over or there is no such stream.
     """
+    from botocore.exceptions import WaiterError
+
     delay = 0.2
     settings: Any = {"Delay": delay, "MaxAttempts": max(1, round(seconds / delay))}
     try:

@@ -11,16 +11,18 @@ from typing import Any
 from grader.classroom.autograde import Request, autograde
 from grader.notebook import progress_file
 from grader.source import answer_cell, grade_id, read_notebook, stub_of
-from grader.whereabouts import DEFAULT_LEARNER, STATE, CallError, learner_name
+from grader.whereabouts import DEFAULT_LEARNER, STATE, CallError, exercise_names, learner_name, suggestion
 from lab.machine.whole_files import write_whole
 
 
 def own_notebook(root: Path, assignment: str) -> Path:
     path = root / "exercises" / assignment / f"{assignment}.ipynb"
     if not path.is_file():
-        folder = root / "exercises"
-        known = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
-        raise CallError(f"There is no exercise {assignment!r} here; there is: {', '.join(known) or 'none'}.")
+        known = exercise_names(root)
+        raise CallError(
+            f"There is no exercise {assignment!r} here. {suggestion(known, assignment)}"
+            f"There is: {', '.join(known) or 'none'}."
+        )
     return path
 
 
@@ -76,6 +78,12 @@ def mark_own(root: Path, assignment: str) -> dict[str, Any]:
     return line
 
 
+def task_names(root: Path, assignment: str) -> list[str]:
+    """The tasks of one's own notebook that have an answer cell."""
+    named = [grade_id(cell) or "" for cell in read_notebook(own_notebook(root, assignment))["cells"]]
+    return [name.removesuffix("_answer") for name in named if name.endswith("_answer")]
+
+
 def reset_task(root: Path, assignment: str, task_id: str) -> Path:
     """Put a task's answer cell back to the stub, keeping the notebook as it was in a backup; its path."""
     path = own_notebook(root, assignment)
@@ -92,7 +100,11 @@ def reset_task(root: Path, assignment: str, task_id: str) -> Path:
     except ValueError:
         places = []
     if not places:
-        raise CallError(f"{assignment} has no task {task_id!r} with an answer cell.")
+        known = task_names(root, assignment)
+        raise CallError(
+            f"{assignment} has no task {task_id!r} with an answer cell. {suggestion(known, task_id)}"
+            f"Its tasks: {', '.join(known)}."
+        )
     backup = _free_name(path)
     shutil.copy2(path, backup)
     for cell in places:

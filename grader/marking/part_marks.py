@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grader.tasks.answers import UNEXPLAINED, Answer, Missing, NotRun, Raised, Refused, Returned, Stopped
-from grader.tasks.compare import Close, Equal, is_number, kind_of
+from grader.tasks.compare import Close, Equal, is_number, kind_seen
 from grader.tasks.exercise import (
     Case,
     CasesPart,
@@ -37,7 +37,11 @@ SLIPS: Final = frozenset(
 """Errors that Python itself raises at a slip. Of a hidden case no other name is told, and no words."""
 
 
-def shorten(value: Any, limit: int = 80) -> str:
+SHOWN: Final = 80
+"""Characters of a value that are shown as they are."""
+
+
+def shorten(value: Any, limit: int = SHOWN) -> str:
     """A value on one line; long ones by their size, or that of what they hold, so that it stays readable."""
     text = repr(value)
     if len(text) <= limit:
@@ -45,7 +49,7 @@ def shorten(value: Any, limit: int = 80) -> str:
     if isinstance(value, list):
         return _by_items(value, limit) or f"[a list of {len(value)}]"
     if isinstance(value, dict):
-        return f"{{a dictionary of {len(value)}}}"
+        return _by_keys(value, limit) or f"{{a dictionary of {len(value)}}}"
     return f"{text[: max(limit - 20, 10)]}… ({len(text)} characters)"
 
 
@@ -55,6 +59,14 @@ def _by_items(value: list[Any], limit: int) -> str | None:
         return None  # the size of each dictionary would say no more than how many there are
     text = ", ".join(shorten(item, limit // len(value)) for item in value)
     return f"[{text}]" if len(text) <= limit + 16 else None
+
+
+def _by_keys(value: dict[str, Any], limit: int) -> str | None:
+    """A long dictionary key by key, long values by their size; None when that is too long too."""
+    if not value or len(value) > limit // 16:
+        return None
+    text = ", ".join(f"{key!r}: {shorten(item, limit // len(value))}" for key, item in value.items())
+    return f"{{{text}}}" if len(text) <= 2 * limit else None
 
 
 def call_text(function: str, arguments: Mapping[str, Any]) -> str:
@@ -70,7 +82,7 @@ def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
         if differs is None:
             return None
         if isinstance(task.compare, Equal | Close) and not case.hidden:
-            kind = "" if type(case.expected) is type(answer.value) else f" ({kind_of(answer.value)})"
+            kind = "" if type(case.expected) is type(answer.value) else f" ({kind_seen(answer.value)})"
             seen, wanted = _told_apart(answer.value, case.expected)
             told = f"returned {seen}{kind}; expected {wanted}."
             lists = _too_many_and_too_few(case.expected, answer.value)
@@ -102,7 +114,7 @@ def _where_they_part(comparison: Equal | Close, expected: Any, value: Any, place
     seen, wanted = _told_apart(value, expected)
     here = f" In it {place} is {seen}; expected {wanted}." if place else ""
     if isinstance(expected, dict) and isinstance(value, dict):
-        if not any(text.startswith("{a dictionary") for text in (seen, wanted)):
+        if all(len(repr(one)) <= SHOWN for one in (expected, value)):
             return here
         into = f" of {place}" if place else ""
         if missing := [key for key in expected if key not in value]:
@@ -224,7 +236,7 @@ def _mark_value(part: ValuePart, answer: Answer) -> PartMark:
         value = int(value)
     if not is_number(value) or (isinstance(value, float) and not part.tolerance):
         asked = "a number" if part.tolerance else "a whole number"
-        return _lost(f"`{part.name}` is {kind_of(value)}; {asked} of {part.unit} is asked for.")
+        return _lost(f"`{part.name}` is {kind_seen(value)}; {asked} of {part.unit} is asked for.")
     if not part.lowest <= value <= part.highest:
         return _lost(
             f"`{part.name}` is {value}; the answer lies between {part.lowest} and {part.highest} {part.unit}."

@@ -7,6 +7,7 @@ reads.
 
 import asyncio
 import contextlib
+import difflib
 import inspect
 import io
 import json
@@ -23,9 +24,9 @@ from typing import Any, Final
 
 from grader.marking.part_marks import visible_cases
 from grader.marking.task_marks import TaskMark, mark_task
-from grader.notebook import progress_file
+from grader.notebook import lost_lab, progress_file
 from grader.notebook.attempt import is_stub
-from grader.notebook.overview import overview
+from grader.notebook.overview import onward, overview
 from grader.notebook.processor_host import ProcessorHost
 from grader.notebook.processor_life import ProcessorLife
 from grader.notebook.views import CheckView, CodeView, Message, ProgressView
@@ -354,9 +355,23 @@ def _find(task_id: object) -> tuple[Exercise, ExerciseTask] | Message:
     try:
         return exercise, exercise.task(str(task_id))
     except KeyError:
-        names = ", ".join(task.id for task in exercise.tasks)
-        title = f"There is no task {task_id!r} here." if task_id else "Which task?"
-        return Message(title, f"The tasks are: {names}.")
+        return _no_task(exercise, task_id)
+
+
+def _no_task(exercise: Exercise, asked: object) -> Message:
+    """Words for a name that no task has, or for what is no name at all."""
+    names = [task.id for task in exercise.tasks]
+    known = f"The tasks are: {', '.join(names)}."
+    if asked == "":
+        return Message("Which task?", known)
+    if not isinstance(asked, str):
+        meant = getattr(asked, "__name__", names[0])
+        named = next((task.id for task in exercise.tasks if meant in (task.id, task.function)), names[0])
+        return Message(f'The name of a task stands in quotes, like this: "{named}"', known)
+    near = difflib.get_close_matches(asked, names, 1)
+    return Message(
+        f"There is no task {asked!r} here.", f"{f'Do you mean “{near[0]}”? ' if near else ''}{known}"
+    )
 
 
 def _guarded(show: Callable[[], Any]) -> Any:
@@ -384,17 +399,41 @@ def check(task_id: str = "") -> Any:
             )
         with withheld(task.withheld):
             mark = _mark(task, _namespace())
+        if mark is None:
+            return lost_lab.LOST
         with contextlib.suppress(OSError):  # a folder that cannot be written loses progress, not the check
             progress_file.record(Path.cwd(), exercise.assignment, mark)
-        return CheckView(task, mark)
+        return CheckView(task, mark, _onward(exercise) if mark.outcome == "passed" else "")
 
     return _guarded(show)
 
 
-def _mark(task: ExerciseTask, namespace: Mapping[str, Any]) -> TaskMark:
+def _mark(task: ExerciseTask, namespace: Mapping[str, Any]) -> TaskMark | None:
+    """The mark; None when the lab was lost meanwhile, so that no answer can be judged."""
     attempted = _attempted(namespace, task.function)
-    runs = _played(task, namespace) if attempted else []
-    return mark_task(task, _answers(task, namespace), attempted, runs)
+    lab = lost_lab.lab_now() if attempted and task.runs else None
+    try:
+        runs = _played(task, namespace) if attempted else []
+    except Exception:
+        if lost_lab.was_lost(task, (), (), lab):
+            return None
+        raise
+    answers = _answers(task, namespace)
+    mark = mark_task(task, answers, attempted, runs)
+    wrong = mark.outcome not in ("passed", "not_attempted")
+    return None if wrong and lost_lab.was_lost(task, answers.values(), runs, lab) else mark
+
+
+def _onward(exercise: Exercise) -> str:
+    """What comes next, once every task of the exercise was passed."""
+    here = Path.cwd()
+    with contextlib.suppress(OSError, ValueError):
+        tried = progress_file.load(here)
+        kept = [tried.get(f"{exercise.assignment}/{task.id}", {}) for task in exercise.tasks]
+        by_hand = [task.by_hand for task in exercise.tasks]
+        if all(hand or progress_file.best(one) == "passed" for hand, one in zip(by_hand, kept, strict=True)):
+            return onward(find_root(here), exercise.assignment)
+    return ""
 
 
 def hint(task_id: str = "", number: int = 1) -> Any:
@@ -445,7 +484,7 @@ def progress() -> Any:
         exercise = load(Path.cwd())
         tried = progress_file.load(Path.cwd())
         rows = [(task, tried.get(f"{exercise.assignment}/{task.id}")) for task in exercise.tasks]
-        return ProgressView(exercise.assignment, rows)
+        return ProgressView(exercise.assignment, rows, _onward(exercise))
 
     return _guarded(show)
 

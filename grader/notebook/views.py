@@ -7,6 +7,8 @@ from html import escape
 from typing import Any
 
 from grader.marking.task_marks import TaskMark
+from grader.notebook.progress_file import best as best_outcome
+from grader.notebook.progress_file import best_points
 from grader.tasks.exercise import CasesPart, ChoicePart, CriterionPart, ExerciseTask, ValuePart
 
 MARKS = {
@@ -38,6 +40,26 @@ def code_text(text: str) -> str:
     return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(pieces))
 
 
+LINK = re.compile(r"\[([^\]]+)\]\((\.\./[\w./#-]+)\)")
+READ = re.compile(r"Read: (course/([\w-]+\.ipynb))(, “([^”]+)”)?(.*)", re.DOTALL)
+
+
+def linked(text: str) -> str:
+    """Text of our own, escaped, in which [words](../a/path) become a link."""
+    return LINK.sub(r'<a href="\2">\1</a>', code_text(text))
+
+
+def reading(reason: str) -> str:
+    """A reason escaped; one that says where to read leads there, from an exercise's folder."""
+    found = READ.fullmatch(reason)
+    if found is None:
+        return code_text(reason)
+    path, notebook, section, heading, rest = found.groups()
+    place = f"#{heading.replace(' ', '-')}" if heading else ""
+    words = f"{escape(path)}{escape(section or '')}"
+    return f'Read: <a href="../../course/{notebook}{escape(place)}">{words}</a>{code_text(rest)}'
+
+
 def visible_points(task: ExerciseTask) -> int:
     """What the visible cases and runs can give; own numbers and choices are not among them."""
     return sum(part.points for part in task.parts if isinstance(part, CasesPart | CriterionPart))
@@ -59,6 +81,8 @@ class CheckView:
 
     task: ExerciseTask
     mark: TaskMark
+    then: str = ""
+    """What comes next, when this was the exercise's last task to be passed."""
 
     @property
     def title(self) -> str:
@@ -114,8 +138,9 @@ class CheckView:
 
     def _repr_html_(self) -> str:
         colour = COLOURS.get(self.mark.outcome, WRONG)
-        body = "".join(f"<p>{code_text(line)}</p>" for line in self.lines)
-        return box(colour, escape(self.title), body)
+        lines = [reading(line) for line in self.lines]
+        lines += [linked(self.then)] if self.then else []
+        return box(colour, escape(self.title), "".join(f"<p>{line}</p>" for line in lines))
 
 
 @dataclass(frozen=True)
@@ -156,25 +181,23 @@ class CodeView:
 class ProgressView:
     assignment: str
     rows: Sequence[tuple[ExerciseTask, Mapping[str, Any] | None]]
+    then: str = ""
 
     def _row(self, task: ExerciseTask, tried: Mapping[str, Any] | None) -> tuple[str, str, str]:
         if tried is None:
             return "○", task.title, f"not tried, {points_text(task.points)}"
-        mark = MARKS.get(str(tried.get("outcome")), "✘")
-        points = f"{tried.get('visible_points')} of {points_text(visible_points(task))}"
-        count = tried.get("attempts")
         if not visible_points(task):
             return "◌", task.title, "answered; only the marking can tell whether it is right"
-        return (
-            mark,
-            task.title,
-            f"{points} on the visible {visible_kinds(task)}, {count} attempt{'s' * (count != 1)}, "
-            "as last checked",
-        )
+        best, last, count = best_points(tried), tried.get("visible_points"), tried.get("attempts")
+        state = f"{best} of {points_text(visible_points(task))} on the visible {visible_kinds(task)}"
+        tries = f"{count} attempt{'s' * (count != 1)}"
+        state += f", {tries}" if last == best else f" at best; {last} at the last of {tries}"
+        return MARKS.get(str(best_outcome(tried)), "✘"), task.title, state
 
     def __repr__(self) -> str:
         rows = [self._row(*row) for row in self.rows]
-        return "\n".join([self.assignment, *(f"{mark} {title}: {state}" for mark, title, state in rows)])
+        lines = [f"{mark} {title}: {state}" for mark, title, state in rows]
+        return "\n".join([self.assignment, *lines, *([LINK.sub(r"\1", self.then)] if self.then else [])])
 
     def _repr_html_(self) -> str:
         cells = "".join(
@@ -182,4 +205,5 @@ class ProgressView:
             + "</tr>"
             for row in self.rows
         )  # fmt: skip
-        return box("#0072B2", f"Progress in {escape(self.assignment)}", f"<table>{cells}</table>")
+        then = f"<p>{linked(self.then)}</p>" if self.then else ""
+        return box("#0072B2", f"Progress in {escape(self.assignment)}", f"<table>{cells}</table>{then}")

@@ -12,12 +12,17 @@ from grader.tasks.policies import Decides
 
 
 def kind_of(answer: Any) -> str:
-    """The answer's type in words a learner knows."""
+    """A value's type in words a learner knows."""
     if answer is None:
         return "None"
     names = {bool: "True or False", int: "a whole number", float: "a decimal number"}
     names |= {str: "a string", list: "a list", dict: "a dictionary"}
     return names.get(type(answer), "something else")
+
+
+def kind_seen(answer: Any) -> str:
+    """The same of an answer: a tuple has become a list on its way here, and may have been one."""
+    return "a list or tuple" if isinstance(answer, list) else kind_of(answer)
 
 
 def is_number(answer: Any) -> bool:
@@ -34,7 +39,7 @@ class Equal:
         if is_number(expected) and is_number(answer):
             return None if expected == answer else "is another number"
         if type(expected) is not type(answer):
-            return f"is {kind_of(answer)}, and {kind_of(expected)} is asked for"
+            return f"is {kind_seen(answer)}, and {kind_of(expected)} is asked for"
         return None if expected == answer else "is another value"
 
 
@@ -58,7 +63,7 @@ class Close:
         if is_number(expected):
             return place, self._number(expected, answer)
         if type(expected) is not type(answer):
-            return place, f"is {kind_of(answer)}, where {kind_of(expected)} is asked for,"
+            return place, f"is {kind_seen(answer)}, where {kind_of(expected)} is asked for,"
         if isinstance(expected, list):
             return self._list(expected, answer, place)
         if isinstance(expected, dict):
@@ -67,7 +72,7 @@ class Close:
 
     def _number(self, expected: float, answer: Any) -> str | None:
         if not is_number(answer):
-            return f"is {kind_of(answer)}, and a number is asked for"
+            return f"is {kind_seen(answer)}, and a number is asked for"
         near = max(abs(expected) * self.relative, self.absolute)
         try:
             return None if abs(answer - expected) <= near else "is too far off"

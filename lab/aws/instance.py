@@ -57,6 +57,10 @@ class Running:
 Condition = Literal["running", "not answering", "stopped"]
 
 
+class PortTakenError(LabError):
+    """The port that was asked for is another program's."""
+
+
 class Instance:
     """The lab whose state folder is STATE (default: the one that `lab up` starts)."""
 
@@ -64,6 +68,7 @@ class Instance:
         self.state = (state or default_state()).absolute()
         self.log = self.state / "localstack.log"
         self._file = self.state / "state.json"
+        self._last_port = self.state / "port"
 
     @property
     def running(self) -> Running | None:
@@ -95,7 +100,7 @@ class Instance:
 
         A lab that is started takes `chosen_settings` from this process; one that runs keeps its own.
 
-        Raises LabError (wrong setting, port taken, can't be built, ended while starting) and OSError
+        Raises PortTakenError, LabError (wrong setting, can't be built, ended while starting) and OSError
         (folder not writable, disk full).
         """
         chosen_settings(os.environ)  # before anything else is done: a wrong one is said at once
@@ -109,9 +114,8 @@ class Instance:
                     "The lab that runs does not answer, or is of an older version: starting it anew, empty.",
                     file=sys.stderr,
                 )
-            before = self._recorded()
             self._end()
-            return self._start(port, before.port if before else None, owner)
+            return self._start(port, self._liked_port(), owner)
 
     def down(self) -> bool:
         """End the lab and everything that belongs to it; whether there was anything."""
@@ -144,6 +148,13 @@ class Instance:
         try:
             return Running(**json.loads(self._file.read_text()))
         except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
+            return None
+
+    def _liked_port(self) -> int | None:
+        """Where this lab was last: notebooks and shells that know it look for it there."""
+        try:
+            return int(self._last_port.read_text())
+        except (OSError, ValueError):
             return None
 
     def _is_good(self, known: Running, port: int | None) -> bool:
@@ -211,6 +222,7 @@ class Instance:
             )
             with progress("Starting the local AWS"):
                 self._wait(process, known)
+            write_whole(self._last_port, f"{chosen}\n")
             write_whole(self._file, json.dumps(asdict(known), indent=1) + "\n", mode=0o600)
         except BaseException:
             self._end()
@@ -278,7 +290,7 @@ def _take_port(port: int | None, liked: int | None) -> socket.socket:
     for candidate in wanted:
         if listening := listen_on(candidate):
             return listening
-    raise LabError(
+    raise PortTakenError(
         f"Port {port} is taken by another program. Stop that program, choose another port "
         "(lab up --port N), or leave --port out to get a free one."
     )

@@ -16,7 +16,7 @@ from lab.aws.environment import LEARNER_ACCOUNT, fresh_account, lab_environment
 from lab.aws.folders import default_state
 from lab.aws.instance import Instance
 from lab.aws.running import run_in_lab
-from lab.commands.notebooks import open_notebooks
+from lab.commands.notebooks import is_open, open_notebooks, up
 from lab.control import control_of
 from lab.errors import LabError
 from lab.machine.interrupts import Ended, raise_on_signals
@@ -64,13 +64,16 @@ def _build(_options: Namespace) -> int:
 
 
 def _up(options: Namespace) -> int:
-    print(f"The lab is ready at {_instance(options).up(options.port).endpoint}")
+    print(f"The lab is ready at {up(_instance(options), options.port).endpoint}")
     return 0
 
 
 def _down(options: Namespace) -> int:
-    stopped = _instance(options).down()
+    instance = _instance(options)
+    stopped = instance.down()
     print("The lab is stopped." if stopped else "The lab was not running.")
+    if is_open(instance):
+        print("JupyterLab is still open. For its notebooks, start the lab again: lab up")
     return 0
 
 
@@ -155,7 +158,11 @@ def _iam(options: Namespace) -> int:
 
 def _open(options: Namespace) -> int:
     return open_notebooks(
-        _instance(options), options.notebook, browser=not options.no_browser, port=options.port
+        _instance(options),
+        options.notebook,
+        browser=not options.no_browser,
+        port=options.port,
+        teacher=options.teacher,
     )
 
 

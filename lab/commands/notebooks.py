@@ -15,11 +15,12 @@ from urllib.parse import quote, urlsplit
 
 from lab.aws.environment import lab_environment
 from lab.aws.folders import JUPYTER, PROJECT
-from lab.aws.instance import Instance
+from lab.aws.instance import Instance, PortTakenError, Running
+from lab.commands.window import arrange, furnish
 from lab.errors import LabError
 from lab.machine.interrupts import Ended
 from lab.machine.ports import HOST, is_free, some_free_port
-from lab.machine.processes import end_marked, owner_of, this_process
+from lab.machine.processes import end_marked, marked, owner_of, this_process
 from lab.machine.progress import progress
 from lab.machine.whole_files import write_whole
 
@@ -39,10 +40,7 @@ SETTINGS = {
     "LabApp.news_url": "None",
     "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
     "LabApp.extension_manager": "readonly",
-}
-# What JupyterLab's own settings start from; a person can still change them in its menu.
-INTERFACE = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "LabApp.custom_css": "True",
 }
 
 
@@ -60,29 +58,37 @@ class Server:
 
 
 def open_notebooks(
-    instance: Instance, notebook: str | None, browser: bool = True, port: int | None = None
+    instance: Instance,
+    notebook: str | None,
+    browser: bool = True,
+    port: int | None = None,
+    teacher: bool = False,
 ) -> int:
     """Run the lab and JupyterLab until Ctrl-C or until JupyterLab is shut down; the exit status.
 
-    Nothing is left running, however it ends. NOTEBOOK: shown first, a path as the shell sees it.
-    BROWSER: open one, if there is a display. PORT: JupyterLab's (default: 8888 or a free one).
+    Nothing is left running, however it ends. NOTEBOOK: shown first, a path as the shell sees it; without it
+    the one that was in front when JupyterLab was last used, or the first lesson. BROWSER: open one, if there
+    is a display. PORT: JupyterLab's (default: 8888 or a free one). TEACHER: show all files, and nbgrader.
 
     Raises LabError (no such notebook, port taken, JupyterLab can't be started) and what `Instance.up`
     raises.
     """
     shown = _below_project(notebook)
-    folder = instance.state / "jupyter"
+    folder = _folder(instance)
     if owner_of(folder):
-        return _tell_open_already(folder, shown)
+        return _tell_open_already(instance, shown)
     try:
         end_marked(MARK, str(instance.state))  # what a killed `lab open` left behind
-        endpoint = instance.up(owner=this_process()).endpoint
+        known = instance.up(owner=this_process())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the token is in there
         write_whole(folder / "owner", this_process())
-        process = _start(instance, folder, endpoint, port)
+        write_whole(folder / "lab-port", f"{known.port}\n")
+        furnish(teacher)
+        arrange(shown)
+        process = _start(instance, folder, known.endpoint, port)
         with progress("Starting JupyterLab"):
             server = _wait(process, folder)
-        _welcome(endpoint, server.page(shown), browser)
+        _welcome(known.endpoint, server.page(None), browser)
         return _say_end(_watch(process, instance), folder)
     except Ended as ended:
         print("\nEnding JupyterLab and the lab.", file=sys.stderr)
@@ -90,7 +96,44 @@ def open_notebooks(
     finally:
         end_marked(MARK, str(instance.state), END_SECONDS)
         instance.down()
-        (folder / "owner").unlink(missing_ok=True)
+        for noted in ("owner", "lab-port"):
+            (folder / noted).unlink(missing_ok=True)
+
+
+def is_open(instance: Instance) -> bool:
+    """Whether a JupyterLab is open on this lab, also one whose `lab open` was killed."""
+    state = str(instance.state)
+    ours = os.environ.get(MARK) == state  # a terminal of JupyterLab
+    return ours or owner_of(_folder(instance)) is not None or bool(marked(MARK, state))
+
+
+def up(instance: Instance, port: int | None = None) -> Running:
+    """As `Instance.up`. Under an open JupyterLab, where its notebooks look for the lab and nowhere else.
+
+    Raises what `Instance.up` raises.
+    """
+    folder = _folder(instance)
+    try:
+        awaited = int((folder / "lab-port").read_text())
+        owner = (folder / "owner").read_text() if owner_of(folder) else ""
+    except (OSError, ValueError):
+        return instance.up(port)
+    if not is_open(instance):
+        return instance.up(port)
+    if port not in (None, awaited):
+        raise LabError(f"The open JupyterLab looks for the lab on port {awaited}. Start it there: lab up")
+    try:
+        return instance.up(awaited, owner)
+    except PortTakenError:
+        raise LabError(
+            f"Another program has taken port {awaited}, where the open JupyterLab looks for the lab. Stop "
+            "that program, then run `lab up` again. Or end JupyterLab (Ctrl-C where you started it) and open "
+            "it anew."
+        ) from None
+
+
+def _folder(instance: Instance) -> Path:
+    return instance.state / "jupyter"
 
 
 def _below_project(notebook: str | None) -> str | None:
@@ -106,9 +149,6 @@ def _start(instance: Instance, folder: Path, endpoint: str, port: int | None) ->
     chosen = _port(port)
     for old in folder.glob("jpserver-*"):
         old.unlink()
-    settings = JUPYTER / "config"
-    write_whole(settings / "labconfig" / "default_setting_overrides.json", json.dumps(INTERFACE))
-    write_whole(settings / "jupyter_server_config.json", json.dumps(_terminals()))
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={chosen}"]
     command += [f"--{name}={value}" for name, value in SETTINGS.items()]
     if os.geteuid() == 0:  # in a container people are root; loopback and the token guard it as they do others
@@ -123,12 +163,6 @@ def _start(instance: Instance, folder: Path, endpoint: str, port: int | None) ->
             stderr=log,
             start_new_session=True,  # Ctrl-C is for us, and we end it in good order
         )
-
-
-def _terminals() -> dict[str, object]:
-    """Terminals that know `lab` and `grader`: by itself Jupyter starts login shells, which set PATH anew."""
-    shell = os.environ.get("SHELL") or "/bin/sh"
-    return {"ServerApp": {"terminado_settings": {"shell_command": [shell]}}}
 
 
 def _environment(instance: Instance, folder: Path, endpoint: str) -> dict[str, str]:
@@ -173,7 +207,10 @@ def _wait(process: "subprocess.Popen[bytes]", folder: Path) -> Server:
 
 
 def _watch(process: "subprocess.Popen[bytes]", instance: Instance) -> int:
-    """Wait for JupyterLab's end; a lab that dies meanwhile is started again, at the same address."""
+    """Wait for JupyterLab's end; a lab that dies meanwhile is started again, at the same address.
+
+    Where that fails, JupyterLab goes on: what is not saved in it must not be lost with the lab.
+    """
     while True:
         try:
             return process.wait(WATCH_SECONDS)
@@ -182,8 +219,10 @@ def _watch(process: "subprocess.Popen[bytes]", instance: Instance) -> int:
                 print(
                     "\nThe local AWS ended by itself. Starting it again: what was in it is gone.", flush=True
                 )
-                known = instance.up(owner=this_process())
-                print(f"The local AWS is ready again at {known.endpoint}", flush=True)
+                try:
+                    print(f"The local AWS is ready again at {up(instance).endpoint}", flush=True)
+                except (LabError, OSError) as error:
+                    print(f"{error}\nThen start it again: lab up", file=sys.stderr, flush=True)
 
 
 def _server(folder: Path) -> Server | None:
@@ -221,10 +260,15 @@ def _has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _tell_open_already(folder: Path, shown: str | None) -> int:
-    server = _server(folder)
+def _tell_open_already(instance: Instance, shown: str | None) -> int:
+    server = _server(_folder(instance))
     if server is None:
         raise LabError("JupyterLab is being started by another lab open. Wait for it, or end that one.")
+    was_running = instance.condition() == "running"
+    known = up(instance)
+    if not was_running:
+        print(f"The local AWS was lost. It is ready again at {known.endpoint}, and empty: run your notebook")
+        print("again from its top.")
     print(f"JupyterLab is open already, at\n\n    {server.page(shown)}\n")
     return 0
 

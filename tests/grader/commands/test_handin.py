@@ -24,6 +24,48 @@ def test_the_name_is_kept(grader: Grader) -> None:
     assert grader("whoami", "Ada Lovelace").stdout.startswith("Ada Lovelace (was: self).")
     assert grader("whoami", "").returncode == 2
     assert grader("whoami").stdout.strip() == "Ada Lovelace"
+    assert grader("whoami", "Grace", "Hopper").stdout.startswith("Grace Hopper (was: Ada Lovelace).")
+
+
+def test_alone_it_lists_its_commands(grader: Grader) -> None:
+    done = grader()
+    assert (done.returncode, done.stderr) == (0, "")
+    for command in ("mark", "submit", "whoami", "reset", "autograde"):
+        assert f"\n    {command} " in done.stdout
+
+
+def test_a_unique_beginning_is_enough(worked: Path, grader: Grader) -> None:
+    done = grader("reset", "02/split")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("split_point is back to the stub.")
+    done = grader("mark", "02")
+    assert done.returncode == 0, done.stderr
+    assert "split_point: 0 of 3 (not attempted)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("mark", "0"), "'0' begins several names: 00-welcome, 01-producers"),
+        (("mark", "02-shard5"), "no exercise '02-shard5' here. Do you mean 02-shards? There is: 00-welcome"),
+        (("submit", "nothing"), "no exercise 'nothing' here. There is: 00-welcome"),
+        (
+            ("reset", "02-shards"),
+            "Name a task too, like 02-shards/required_shards. The tasks: required_shards,",
+        ),
+        (("reset", "02"), "Name a task too, like 02-shards/required_shards."),
+        (("reset", "02-shards/split_pont"), "Do you mean split_point? Its tasks: required_shards,"),
+        (("reset", "split_point"), "no exercise 'split_point' here"),
+    ],
+)
+def test_a_name_that_is_not_whole_or_not_there(
+    worked: Path, grader: Grader, words: tuple[str, ...], says: str
+) -> None:
+    before = worked.read_bytes()
+    done = grader(*words)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert worked.read_bytes() == before
 
 
 def test_mark_tries_hidden_cases_too(course: Path, worked: Path, grader: Grader) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from grader.tasks.exercise import variant_index
+from lab.aws.environment import lab_environment
+from lab.aws.instance import private_lab
+from lab.machine.ports import some_free_port
 
 Call = Callable[[str], Any]
 
@@ -219,6 +222,114 @@ def test_progress_is_kept_in_a_readable_file(cell: Call, course: Path) -> None:
     assert shown.count("not tried") == 4
     kept = json.loads((course / ".grader/progress.json").read_text())
     assert kept["tasks"]["02-shards/split_point"]["attempts"] == 2
+
+
+def test_the_best_try_stays_and_the_last_is_told_beside_it(cell: Call, course: Path) -> None:
+    right = next((course / "solutions/02-shards/right/split_point").glob("*.py")).read_text()
+    cell(right)
+    cell('check("split_point")')
+    assert "3 of 3 points on the visible cases, 1 attempt\n" in repr(cell("result = progress()"))
+    cell("def split_point(shard):\n    return 1")
+    assert repr(cell('result = check("split_point")')) == "0"
+    shown = repr(cell("result = progress()"))
+    assert "✔ " in shown
+    assert "3 of 3 points on the visible cases at best; 0 at the last of 2 attempts" in shown
+    kept = json.loads((course / ".grader/progress.json").read_text())["tasks"]["02-shards/split_point"]
+    assert (kept["outcome"], kept["best"]["outcome"]) == ("failed", "passed")
+
+
+def test_progress_of_an_older_version_counts_as_the_best(cell: Call, course: Path) -> None:
+    (course / ".grader").mkdir()
+    entry = {"attempts": 4, "visible_points": 3, "max_points": 3, "outcome": "passed", "last": "2026-01-01"}
+    (course / ".grader/progress.json").write_text(json.dumps({"tasks": {"02-shards/split_point": entry}}))
+    assert "✔ " in repr(cell("result = progress()"))
+    cell("def split_point(shard):\n    return 1")
+    cell('check("split_point")')
+    assert "3 of 3 points on the visible cases at best; 0 at the last of 5" in repr(
+        cell("result = progress()")
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        ("check(split_point)", 'stands in quotes, like this: "split_point"'),
+        ("hint(split_point)", 'stands in quotes, like this: "split_point"'),
+        ("solution(split_point)", 'stands in quotes, like this: "split_point"'),
+        ("check(3)", 'stands in quotes, like this: "required_shards"'),
+        ('check("split_pont")', "Do you mean “split_point”?"),
+    ],
+)
+def test_a_name_without_quotes_or_nearly_right(cell: Call, call: str, says: str) -> None:
+    cell("def split_point(shard):\n    return 1")
+    view = cell(f"result = {call}")
+    assert says in f"{view.title} {view.text}"
+    assert " at 0x" not in f"{view.title} {view.text}"
+
+
+def test_where_to_read_is_a_link(cell: Call) -> None:
+    cell("def split_point(shard):\n    return 1")
+    html = cell('result = check("split_point")')._repr_html_()
+    assert (
+        'Read: <a href="../../course/02-shards.ipynb#Split-it">course/02-shards.ipynb, “Split it”</a>.'
+        in html
+    )
+
+
+def test_a_long_answer_is_shown_by_its_keys(cell: Call) -> None:
+    answer = {"shards": list(range(40)), "why": "w" * 100}
+    cell(f"def split_point(shard):\n    return {answer!r}")
+    reasons = cell('result = check("split_point")').mark.reasons
+    assert any("{'shards': [a list of 40], 'why': 'www" in reason for reason in reasons), reasons
+
+
+def test_a_tuple_is_not_called_a_list_alone(cell: Call) -> None:
+    cell("def split_point(shard):\n    return (1, 2)")
+    reasons = cell('result = check("split_point")').mark.reasons
+    assert any("(a list or tuple)" in reason for reason in reasons), reasons
+
+
+def test_a_lost_lab_is_no_mistake_of_the_learner(
+    cell: Call, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{some_free_port()}")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "000000000000")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    cell("import boto3\ndef split_point(shard):\n    return boto3.client('kinesis').list_streams()")
+    view = cell('result = check("split_point")')
+    assert repr(view) == "0"
+    assert "The lab does not answer. Your answer was not judged" in view._repr_html_()
+    assert "<code>lab up</code>" in view._repr_html_()
+    assert not (course / ".grader/progress.json").exists()
+    cell("def split_point(shard):\n    return 1")
+    assert "✘" in cell('result = check("split_point")')._repr_html_(), "the control: this needs no lab"
+
+
+def test_a_lab_that_is_lost_during_a_run_is_no_mistake_either(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The learner's function ends the lab, catches what boto3 raises, and returns something wrong."""
+    from grader.notebook.calls import check
+
+    with private_lab() as lab:
+        assert lab.running is not None
+        for name, value in lab_environment(lab.running.endpoint).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("LAB_STATE", str(lab.state))
+        monkeypatch.chdir(course / "exercises/04-retention")
+
+        def replay(*_words: object, **_named: object) -> list[str]:
+            lab.down()
+            return []
+
+        monkeypatch.setattr("grader.notebook.calls._namespace", lambda: {"replay": replay})
+        view = check("replay")
+        assert "The lab does not answer" in view._repr_html_()
+        assert not (course / ".grader/progress.json").exists()
+        assert "needs the lab" in check("replay")._repr_html_()
+        assert not (course / ".grader/progress.json").exists()
 
 
 def test_damaged_progress_is_set_aside(cell: Call, course: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.notebook.calls import progress
-from grader.notebook.overview import overview
+from grader.notebook.calls import check, progress
+from grader.notebook.overview import onward, overview
 from grader.tasks.exercise import load
 from tests.grader.conftest import ROOT, Grader
 
@@ -50,6 +50,27 @@ def test_at_the_end(whole: Path) -> None:
     ]
     passed(whole, *every)
     assert "You have passed every task" in repr(overview(whole))
+
+
+def test_after_the_last_task_somebody_says_what_comes_next(
+    whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = [task.id for task in load(whole / "exercises/02-shards").tasks]
+    passed(whole, *(f"02-shards/{task}" for task in tasks if task != "split_point"))
+    monkeypatch.chdir(whole / "exercises/02-shards")
+    assert "grader mark" not in repr(progress()), "the control: one task is left"
+    source = next((ROOT / "solutions/02-shards/right/split_point").glob("*.py")).read_text()
+    namespace: dict[str, object] = {}
+    exec(source, namespace)
+    monkeypatch.setattr("grader.notebook.calls._namespace", lambda: namespace)
+    for said in (check("split_point")._repr_html_(), progress()._repr_html_()):
+        assert "<code>grader mark 02-shards</code>" in said
+        assert 'lesson <a href="../../course/04-retention.ipynb">04 Retention' in said
+
+
+def test_after_the_last_lesson_too(whole: Path) -> None:
+    assert "last lesson that is ready" in onward(whole, "08-kcl")
+    assert onward(None, "08-kcl").endswith("tries hidden cases too."), "a release without lessons"
 
 
 def test_in_a_lesson_and_in_a_terminal(whole: Path, grader: Grader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,10 @@
 """`lab open`: JupyterLab with the lab behind it, and nothing left afterwards."""
 
 import json
+import random
 import re
 import signal
+import socket
 import subprocess
 import time
 import urllib.request
@@ -75,6 +77,12 @@ def run_cell(root: str, token: str, kernel: str, code: str) -> str:
         connection.close()
 
 
+def end(opened: "subprocess.Popen[str]") -> None:
+    if opened.poll() is None:
+        opened.send_signal(signal.SIGTERM)
+        opened.communicate()
+
+
 def run_in_terminal(root: str, token: str, command: str) -> str:
     """What a terminal of JupyterLab prints until it echoes "done"."""
     name = ask(root, token, "api/terminals", {})["name"]
@@ -94,7 +102,7 @@ def run_in_terminal(root: str, token: str, command: str) -> str:
 def test_a_kernel_reaches_the_lab_with_plain_boto3_and_ctrl_c_ends_everything(
     lab: Command, state: Path
 ) -> None:
-    shown = next((PROJECT / "course").glob("text/*.py")).relative_to(PROJECT).as_posix()
+    shown = next((PROJECT / "course").glob("source/text/*.py")).relative_to(PROJECT).as_posix()
     opened = lab.begin("open", shown, "--no-browser", "--port", str(some_free_port()), **PLANTED_VARIABLES)
     try:
         root, token, page = address(opened)
@@ -158,6 +166,82 @@ def test_a_lab_that_dies_is_started_again_at_the_same_address(lab: Command, stat
             opened.communicate()
 
 
+@pytest.mark.parametrize("mends", [("up",), ("open", "--no-browser")])
+def test_a_lost_lab_is_mended_where_the_notebooks_look_for_it(
+    lab: Command, state: Path, mends: tuple[str, ...]
+) -> None:
+    assert lab("up", "--port", str(some_free_port())).returncode == 0
+    opened = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
+    try:
+        root, token, _ = address(opened)
+        kernel = ask(root, token, "api/kernels", {})["id"]
+        before = json.loads(run_cell(root, token, kernel, CELL))
+        assert "JupyterLab is still open" in lab("down").stdout
+        assert "EndpointConnectionError" in run_cell(root, token, kernel, CELL), "the control"
+        done = lab(*mends)
+        assert done.returncode == 0, done.stderr
+        assert before["endpoint"] in done.stdout
+        assert json.loads(run_cell(root, token, kernel, CELL)) == before
+        assert interrupt(opened)[0] == 0
+        assert of_lab(state) == []
+    finally:
+        end(opened)
+
+
+def test_the_notebooks_port_is_taken_meanwhile(lab: Command) -> None:
+    port = some_free_port()
+    assert lab("up", "--port", str(port)).returncode == 0
+    opened = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
+    try:
+        address(opened)
+        assert "looks for the lab on port" in lab("up", "--port", str(some_free_port())).stderr
+        lab("down")
+        with socket.create_server(("127.0.0.1", port)):
+            done = lab("up")
+        assert done.returncode == 1
+        assert f"Another program has taken port {port}" in done.stderr
+        assert lab("up").returncode == 0
+    finally:
+        end(opened)
+
+
+@pytest.mark.long
+def test_whatever_is_killed_under_a_running_notebook_the_lab_comes_back_at_the_same_address(
+    lab: Command, state: Path
+) -> None:
+    """At random moments, also while the lab is just being started again."""
+    chance = random.Random(13)
+    opened = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
+    try:
+        root, token, _ = address(opened)
+        kernel = ask(root, token, "api/kernels", {})["id"]
+        before = json.loads(run_cell(root, token, kernel, CELL))
+        for _ in range(4):
+            time.sleep(chance.uniform(0, 3))
+            if there := of_lab(state):
+                chance.choice(there).kill()
+        time.sleep(WATCH_SECONDS)  # whoever watches may be about to start it, or to give up
+        lab("up")
+        assert json.loads(run_cell(root, token, kernel, CELL)) == before
+    finally:
+        end(opened)
+
+
+def test_the_lab_of_a_killed_lab_open_comes_back_on_its_port(lab: Command, state: Path) -> None:
+    assert lab("up", "--port", str(some_free_port())).returncode == 0
+    opened = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
+    root, token, _ = address(opened)
+    kernel = ask(root, token, "api/kernels", {})["id"]
+    before = json.loads(run_cell(root, token, kernel, CELL))
+    opened.kill()
+    opened.communicate()
+    lab("down")
+    assert before["endpoint"] in lab("up").stdout
+    assert json.loads(run_cell(root, token, kernel, CELL)) == before
+    for process in marked(MARK, str(state)):
+        process.kill()
+
+
 def test_a_lab_that_was_told_to_end_stays_ended(lab: Command, state: Path) -> None:
     opened = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
     try:
@@ -213,8 +297,6 @@ def test_a_notebook_that_is_not_there(lab: Command, state: Path, words: tuple[st
 
 
 def test_a_taken_port(lab: Command, state: Path) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         done = lab("open", "--no-browser", "--port", str(port))
