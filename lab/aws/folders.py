@@ -12,7 +12,6 @@ EMULATOR_PYTHON = EMULATOR / "bin" / "python"
 EMULATOR_SITE_PACKAGES = EMULATOR / "lib" / f"python{sysconfig.get_python_version()}" / "site-packages"
 CACHE = STATE_FOLDER / "cache"
 AWS_FILES = STATE_FOLDER / "aws"
-JUPYTER = STATE_FOLDER / "jupyter"
 PRIVATE_LABS = STATE_FOLDER / "private"
 """State folders of labs that end with the process that started them."""
 

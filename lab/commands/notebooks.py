@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from lab.aws.environment import lab_environment
-from lab.aws.folders import JUPYTER, PROJECT
+from lab.aws.folders import PROJECT
 from lab.aws.instance import Instance, PortTakenError, Running
 from lab.commands.window import arrange, furnish
 from lab.errors import LabError
@@ -83,11 +83,12 @@ def open_notebooks(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the token is in there
         write_whole(folder / "owner", this_process())
         write_whole(folder / "lab-port", f"{known.port}\n")
-        furnish(teacher)
-        arrange(shown)
+        furnish(folder, teacher)
+        front = arrange(folder, shown)
         process = _start(instance, folder, known.endpoint, port)
         with progress("Starting JupyterLab"):
             server = _wait(process, folder)
+            _warm_up(server, front)
         _welcome(known.endpoint, server.page(None), browser)
         return _say_end(_watch(process, instance), folder)
     except Ended as ended:
@@ -166,14 +167,14 @@ def _start(instance: Instance, folder: Path, endpoint: str, port: int | None) ->
 
 
 def _environment(instance: Instance, folder: Path, endpoint: str) -> dict[str, str]:
-    """The lab's, with Jupyter's folders in the project: a person's own settings and kernels stay out."""
+    """The lab's, with Jupyter's folders in the lab's: a person's own settings and kernels stay out."""
     base = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     return lab_environment(endpoint, base=base) | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), base.get("PATH", "")]),
-        "JUPYTER_CONFIG_DIR": str(JUPYTER / "config"),
-        "JUPYTER_DATA_DIR": str(JUPYTER / "data"),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
         "JUPYTER_RUNTIME_DIR": str(folder),
-        "IPYTHONDIR": str(JUPYTER / "ipython"),
+        "IPYTHONDIR": str(folder / "ipython"),
         "LAB_STATE": str(instance.state),
         MARK: str(instance.state),
     }
@@ -237,12 +238,32 @@ def _server(folder: Path) -> Server | None:
 
 
 def _answers(server: Server) -> bool:
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=5)
+    return _ask(server, "GET", "/api/status", 5) == 200
+
+
+def _warm_up(server: Server, notebook: str) -> None:
+    """Start the kernel of the notebook in front, and ask once for what is slow the first time.
+
+    JupyterLab shows a notebook before it knows the kernels. Who presses Run All in between is asked to select
+    one, with no reason that a learner could see; so the answers have to be quick.
+    """
+    for path in ("/api/kernelspecs", "/lab/api/settings", f"/api/contents/{quote(notebook)}"):
+        _ask(server, "GET", path, 30)
+    kernel = {"name": "python3"}
+    session = {"path": notebook, "name": Path(notebook).name, "type": "notebook", "kernel": kernel}
+    _ask(server, "POST", "/api/sessions", 30, json.dumps(session))
+
+
+def _ask(server: Server, method: str, path: str, seconds: float, body: str | None = None) -> int | None:
+    """The status of the answer; None when there is none."""
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=seconds)
     try:
-        connection.request("GET", "/api/status", headers={"Authorization": f"token {server.token}"})
-        return connection.getresponse().status == 200
+        connection.request(method, path, body, headers={"Authorization": f"token {server.token}"})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
 

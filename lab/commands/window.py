@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from lab.aws.folders import JUPYTER, PROJECT
+from lab.aws.folders import PROJECT
 from lab.machine.whole_files import write_whole
 
 SHOWN = ("course", "exercises")
@@ -23,6 +23,8 @@ WORKSPACE = f"default-{hashlib.sha256(b'default').hexdigest()[:4]}.jupyterlab-wo
 # What JupyterLab's own settings start from; a person can still change them in its menu.
 INTERFACE = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # In a narrow window a long line goes on below, and nothing scrolls sideways.
+    "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineWrap": True}},
 }
 TABS = """\
 /* A lesson and its exercise have files of the same name: their tabs say which is which. */
@@ -32,14 +34,14 @@ TABS = """\
 KERNELS = {"InteractiveShellApp": {"extensions": ["lab.first_aid"]}}
 
 
-def furnish(teacher: bool) -> None:
-    """Write the settings that JupyterLab and its kernels read when they start."""
-    config = JUPYTER / "config"
+def furnish(folder: Path, teacher: bool) -> None:
+    """Write what JupyterLab and its kernels read when they start; their folders are in FOLDER."""
+    config = folder / "config"
     write_whole(config / "labconfig" / "default_setting_overrides.json", json.dumps(INTERFACE))
     write_whole(config / "labconfig" / "page_config.json", json.dumps(_extensions(teacher)))
     write_whole(config / "jupyter_server_config.json", json.dumps(_server(teacher)))
     write_whole(config / "custom" / "custom.css", TABS)
-    profile = JUPYTER / "ipython" / "profile_default"
+    profile = folder / "ipython" / "profile_default"
     write_whole(profile / "ipython_kernel_config.json", json.dumps(KERNELS))
 
 
@@ -63,13 +65,13 @@ def hidden() -> list[str]:
     return sorted({*(glob.escape(name) for name in others), *NOT_A_LEARNERS, "*~", "*.pyc"})
 
 
-def arrange(notebook: str | None) -> str:
+def arrange(folder: Path, notebook: str | None) -> str:
     """Have JupyterLab open with one notebook, beside the file browser at the top; the notebook's path.
 
     That is NOTEBOOK (a path below the project), or the one that was in front when JupyterLab was last used,
     or the first lesson. All others stay closed: each would start a kernel.
     """
-    path = JUPYTER / "config" / "lab" / "workspaces" / WORKSPACE
+    path = folder / "config" / "lab" / "workspaces" / WORKSPACE
     shown = notebook or _in_front(path) or FIRST
     write_whole(path, json.dumps(_layout(shown)))
     return shown

@@ -13,8 +13,8 @@ GRADER = (
     "walls", "marking", "tasks", "source", "alembic_path", "whereabouts",
 )  # fmt: skip
 LAB = (
-    "cli", "commands", "pictures", "kcl", "beginning", "leftovers", "load", "clock", "iam", "connection",
-    "control", "aws", "machine", "rules", "errors",
+    "cli", "commands", "pictures", "kcl", "first_aid", "beginning", "leftovers", "load", "clock", "iam",
+    "connection", "control", "aws", "machine", "rules", "errors",
 )  # fmt: skip
 EMULATOR = (
     "life", "firehose", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts", "dynamodb", "server",

@@ -48,7 +48,7 @@ def test_a_unique_beginning_is_enough(worked: Path, grader: Grader) -> None:
     [
         (("mark", "0"), "'0' begins several names: 00-welcome, 01-producers"),
         (("mark", "02-shard5"), "no exercise '02-shard5' here. Do you mean 02-shards? There is: 00-welcome"),
-        (("submit", "nothing"), "no exercise 'nothing' here. There is: 00-welcome"),
+        (("mark", "nothing"), "no exercise 'nothing' here. There is: 00-welcome"),
         (
             ("reset", "02-shards"),
             "Name a task too, like 02-shards/required_shards. The tasks: required_shards,",

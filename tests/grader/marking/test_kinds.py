@@ -341,7 +341,7 @@ def test_a_key_that_is_missing_is_named() -> None:
         (1e8 / 3, "returned 33333333.333; expected 115.776."),
         (1 / 300, "returned 0.00333333; expected 115.776."),
         (115.7760004, "returned 115.7760004; expected 115.77600000000001."),
-        ([1 / 3, "a"], "returned [0.333333, 'a'] (a list); expected 115.776."),
+        ([1 / 3, "a"], "returned [0.333333, 'a'] (a list or tuple); expected 115.776."),
     ],
 )
 def test_decimals_are_told_as_people_write_them(answer: Any, words: str) -> None:

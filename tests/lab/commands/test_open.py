@@ -16,7 +16,6 @@ import psutil
 import pytest
 import websocket
 
-from lab.aws.folders import PROJECT
 from lab.aws.instance import Instance
 from lab.commands.notebooks import MARK, WATCH_SECONDS
 from lab.machine.ports import some_free_port
@@ -83,6 +82,12 @@ def end(opened: "subprocess.Popen[str]") -> None:
         opened.communicate()
 
 
+def off_in(html: str) -> set[str]:
+    """The extensions that JupyterLab's page is told to leave out."""
+    told = json.loads(html.split('id="jupyter-config-data"')[1].split(">", 1)[1].split("</script>")[0])
+    return set(told.get("disabledExtensions", ()))
+
+
 def run_in_terminal(root: str, token: str, command: str) -> str:
     """What a terminal of JupyterLab prints until it echoes "done"."""
     name = ask(root, token, "api/terminals", {})["name"]
@@ -102,12 +107,19 @@ def run_in_terminal(root: str, token: str, command: str) -> str:
 def test_a_kernel_reaches_the_lab_with_plain_boto3_and_ctrl_c_ends_everything(
     lab: Command, state: Path
 ) -> None:
-    shown = next((PROJECT / "course").glob("source/text/*.py")).relative_to(PROJECT).as_posix()
+    shown = "course/02-shards.ipynb"
     opened = lab.begin("open", shown, "--no-browser", "--port", str(some_free_port()), **PLANTED_VARIABLES)
     try:
         root, token, page = address(opened)
-        assert page == f"lab/tree/{shown}"
+        assert page == "lab"
         html = ask(root, token, page)
+        placed = ask(root, token, "lab/api/workspaces/default")["data"]
+        assert placed["layout-restorer:data"]["main"]["dock"]["widgets"] == [f"notebook:{shown}"]
+        listed = ask(root, token, "api/contents/")["content"]
+        assert sorted(entry["name"] for entry in listed) == ["course", "exercises"]
+        assert {"@jupyter/nbgrader"} & off_in(html), "nbgrader's buttons are for teachers"
+        (running,) = ask(root, token, "api/sessions")
+        assert running["path"] == shown, "so that Run All finds a kernel"
         assert "grader: ok" in run_in_terminal(root, token, "grader --help >/dev/null && echo grader: 'ok'")
         assert "lab runs" in run_in_terminal(root, token, "lab status")
         settings = json.loads(
@@ -119,6 +131,7 @@ def test_a_kernel_reaches_the_lab_with_plain_boto3_and_ctrl_c_ends_everything(
         assert starts_from["fetchNews"] == "false", "nobody is asked about news"
 
         kernel = ask(root, token, "api/kernels", {"name": "python3"})["id"]
+        assert "Run > Run All Above Selected Cell" in run_cell(root, token, kernel, "check('task')")
         seen = json.loads(run_cell(root, token, kernel, CELL))
         told = json.loads(lab("status", "--json").stdout)
         assert seen == {
@@ -177,7 +190,9 @@ def test_a_lost_lab_is_mended_where_the_notebooks_look_for_it(
         kernel = ask(root, token, "api/kernels", {})["id"]
         before = json.loads(run_cell(root, token, kernel, CELL))
         assert "JupyterLab is still open" in lab("down").stdout
-        assert "EndpointConnectionError" in run_cell(root, token, kernel, CELL), "the control"
+        lost = run_cell(root, token, kernel, CELL)
+        assert "EndpointConnectionError" in lost, "the control"
+        assert "The lab does not answer. Run this in a terminal (File > New > Terminal): lab up" in lost
         done = lab(*mends)
         assert done.returncode == 0, done.stderr
         assert before["endpoint"] in done.stdout
@@ -280,6 +295,18 @@ def test_what_a_killed_lab_open_left_is_ended_by_the_next(lab: Command, state: P
     status, _ = interrupt(again)
     assert status == 0
     eventually(lambda: not of_lab(state))
+
+
+def test_a_teacher_sees_all_files_and_nbgrader(lab: Command) -> None:
+    opened = lab.begin("open", "--teacher", "--no-browser", "--port", str(some_free_port()))
+    try:
+        root, token, page = address(opened)
+        names = {entry["name"] for entry in ask(root, token, "api/contents/")["content"]}
+        assert {"course", "exercises", "solutions", "grader", "README.md"} <= names
+        assert "@jupyter/nbgrader" not in off_in(ask(root, token, page))
+        assert ask(root, token, "assignments?course_id=") is not None
+    finally:
+        end(opened)
 
 
 @pytest.mark.parametrize(
