@@ -36,6 +36,10 @@ class Control:
         """Set a switch; how it stands then. Raises LabError, with the lab's own words for a bad value."""
         return self._ask("POST", switch, json.dumps(values).encode())
 
+    def set_all(self, **switches: Mapping[str, Any]) -> dict[str, Any]:
+        """Set several switches in one request, in this order; how all stand then. Raises LabError."""
+        return self._ask("POST", "all", json.dumps(switches).encode())
+
     def _ask(self, method: str, switch: str, body: bytes | None) -> dict[str, Any]:
         import http.client
 

@@ -1,9 +1,10 @@
 """The lab as the grader sees it: one account's switches, its own clients, and what it made there."""
 
 import contextlib
+import functools
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from lab.aws.environment import REGION, SECRET
 from lab.control import Control
@@ -23,62 +24,71 @@ class TooMuchError(Exception):
     """There is more in it than the grader looks at; the words say how much that is."""
 
 
+NEUTRAL: Final[Mapping[str, Mapping[str, Any]]] = {
+    "faults": {"rules": []},
+    "quotas": {"mode": "off", "scale": 1.0},
+    "iam": {"enabled": False},
+}
+"""No faults, no quotas, no IAM."""
+
+
+@functools.cache
+def _session() -> Any:
+    """One for the process: what it has read of the services' models, the next client need not read again."""
+    import boto3
+
+    return boto3.session.Session()
+
+
+@functools.lru_cache(maxsize=16)
+def _client(control: Control, service: str) -> Any:
+    """A client whose calls carry the control token; one for all the runs of a submission."""
+    from botocore.config import Config
+
+    made = _session().client(
+        service,
+        endpoint_url=control.endpoint,
+        region_name=REGION,
+        aws_access_key_id=control.account,
+        aws_secret_access_key=SECRET,
+        config=Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "max_attempts": 5}),
+    )
+
+    def sign(request: Any, **_: Any) -> None:
+        request.headers[HEADER] = control.token
+
+    made.meta.events.register("before-sign", sign)
+    return made
+
+
 class LabSide:
     """The account of CONTROL. Its calls carry the control token: the lab neither counts nor strikes them."""
 
     def __init__(self, control: Control) -> None:
         self.control = control
         self.account = control.account
-        self._clients: dict[str, Any] = {}
         self._streams: list[str] = []
         self._buckets: list[str] = []
         self._before: dict[str, Mapping[str, Any]] = {}
 
     def begin(self) -> None:
         """No faults, no quotas, no IAM, no calls counted: the same start for every run."""
-        for switch in ("quotas", "iam"):
-            self._before[switch] = self.control.look(switch)
-        self.control.set("faults", rules=[])
-        self.control.set("quotas", mode="off", scale=1.0)
-        self.control.set("iam", enabled=False)
-        self.control.set("calls")
+        stood = self.control.look("all")
+        self._before = {switch: stood[switch] for switch in ("quotas", "iam")}
+        self.control.set_all(**NEUTRAL, calls={})
 
     def end(self) -> None:
         """The switches as they were, and nothing left of what was made."""
-        self.control.set("faults", rules=[])
-        self.control.set("iam", enabled=False)
-        self.control.set("quotas", mode="off", scale=1.0)
+        self.control.set_all(**NEUTRAL)
         for stream in self._streams:
             self._delete(stream)
         for bucket in self._buckets:
             self._empty(bucket)
-        for switch, values in self._before.items():
-            self.control.set(switch, **values)
+        if self._before:
+            self.control.set_all(**self._before)
 
     def client(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = self._make_client(service)
-        return self._clients[service]
-
-    def _make_client(self, service: str) -> Any:
-        import boto3
-        from botocore.config import Config
-
-        session: Any = boto3.session.Session()
-        made = session.client(
-            service,
-            endpoint_url=self.control.endpoint,
-            region_name=REGION,
-            aws_access_key_id=self.account,
-            aws_secret_access_key=SECRET,
-            config=Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "max_attempts": 5}),
-        )
-
-        def sign(request: Any, **_: Any) -> None:
-            request.headers[HEADER] = self.control.token
-
-        made.meta.events.register("before-sign", sign)
-        return made
+        return _client(self.control, service)
 
     def make_stream(self, name: str, shards: int, options: Mapping[str, Any]) -> str:
         kinesis = self.client("kinesis")

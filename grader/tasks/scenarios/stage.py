@@ -223,13 +223,16 @@ class Stage:
     @contextlib.contextmanager
     def _open(self) -> Iterator[None]:
         """The learner's turn, under quotas if the scenario has set them; afterwards it is shut out."""
-        self._lab.control.set("quotas", mode=self._quotas)
+        under_quotas = self._quotas != "off"
+        if under_quotas:
+            self._lab.control.set("quotas", mode=self._quotas)
         self._performer.let_in()
         try:
             yield
         finally:
             self._performer.shut_out()
-            self._lab.control.set("quotas", mode="off")
+            if under_quotas:
+                self._lab.control.set("quotas", mode="off")
 
     @contextlib.contextmanager
     def _looking(self, gone: str) -> Iterator[None]:

@@ -1,9 +1,11 @@
 """Faults counted by request, calls counted, control-plane rates, and what LocalStack's provider lacks."""
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,10 @@ from lab import LabError, clock
 from lab.aws.environment import fresh_account as new_account
 from lab.aws.environment import lab_environment
 from lab.aws.folders import EMULATOR_PYTHON
+from lab.aws.instance import Instance
 from lab.control import Control
+from lab.rules.control_token import control_token
+from tests.conftest import STATE
 from tests.lab.emulator.support import client, code, create, everything, quotas_off
 
 pytestmark = pytest.mark.xdist_group("shared-lab")
@@ -52,6 +57,31 @@ def test_the_same_seed_strikes_the_same_calls(kinesis: Any, control: Control) ->
     assert {"ok", "InternalFailure"} == set(first)
     assert drawn(7) == first
     assert drawn(8) != first
+
+
+def test_many_switches_in_one_request(kinesis: Any, control: Control) -> None:
+    create(kinesis)
+    stood = control.look("all")
+    assert {name: stood[name] for name in ("quotas", "iam")} == {
+        "quotas": control.look("quotas"), "iam": control.look("iam"),
+    }  # fmt: skip
+    rule = {"operation": "kinesis.PutRecord", "error": "InternalFailure", "requests": [1]}
+    told = control.set_all(faults={"rules": [rule]}, iam={"enabled": True}, quotas={"mode": "off"}, calls={})
+    assert (told["iam"], told["quotas"]["mode"], told["calls"]) == ({"enabled": True}, "off", {})
+    assert control.look("faults")["rules"][0]["requests"] == [1]
+    control.set_all(iam={"enabled": False})
+    assert outcomes(kinesis, 2) == ["InternalFailure", "ok"], "the others stay as they were"
+    with pytest.raises(LabError, match="not 'wipe'"):
+        control.set_all(wipe={})
+    with pytest.raises(LabError, match="mode is aws or off"):
+        control.set_all(quotas={"mode": "none"})
+    known = Instance(Path(os.environ[STATE])).running
+    assert known is not None
+    token = control_token(known.secret, control.account, "learner")
+    learner = Control(control.endpoint, control.account, token)
+    assert learner.look("iam") == {"enabled": False}, "the control"
+    with pytest.raises(LabError, match="does not open all"):
+        learner.set_all(iam={"enabled": True})
 
 
 def test_single_entries_can_fail(kinesis: Any, control: Control) -> None:
