@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from lab.load import Call
 from lab.pictures.figure import HATCHES, OKABE_ITO, Picture
@@ -53,13 +54,15 @@ def retry_timelines(runs: Mapping[str, Sequence[Call]], records: int) -> Picture
         told = Outcome.of(calls)
         lost = f", {records - told.stored} lost" if told.stored < records else ""
         axes.set_title(
-            f"{name}: {plural(told.calls, 'call')}, {told.stored} of {records} stored{lost}", **LEFT
+            f"{name}: {plural(told.calls, 'call')}, {told.stored} of {records} stored{lost}, "
+            f"the last after {told.last:.1f} s",
+            **LEFT,
         )
         axes.spines[["top", "right"]].set_visible(False)
     rows[-1].set_xlabel("seconds since the start")
     figure.supylabel(f"calls in {BIN_SECONDS:g} s", fontsize="medium")
-    handles, labels = rows[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
+    looks = [Patch(**ACCEPTED), Patch(**REFUSED)]
+    figure.legend(handles=looks, loc="outside lower center", ncols=2, frameon=False)
     return Picture(figure, _in_words(runs, records))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import Any, Final
 
 from matplotlib.axes import Axes
@@ -29,7 +30,7 @@ PLATE: Final[dict[str, Any]] = {"boxstyle": "round,pad=0.2", "facecolor": "white
 
 @dataclass(frozen=True)
 class Holding:
-    """A worker that had a shard's lease for a while; seconds since the first event."""
+    """A worker that had a shard's lease for a time; seconds since the first event."""
 
     shard: str
     worker: str
@@ -43,15 +44,17 @@ def lease_timeline(events: Iterable[Event]) -> Picture:
     """Shards as rows, seconds across: whose each lease was, every checkpoint, and workers that were killed.
 
     EVENTS as `Application.events` gives them; the owners are those that the lease table named, looked at once
-    a second. A shard's row ends with its checkpoint SHARD_END. Raises ValueError when no lease had an owner.
+    a second. The picture begins when the first lease has an owner: KCL's start would take half of it. A
+    shard's row ends with its checkpoint SHARD_END. Raises ValueError when no lease had an owner.
     """
-    known = sorted(events, key=lambda event: event.at)
+    everything = sorted(events, key=lambda event: event.at)
+    known = list(dropwhile(lambda event: event.owner is None, everything))
     held = holdings(known)
     if not held:
         raise ValueError("no lease had an owner yet: start a worker and wait for its first record")
     zero, seconds = known[0].at, known[-1].at - known[0].at
     shards = sorted({holding.shard for holding in held})
-    workers = sorted({holding.worker for holding in held} | _started(known))
+    workers = sorted({holding.worker for holding in held} | _started(everything))
     figure = Figure(figsize=(8.4, 1.9 + 0.62 * len(shards)), layout="constrained")
     axes = figure.add_subplot()
     for holding in held:
@@ -140,7 +143,7 @@ def _label(figure: Figure, axes: Axes, shards: Sequence[str], workers: Sequence[
     axes.set_xlim(0, seconds)
     axes.set_ylim(len(shards) - 0.4, -0.9)
     axes.set_yticks(range(len(shards)), [shard_name(shard) for shard in shards])
-    axes.set_xlabel("seconds since the first worker was started")
+    axes.set_xlabel("seconds since the first lease had an owner")
     axes.set_ylabel("lease")
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title("Whose lease it was", pad=10)

@@ -41,7 +41,7 @@ def shard_bars(scenes: Mapping[str, Loads], limit: float) -> Picture:
     """
     if not scenes or not all(scenes.values()):
         raise ValueError("no shard to draw: pass the sums of each shard's metrics")
-    figure = Figure(figsize=(1.6 + 2.2 * len(scenes), 3.6), layout="constrained")
+    figure = Figure(figsize=(1.4 + 1.75 * len(scenes), 3.6), layout="constrained")
     panels = figure.subplots(1, len(scenes), sharey=True, squeeze=False)[0]
     for axes, (name, loads) in zip(panels, scenes.items(), strict=True):
         _draw_loads(axes, loads)

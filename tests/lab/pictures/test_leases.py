@@ -60,12 +60,21 @@ def test_nothing_happened_to_no_lease() -> None:
         lease_timeline(STORY[:1])
 
 
+def test_the_picture_begins_with_the_first_owner() -> None:
+    """The ten seconds that KCL takes to start are left out, and a worker that waits stays in the legend."""
+    late = [event(-40, "worker_started", worker="worker-3"), *STORY]
+    assert lease_timeline(late).words == lease_timeline(STORY).words
+    assert bars(lease_timeline(late))[0].get_x() == 0
+    (legend,) = lease_timeline(late).figure.legends
+    assert "worker-3" in [text.get_text() for text in legend.get_texts()]
+
+
 def test_bars_lie_on_their_shards_row() -> None:
     drawn = [
         (bar.get_x(), bar.get_width(), round(bar.get_y() + bar.get_height() / 2))
         for bar in bars(lease_timeline(STORY))
     ]
-    assert drawn == [(10, 20, 0), (30, 10, 0), (40, 6, 0), (46, 14, 0), (62, 18, 1)]
+    assert drawn == [(0, 20, 0), (20, 10, 0), (30, 6, 0), (36, 14, 0), (52, 18, 1)]
 
 
 def test_workers_can_be_told_apart_by_more_than_colour() -> None:
@@ -105,17 +114,17 @@ def test_checkpoints_stand_where_they_were_made() -> None:
         seconds: Any = line.get_xdata()
         if len(seconds) == 1:
             points[seconds[0]] = line.get_marker()
-    assert list(points) == [15, 60]
-    assert points[15] != points[60]
+    assert list(points) == [5, 50]
+    assert points[5] != points[50]
 
 
 def test_the_words_say_what_is_drawn() -> None:
     assert lease_timeline(STORY).words.splitlines() == [
-        "Leases of 2 shards in 100 seconds.",
-        "shard 0: worker-1 from 10 to 30 s, worker-2 from 30 to 40 s, worker-2, killed, from 40 to 46 s, "
-        "worker-1 from 46 to 60 s; 2 checkpoints, the last at the shard's end at 60 s",
-        "shard 2: worker-1 from 62 to 80 s; 0 checkpoints",
-        "worker-2 was killed at 40 s.",
+        "Leases of 2 shards in 90 seconds.",
+        "shard 0: worker-1 from 0 to 20 s, worker-2 from 20 to 30 s, worker-2, killed, from 30 to 36 s, "
+        "worker-1 from 36 to 50 s; 2 checkpoints, the last at the shard's end at 50 s",
+        "shard 2: worker-1 from 52 to 70 s; 0 checkpoints",
+        "worker-2 was killed at 30 s.",
     ]
 
 

@@ -32,12 +32,24 @@ def test_timelines_count_calls_in_tenths_of_a_second() -> None:
     assert heights(upper) == [[1], [1]]
     assert heights(lower) == [[1, 0, 0, 1], [2, 0, 0, 0]]
     assert shown(lower)[1] == [True, False, False, False]
-    assert upper.get_title(loc="left") == "no retry: 2 calls, 1 of 2 stored, 1 lost"
-    assert lower.get_title(loc="left") == "jitter: 4 calls, 2 of 2 stored"
+    assert upper.get_title(loc="left") == "no retry: 2 calls, 1 of 2 stored, 1 lost, the last after 0.0 s"
+    assert lower.get_title(loc="left") == "jitter: 4 calls, 2 of 2 stored, the last after 0.3 s"
     assert lower.get_xlabel() == "seconds since the start"
     assert picture.figure.get_supylabel() == "calls in 0.1 s"
     (legend,) = picture.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["accepted", "refused"]
+
+
+def test_the_legend_shows_both_looks_whatever_the_first_row_has() -> None:
+    picture = retry_timelines({"all refused": CALLS[1:3], "jitter": CALLS}, records=2)
+    (legend,) = picture.figure.legends
+    accepted, refused = legend.get_patches()
+    bars = picture.figure.axes[1].containers
+    assert accepted.get_visible()
+    assert refused.get_visible()
+    assert accepted.get_facecolor() == bars[0][0].get_facecolor()
+    assert refused.get_facecolor() == bars[1][0].get_facecolor()
+    assert refused.get_hatch() == bars[1][0].get_hatch()
 
 
 def test_timelines_in_words() -> None:
