@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Assignment 05 — Capacity modes
 #
-# Five tasks, 12 points. None of them needs the lab: they are about prices and rules.
+# Five tasks, 12 points. None of them needs the lab. They are about prices and rules.
 #
 # You will be able to:
 #
@@ -51,18 +51,18 @@ from grader import case, check, hint, progress, solution, variant
 # %% [markdown]
 # ### Task 1 — What a month costs in each mode
 #
-# Write `monthly_cost(mode, shards, million_records, gb_in, readers)`. It returns the dollars of a month for the one
-# stream of an account. `mode` is `"provisioned"`, `"on-demand standard"` or `"on-demand advantage"`.
+# Write `monthly_cost(mode, shards, million_records, gb_in, readers)`. It returns what a month costs, in dollars. The
+# account has this one stream. `mode` is `"provisioned"`, `"on-demand standard"` or `"on-demand advantage"`.
 #
 # **Rule:** a month has 720 hours. Each record is one payload unit (it is smaller than 25 KB). Each of the `readers` is a
-# shared reader and reads all of `gb_in` once. Advantage has two minimums, each by itself: at least 67,948 GB in are
-# billed, and at least 67,948 GB out (25 MiB/s for 720 hours).
+# shared reader and reads all of `gb_in` once. Advantage has two minimums, one for each direction: at least 67,948 GB in
+# are billed, and at least 67,948 GB out (25 MiB/s for 720 hours).
 
 # %% [markdown]
 # **Example:** `monthly_cost("provisioned", 4, 5184, 5184, 1)` returns 115.776: 43.20 for the shards and 72.576 for the
-# payload units. **Constraint:** in provisioned mode `gb_in` and `readers` cost nothing more, on-demand `shards` and
-# `million_records` don't count; not rounded (a difference of 0.05 % is let pass). **Read:** lesson 05-capacity-modes,
-# “What a day costs” and “Advantage and its minimum”.
+# payload units. **Constraint:** in provisioned mode `gb_in` and `readers` cost nothing more. On-demand, `shards` and
+# `million_records` don't count. Don't round: an answer may be off by 0.05 %. **Read:** lesson 05-capacity-modes, “What a
+# day costs” and “Advantage and its minimum”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "monthly_cost_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -90,10 +90,12 @@ check("monthly_cost")
 # shard, from 0 to 1, at which an hour of it costs the same in both modes.
 #
 # **Rule:** a full shard takes 1,000 records a second of 1 KB: 3.6 million payload units, and 3.6 GB, an hour. At
-# utilisation u it is u times that. Each of the `readers` reads all of it once. Leave the stream-hour out.
+# utilisation u it is u times that. Each of the `readers` reads all of it once. Leave the stream-hour out: this is the
+# line for a stream of very many shards. (With few shards it is lower, as the lesson shows.)
 #
-# **Example:** `break_even(0.015, 0.014, 0.08, 0.04, 1)` returns about 0.0393. **Constraint:** solve the equation, don't
-# try values out; 0.1 % is let pass. **Read:** lesson 05-capacity-modes, “Break-even”.
+# **Example:** `break_even(0.015, 0.014, 0.08, 0.04, 1)` returns 0.039308176100…, which is 0.015 ÷ 0.3816.
+# **Constraint:** solve the equation. Don't try values out, and don't round: an answer may be off by 0.1 %, and 0.0393 is
+# within that, but 0.04 is not. **Read:** lesson 05-capacity-modes, “Break-even”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "break_even_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -113,10 +115,11 @@ check("break_even")
 # ### Task 3 — Will this spike throttle?
 #
 # Write `may_throttle(history, spike)`. `history` lists peaks of an on-demand stream's write rate as
-# `[days ago, MB/s]`, in any order; `spike` is a rate in MB/s. It returns `True` when the spike may be throttled at first.
+# `[days ago, MB/s]`, in any order. `spike` is a rate in MB/s. The function returns `True` when the spike may be throttled
+# at first.
 #
-# **Rule:** a stream absorbs up to double the highest peak of the last 30 days (30 days ago counts), and in any case the
-# 4 MB/s with which it begins. What is more may be throttled.
+# **Rule:** the keys are well spread. A stream absorbs up to double the highest peak of the last 30 days (30 days ago
+# counts), and in any case the 4 MB/s with which it begins. What is more may be throttled.
 #
 # **Example:** `may_throttle([[3, 10.0], [12, 6.0]], 25.0)` returns `True`: 20 MB/s is absorbed. **Constraint:** the
 # history may be empty. **Read:** lesson 05-capacity-modes, “Will this spike throttle?”.
@@ -138,8 +141,8 @@ check("may_throttle")
 # %% [markdown]
 # ### Task 4 — Pick a mode for your own workload
 #
-# `given = variant("pick")` is a workload of your own: `shards`, `million_records`, `gb_in` and `readers` for a month, by
-# the name that you gave with `grader whoami NAME`. Which mode will be the cheapest? Guess first.
+# `given = variant("pick")` is a workload of your own: `shards`, `million_records`, `gb_in` and `readers` for a month. It
+# depends on the name that you gave with `grader whoami NAME`. Which mode will be the cheapest? Guess first.
 #
 # **Rule:** the rule and the prices of task 1. **Example:** for 4 shards, 5184 million records, 5184 GB and one reader it
 # would be 115.776. **Constraint:** set `cheapest_dollars` to the dollars a month of the cheapest mode, a number within
@@ -160,13 +163,13 @@ check("pick")
 # %% [markdown]
 # ### Task 5 — Defend your choice
 #
-# Your team asks: “Why this mode?” Answer for the workload of task 4, in the cell below, in five to ten sentences. A person
-# marks it.
+# Your team asks: “Why this mode?” Answer for the workload of task 4, in the cell below, in five to ten sentences. A
+# person marks it; `grader mark` does not.
 #
-# **Rule:** name the mode that you choose, the month's cost of all three, one thing that the numbers leave out, and
-# what would have to change for you to choose another mode. **Example:** “We take … for … USD a month; … would cost
-# … USD” (USD, since a text cell takes what stands between two dollar signs for a formula). **Constraint:** it need not
-# be the cheapest mode, but then say what the difference buys. **Read:** lesson 05-capacity-modes, “How far each mode
+# **Rule:** name the mode that you choose, and the month's cost of all three. Name one thing that the numbers leave out.
+# Say what would have to change for you to choose another mode. **Example:** “We take … for … USD a month; … would cost
+# … USD”. (Write USD: a text cell shows what is between two dollar signs as a formula.) **Constraint:** you need not
+# choose the cheapest mode, but then say what the difference buys. **Read:** lesson 05-capacity-modes, “How far each mode
 # goes”.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "defence", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
