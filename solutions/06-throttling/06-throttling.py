@@ -41,12 +41,13 @@ from grader import case, check, hint, progress, solution
 #
 # Write `backoff(base, cap, attempt, number)`. It returns the time to wait after a failed attempt, in seconds.
 #
-# **Rule:** the limit of an attempt is base × 2^attempt, but at most `cap`, both in seconds. Attempts are counted
-# from 0. The wait is `number` times the limit; `number` is from 0 to 1 and would be random in a producer. Here it
-# is given, so that the answer can be checked.
+# **Rule:** the limit of an attempt is base × 2^attempt, but at most `cap`. Both are in seconds. Attempts are counted
+# from 0. The wait is `number` times the limit. In a producer `number` would be random, from 0 to 1. Here it is given, so
+# that the answer can be checked.
 #
-# **Example:** `backoff(0.05, 20, 3, 0.5)` returns 0.2: the limit is 0.4 s. **Constraint:** a pure function, which
-# neither waits nor draws a number of its own. **Read:** lesson 06-throttling, “Send again only what was refused”.
+# **Example:** `backoff(0.05, 20, 3, 0.5)` returns 0.2: the limit is 0.4 s. **Constraint:** the function only computes. It
+# does not wait, and it draws no number of its own. Don't round. **Read:** lesson 06-throttling, “Send again only what
+# was refused”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "backoff_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -65,23 +66,32 @@ check("backoff")
 # %% [markdown]
 # ### Task 2 — Deliver every event through a stream that refuses
 #
-# Write `deliver(stream_name, events, most_calls)`. It brings every event of the list into the stream. Nobody looks
-# at what it returns: judged is **what is in the stream** afterwards, and how many calls it took.
+# Write `deliver(stream_name, events, most_calls)`. It brings every event of the list into the stream.
 #
 # An event is `{"id": "3fa2b1-7", "key": "show-8", "n": 2, "text": "order 7, stalls"}`. Its record has the event's
 # `key` as partition key, and the event as JSON (`json.dumps(event)`, as bytes) as data.
+#
+# **What is judged:** the records in the stream afterwards, and how many calls it took. **What is not judged:** what the
+# function returns, the order of the records, and how long you wait. An exception that leaves the function ends the run,
+# and that run earns nothing.
 
 # %% [markdown]
-# **Rule:** the stream refuses single entries (`ProvisionedThroughputExceededException`, `InternalFailure`), fails whole
-# calls (boto3 tries a call 3 times, then raises `ClientError`), and loses answers of calls that took effect. Lose
-# nothing; send no event again that was accepted (where an answer was lost you can't know: then a second copy is right).
-# Make at most `most_calls` calls of `put_record` and `put_records`, each of boto3's tries counted. In one run they
-# can't be enough: stop when they are used up, whatever is left.
+# **Rule:** three things go wrong in this stream.
 #
-# **Example:** 620 events and 20 calls: two calls for all, then one or two for each round of refused entries.
-# **Constraint:** at most 500 records in a `put_records` call. Wait between the rounds as in task 1, but briefly
-# (base 0.02 s, cap 0.5 s): a run may take 40 s. Order is not judged. **Read:** lesson 06-throttling, “Send again
-# only what was refused” and “The duplicate that nobody can avoid”.
+# - It refuses single entries (`ProvisionedThroughputExceededException`, `InternalFailure`).
+# - It fails whole calls. boto3 tries a call 3 times, then it raises `ClientError`.
+# - It loses answers of calls that took effect. Then you can't know, and a second copy is right.
+#
+# Lose nothing, and send no event again that was accepted. Make at most `most_calls` calls of `put_record` and
+# `put_records`. Each of boto3's own tries counts. In one run they can't be enough: stop when they are used up, whatever
+# is left.
+
+# %% [markdown]
+# **Example:** 620 events and 20 calls: two calls for all, then one or two calls for each round of refused entries.
+#
+# **Constraint:** at most 500 records in a `put_records` call. A run may take 40 s. So wait between the rounds as in
+# task 1, but briefly (base 0.02 s, cap 0.5 s). **Read:** lesson 06-throttling, “Send again only what was refused” and
+# “The duplicate that nobody can avoid”.
 
 # %% nbgrader={"grade": false, "grade_id": "deliver_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 import json
@@ -125,28 +135,34 @@ check("deliver")
 # %% [markdown]
 # ### Task 3 — Find out from the metrics what is wrong
 #
-# Write `diagnose(shards, keys)`. `shards` holds sums of one minute for each shard, as CloudWatch has them; `keys` holds
-# what the producer counted in that minute: the records that it sent to each shard by partition key, refused or not.
+# Write `diagnose(shards, keys)`. `shards` holds sums of one minute for each shard, as CloudWatch has them. `keys` holds
+# what the producer counted in the same minute, for each shard by partition key: the records that it **sent**, refused or
+# not.
 #
 # ```python
 # shards = {
 #     "shardId-000000000000": {"IncomingRecords": 11000, "WriteProvisionedThroughputExceeded": 0},
-#     "shardId-000000000001": {"IncomingRecords": 26000, "WriteProvisionedThroughputExceeded": 14000}}
+#     "shardId-000000000001": {"IncomingRecords": 57000, "WriteProvisionedThroughputExceeded": 22000}}
 # keys = {"shardId-000000000000": {"show-1": 6000, "show-9": 5000},
-#         "shardId-000000000001": {"show-2": 31000, "show-3": 5000, "show-4": 4000}}
+#         "shardId-000000000001": {"show-2": 71000, "show-3": 5000, "show-4": 3000}}
 # ```
 
 # %% [markdown]
 # **Rule:** `WriteProvisionedThroughputExceeded` counts the records that a shard refused.
 #
 # - No shard refused any: `"healthy"`. Every shard refused some: `"too small"`.
-# - Otherwise it is about the shard that refused **most**. When one key makes more than half of the records sent to that
-#   shard it is a `"hot key"`, otherwise a `"hot shard"`.
+# - Otherwise look at the shard that refused **most**. If one key alone sent it more than a shard takes, that is a
+#   `"hot key"`: no split helps. Otherwise it is a `"hot shard"`: a split can part the keys.
 #
-# **Example:** above, it returns `{"verdict": "hot key", "shard": "shardId-000000000001", "key": "show-2"}`, since 31,000
-# is more than half of 40,000. **Constraint:** `shard` and `key` are `None` where the verdict names none: no key with a
-# hot shard, neither with healthy or too small. **Read:** lesson 06-throttling, “Which shard, which key?” and “What to
-# do, in which order”.
+# A shard takes 1,000 records a second, so 60,000 in this minute. These records are small, so bytes don't matter. A key's
+# share of its shard does not matter either.
+
+# %% [markdown]
+# **Example:** above, it returns `{"verdict": "hot key", "shard": "shardId-000000000001", "key": "show-2"}`, since 71,000
+# is more than 60,000. With 60,000 or fewer it would be a hot shard. If several keys are too much, name the busiest.
+#
+# **Constraint:** `shard` and `key` are `None` where the verdict names none: no key with a hot shard, neither with healthy
+# or too small. **Read:** lesson 06-throttling, “Hot key or hot shard? Ask for the limit” and “What to do, in which order”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "diagnose_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -162,7 +178,7 @@ def diagnose(shards, keys):
     hot = max(refused, key=refused.get)
     counts = keys[hot]
     top = max(counts, key=counts.get)
-    if 2 * counts[top] > sum(counts.values()):
+    if counts[top] > 1000 * 60:  # alone more than a shard takes in a minute: one key has one shard
         return {"verdict": "hot key", "shard": hot, "key": top}
     return {"verdict": "hot shard", "shard": hot, "key": None}
     ### END SOLUTION
@@ -176,8 +192,8 @@ check("diagnose")
 #
 # Write `salted_key(key, n, salts)`. It returns the partition key, a `str`, for the event number `n` of a hot key.
 #
-# **Rule:** the key, a `#`, and the salt: the remainder of `n` divided by `salts`. So events take the salts by turns,
-# and the reader knows how many there are.
+# **Rule:** the key, a `#`, and the salt. The salt is the remainder of `n` divided by `salts`. So events take the salts by
+# turns, and the reader knows how many there are.
 #
 # **Example:** `salted_key("show-8", 35, 16)` returns `"show-8#3"`. **Constraint:** the key stays as it is, also when
 # it has a `#` of its own. **Read:** lesson 06-throttling, “Cure a hot key: salt it”.
@@ -197,12 +213,12 @@ check("salted_key")
 # %% [markdown]
 # ### Task 5 — Undo the salt: the reader
 #
-# Write `unsalted(records)`. The records were read shard by shard; each is
-# `{"PartitionKey": "show-8#3", "n": 35, "text": "joins"}`, and every key has a salt. It returns a dictionary: for each
-# key, without its salt, the list of its texts.
+# Write `unsalted(records)`. The records were read shard by shard. Each is
+# `{"PartitionKey": "show-8#3", "n": 35, "text": "joins"}`, and every key has a salt. The function returns a dictionary:
+# for each key, without its salt, the list of its texts.
 #
 # **Rule:** the texts of a key are in the order of `n`, a whole number that counts the key's events. A record with the
-# same key and `n` as another is a copy of it: its text stands in the list once. The salt is what follows the **last** `#`.
+# same key and `n` as another is a copy of it: put its text into the list once. The salt is what follows the **last** `#`.
 #
 # **Example:** `show-8#1` with n = 1 and text “joins”, and `show-8#0` with n = 2 and text “jumps”, give
 # `{"show-8": ["joins", "jumps"]}`. **Constraint:** no records give `{}`; different events may have the same text.
@@ -228,10 +244,10 @@ check("unsalted")
 # %% [markdown]
 # ### Task 6 — What helps, and what first?
 #
-# **Rule:** two questions, to be answered by letters. Set `first_step` to one letter and `alarm_on` to a list of letters.
+# **Rule:** answer two questions by letters. Set `first_step` to one letter and `alarm_on` to a list of letters.
 #
-# A stream that was fine until now refuses records of `PutRecords`, and the producer looks at nothing but whether its
-# calls succeed. **What must be done before anything else?**
+# A stream was fine until now. Today it refuses records of `PutRecords`. The producer only looks whether its calls
+# succeed. **What must be done before anything else?**
 #
 # - a) double the shards with UpdateShardCount
 # - b) split the shard that refuses
@@ -247,8 +263,8 @@ check("unsalted")
 # - d) PutRecords.FailedRecords
 # - e) IncomingRecords
 #
-# **Example:** `first_step = "a"` and `alarm_on = ["a", "e"]` have the right form. **Constraint:** the check here can't
-# tell whether a letter is right; `grader mark` can. **Read:** lesson 06-throttling, “What to do, in which order” and
+# **Example:** `first_step = "a"` and `alarm_on = ["a", "e"]` have the right form. **Constraint:** the check here only
+# looks at the form. `grader mark` says whether the letters are right. **Read:** lesson 06-throttling, “What to do, in which order” and
 # “The metric that looks healthy”.
 
 # %% nbgrader={"grade": false, "grade_id": "first_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -271,4 +287,4 @@ check("first")
 # - `grader mark 06-throttling` marks your notebook in full, here and now;
 # - `grader submit 06-throttling` packs it for your instructor.
 #
-# You can now lose nothing to a stream that refuses, find what is wrong with it, and cure it.
+# You can now lose nothing in a stream that refuses, find what is wrong with it, and cure it.

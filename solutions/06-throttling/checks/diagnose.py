@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from random import Random
 
 from grader.tasks.declaration import Arguments, Cases, Misconception, Task
+from lab.rules.quotas import SHARD_WRITE_RECORDS_PER_SECOND
 
 LESSON = "course/06-throttling.ipynb"
 
@@ -14,6 +15,8 @@ Keys = Mapping[str, Mapping[str, int]]
 
 
 TAKEN, REFUSED = "IncomingRecords", "WriteProvisionedThroughputExceeded"
+A_MINUTE = 60 * SHARD_WRITE_RECORDS_PER_SECOND
+"""Records that a shard takes in a minute at most."""
 
 
 def _verdict(verdict: str, shard: str | None = None, key: str | None = None) -> dict[str, str | None]:
@@ -24,10 +27,10 @@ def _by_refusals(shards: Shards) -> str:
     return max(shards, key=lambda shard: shards[shard][REFUSED])
 
 
-def _of_shard(keys: Mapping[str, int], shard: str, part: float = 0.5) -> dict[str, str | None]:
-    """Hot key when one key makes more than PART of what was sent to the shard."""
+def _of_shard(keys: Mapping[str, int], shard: str, limit: float = A_MINUTE) -> dict[str, str | None]:
+    """Hot key when one key alone was sent more often than LIMIT."""
     top = max(keys, key=lambda key: keys[key])
-    if keys[top] > part * sum(keys.values()):
+    if keys[top] > limit:
         return _verdict("hot key", shard, top)
     return _verdict("hot shard", shard)
 
@@ -73,17 +76,21 @@ def _always_a_key(shards: Shards, keys: Keys) -> dict[str, str | None]:
     return told if told["shard"] is None else _of_shard(keys[str(told["shard"])], str(told["shard"]), 0)
 
 
-def _part_of_the_taken(shards: Shards, keys: Keys) -> dict[str, str | None]:
+def _by_share(shards: Shards, keys: Keys) -> dict[str, str | None]:
     told = diagnose(shards, keys)
     if told["shard"] is None:
         return told
     hot = str(told["shard"])
-    top = max(keys[hot], key=lambda key: keys[hot][key])
-    return (
-        _verdict("hot key", hot, top)
-        if 2 * keys[hot][top] > shards[hot][TAKEN]
-        else _verdict("hot shard", hot)
-    )
+    return _of_shard(keys[hot], hot, sum(keys[hot].values()) / 2)
+
+
+def _shard_over(shards: Shards, keys: Keys) -> dict[str, str | None]:
+    """The busiest key of a shard that was sent more than it takes, however much that key sends alone."""
+    told = diagnose(shards, keys)
+    if told["shard"] is None:
+        return told
+    hot = str(told["shard"])
+    return _of_shard(keys[hot], hot, 0 if sum(keys[hot].values()) > A_MINUTE else A_MINUTE)
 
 
 def _key_of_the_stream(shards: Shards, keys: Keys) -> dict[str, str | None]:
@@ -134,30 +141,39 @@ def _whole_case(rng: Random) -> Arguments:
 
 
 def _one_shard_case(rng: Random, hot_key: bool) -> Arguments:
-    """One shard refuses; another takes more records and refuses none, since its records are small.
+    """One shard refuses most; another takes more records and refuses none, and a third refuses a little.
 
-    With a hot key another key makes the most of another shard, or of the stream.
+    With a hot key it alone sends more than a shard takes, now most of the shard's records and now just under
+    half of them, beside a second one. Without, the busiest key makes more than half of the shard's records,
+    and a key that is too much for a shard lies on the third.
     """
     shards, keys, names = _stream(rng)
-    hot, other = rng.sample(list(shards), 2)
-    taken, refused = rng.randint(21_000, 30_000), rng.randint(9_000, 30_000)
-    shards[hot] = {TAKEN: taken, REFUSED: refused}
-    sent = taken + refused
-    if hot_key:
-        part = sent * rng.randint(60, 85) // 100
-        keys[hot] = _even_keys(rng, names, sent - part) | {names.pop(): part}
+    hot, other, third = rng.sample(list(shards), 3)
+    taken = rng.randint(50_000, 57_000)
+    if hot_key and rng.randrange(2):
+        first = rng.randint(70_000, 80_000)
+        keys[hot] = {names.pop(): first, names.pop(): first - rng.randint(100, 4000), names.pop(): 5000}
+    elif hot_key:
+        keys[hot] = _even_keys(rng, names, rng.randint(9_000, 20_000)) | {
+            names.pop(): rng.randint(75_000, 95_000)
+        }
     else:
-        keys[hot] = _even_keys(rng, names, sent)
-    busy = rng.randint(45_000, 58_000)
+        keys[hot] = _even_keys(rng, names, rng.randint(30_000, 35_000)) | {
+            names.pop(): rng.randint(42_000, 56_000)
+        }
+    shards[hot] = {TAKEN: taken, REFUSED: sum(keys[hot].values()) - taken}
+    busy = rng.randint(58_800, 59_900)
     shards[other] = {TAKEN: busy, REFUSED: 0}
     most = busy * rng.randint(92, 97) // 100
     keys[other] = _even_keys(rng, names, busy - most) | {names.pop(): most}
-    if rng.randrange(2) and len(shards) > 2:
-        third = next(shard for shard in shards if shard not in (hot, other))
-        # It takes more than the hot one, and refuses far less.
-        taken, refused = rng.randint(31_000, 40_000), rng.randint(1, 900)
-        shards[third] = {TAKEN: taken, REFUSED: refused}
-        keys[third] = _even_keys(rng, names, taken + refused)
+    # It takes more than the hot one, and refuses far less.
+    keys[third] = (
+        {names.pop(): rng.randint(61_000, 62_500), names.pop(): 500}
+        if not hot_key
+        else _even_keys(rng, names, rng.randint(59_000, 60_000))
+    )
+    taken = rng.randint(57_500, 58_500)
+    shards[third] = {TAKEN: taken, REFUSED: sum(keys[third].values()) - taken}
     return {"shards": shards, "keys": keys}
 
 
@@ -174,7 +190,7 @@ TASK = Task(
     title="Find out from the metrics what is wrong",
     function="diagnose",
     oracle=diagnose,
-    read=f"{LESSON}, “Which shard, which key?” and “What to do, in which order”",
+    read=f"{LESSON}, “Hot key or hot shard? Ask for the limit” and “What to do, in which order”",
     parts=(
         Cases(
             id="whole",
@@ -192,21 +208,29 @@ TASK = Task(
         Cases(
             id="shard",
             points=1,
-            says="must find a hot shard with several busy keys",
+            says="must find a hot shard where no key alone is too much for a shard",
             visible=(
+                # More than half of the shard's records, and still less than a shard takes.
+                _table(
+                    (11000, 0, {"show-1": 6000, "show-9": 5000}),
+                    (46000, 9000, {"show-2": 31000, "show-3": 13000, "show-4": 11000}),
+                    (9000, 0, {"show-5": 9000}),
+                ),
                 _table(
                     (12000, 0, {"show-1": 12000}),
-                    (25000, 11000, {"show-2": 13000, "show-3": 12000, "show-4": 11000}),
-                    (52000, 0, {"show-5": 50000, "show-6": 2000}),
+                    (51000, 21000, {"show-2": 36000, "show-3": 36000}),
+                    (58000, 0, {"show-5": 56000, "show-6": 2000}),
                 ),
+                # The key that is too much lies on a shard that refuses less.
                 _table(
-                    (9000, 100, {"show-7": 9100}),
-                    (24000, 20000, {"show-1": 11500, "show-2": 11000, "show-3": 11000, "show-9": 10500}),
-                    (31000, 300, {"show-4": 30000, "show-5": 1300}),
+                    (59000, 1200, {"show-7": 59500, "show-8": 700}),
+                    (54000, 44000, {"show-1": 40000, "show-2": 30000, "show-3": 28000}),
+                    (58000, 3700, {"show-4": 61000, "show-5": 700}),
                     (8000, 0, {"show-6": 8000}),
                 ),
+                # Exactly what a shard takes in a minute is not more.
                 _table(
-                    (22000, 18000, {"show-1": 20000, "show-2": 12000, "show-3": 8000}),
+                    (56000, 22000, {"show-1": 60000, "show-2": 18000}),
                     (9000, 0, {"show-4": 9000}),
                 ),
             ),
@@ -219,13 +243,14 @@ TASK = Task(
             visible=(
                 _table(
                     (11000, 0, {"show-1": 6000, "show-9": 5000}),
-                    (26000, 14000, {"show-2": 31000, "show-3": 5000, "show-4": 4000}),
+                    (57000, 22000, {"show-2": 71000, "show-3": 5000, "show-4": 3000}),
                     (9000, 0, {"show-5": 9000}),
                 ),
+                # Two keys, each too much alone; neither makes more than half.
                 _table(
-                    (55000, 0, {"show-1": 53000, "show-9": 2000}),
+                    (59000, 0, {"show-1": 57000, "show-9": 2000}),
                     (6000, 0, {"show-7": 6000}),
-                    (22000, 9000, {"show-2": 22000, "show-3": 9000}),
+                    (55000, 80000, {"show-2": 66000, "show-3": 64000, "show-8": 5000}),
                 ),
             ),
             hidden=lambda rng: _one_shard_case(rng, hot_key=True),
@@ -252,26 +277,32 @@ TASK = Task(
         ),
         Misconception(
             id="ignores_keys",
-            words="You never name a hot key. Look at the keys of the shard: when one makes more than half, a "
-            "split would not help.",
+            words="You never name a hot key. Look at the keys of the shard: when one alone sends more than a "
+            "shard takes in a minute, no split helps.",
             model=_ignores_keys,
         ),
         Misconception(
             id="always_a_key",
-            words="You always name a key. A busiest key there is in every shard; it is hot when it makes "
-            "more than half of what was sent to that shard.",
+            words="You always name a key. Every shard has a busiest key. It is hot when it alone sends more "
+            "than a shard takes: 60,000 records in a minute.",
             model=_always_a_key,
         ),
         Misconception(
-            id="part_of_the_taken",
-            words="You compare the key with the shard's IncomingRecords, which leave out what was refused. "
-            "`keys` counts what was sent, refused or not: compare with the sum of the shard's keys.",
-            model=_part_of_the_taken,
+            id="by_share",
+            words="You go by the key's share of its shard. A share says nothing about the limit: compare the "
+            "key alone with what a shard takes in a minute, 60,000 records.",
+            model=_by_share,
+        ),
+        Misconception(
+            id="shard_over",
+            words="You name the busiest key of a shard that was sent more than it takes. That only says that "
+            "the shard is hot. Compare the key alone with the limit.",
+            model=_shard_over,
         ),
         Misconception(
             id="key_of_the_stream",
-            words="You look for the key in the whole stream. The busiest key may lie on a shard that refuses "
-            "nothing; look only at the keys of the shard that refuses most.",
+            words="You look for the key in the whole stream. The busiest key may lie on another shard. Look "
+            "only at the keys of the shard that refuses most.",
             model=_key_of_the_stream,
         ),
     ),
@@ -279,6 +310,7 @@ TASK = Task(
         "Collect the shards that refused something. How many are they: none, all, or some?",
         "When it is some, take the one with the largest WriteProvisionedThroughputExceeded, and look at "
         "keys[that shard] only.",
-        "Hot key: max of the counts × 2 > sum of the counts. Otherwise it is a hot shard, and key is None.",
+        "A shard takes 1,000 records a second, so 60,000 in a minute. Hot key: max of the counts > 60,000. "
+        "Otherwise it is a hot shard, and key is None.",
     ),
 )

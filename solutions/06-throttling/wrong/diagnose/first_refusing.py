@@ -14,6 +14,6 @@ def diagnose(shards, keys):
         return told("too small")
     hot = found[0]
     top = max(keys[hot], key=keys[hot].get)
-    if keys[hot][top] > sum(keys[hot].values()) / 2:
+    if keys[hot][top] > 60000:
         return told("hot key", hot, top)
     return told("hot shard", hot)

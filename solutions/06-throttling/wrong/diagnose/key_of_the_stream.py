@@ -17,6 +17,6 @@ def diagnose(shards, keys):
     for one in keys.values():
         counts.update(one)
     top = max(counts, key=counts.get)
-    if counts[top] > sum(counts.values()) / 2:
+    if counts[top] > 60000:
         return told("hot key", hot, top)
     return told("hot shard", hot)

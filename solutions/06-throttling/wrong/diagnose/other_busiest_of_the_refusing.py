@@ -6,6 +6,6 @@ def diagnose(shards, keys):
         return {"verdict": "too small", "shard": None, "key": None}
     hot = max(lost, key=lambda shard: lost[shard]["IncomingRecords"])
     top = max(keys[hot], key=keys[hot].get)
-    if keys[hot][top] * 2 > sum(keys[hot].values()):
+    if keys[hot][top] > 60000:
         return {"verdict": "hot key", "shard": hot, "key": top}
     return {"verdict": "hot shard", "shard": hot, "key": None}

@@ -3,6 +3,6 @@ def diagnose(shards, keys):
     if shards[hot]["WriteProvisionedThroughputExceeded"] == 0:
         return {"verdict": "healthy", "shard": None, "key": None}
     top = max(keys[hot], key=keys[hot].get)
-    if 2 * keys[hot][top] > sum(keys[hot].values()):
+    if keys[hot][top] > 60000:
         return {"verdict": "hot key", "shard": hot, "key": top}
     return {"verdict": "hot shard", "shard": hot, "key": None}

@@ -6,6 +6,6 @@ def diagnose(shards, keys):
         return {"verdict": "too small", "shard": None, "key": None}
     hot = max(refused, key=refused.get)
     top = max(keys[hot], key=keys[hot].get)
-    if keys[hot][top] > shards[hot]["IncomingRecords"] / 2:
+    if keys[hot][top] > sum(keys[hot].values()) / 2:
         return {"verdict": "hot key", "shard": hot, "key": top}
     return {"verdict": "hot shard", "shard": hot, "key": None}
