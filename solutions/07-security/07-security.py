@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Assignment 07 — Security
 #
-# Six tasks, 24 points. In four of them you write IAM policies, in one you encrypt a stream in the lab, in
-# one you read a trail.
+# Six tasks, 24 points. In four of them you write IAM policies. In one you encrypt a stream in the lab, and in one you
+# read a trail.
 #
 # You will be able to:
 #
@@ -33,9 +33,9 @@
 # Each part of a task is earned when all of its cases are right, hidden ones included. Only the answer
 # cells are yours: the other cells are put back before your work is marked. You may add cells of your own.
 #
-# **Policies** are judged by what they allow and what they deny, never by their spelling: the grader asks
-# them questions, with the rules of the lab's IAM. Return a dictionary, as in `{"Version": "2012-10-17",
-# "Statement": [...]}`, or its JSON text. Run the next cell first.
+# **Policies** are judged by what they allow and what they deny, never by their spelling. The grader asks them questions,
+# with the rules of the lab's IAM. Return a dictionary, such as `{"Version": "2012-10-17", "Statement": [...]}`, or its
+# JSON text. How many statements it has is not judged. Run the next cell first.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from grader import case, check, hint, progress, solution
@@ -43,13 +43,13 @@ from grader import case, check, hint, progress, solution
 # %% [markdown]
 # ### Task 1 — Write the least policy for a producer
 #
-# Write `producer_policy(stream_arn, key_arn)`. It returns the identity-based policy, a `dict`, for the role
-# of a program that writes with boto3, with `put_record` and with `put_records`.
+# Write `producer_policy(stream_arn, key_arn)`. It returns an identity-based policy, a `dict`, for the role of a program.
+# The program writes with boto3, with `put_record` and with `put_records`.
 #
-# **Rule:** it may make these two calls on this stream (*Controlling access*), and nothing else: no other
-# action, no other stream. `key_arn` is the customer managed KMS key that encrypts the stream, or `None`. With
-# a key a producer also needs `kms:GenerateDataKey` on it, and no other KMS action and no other key
-# (*Permissions to use user-generated KMS keys*).
+# **Rule:** the role may make these two calls on this stream (*Controlling access*), and nothing else: no other action, no
+# other stream. `key_arn` is the customer managed KMS key that encrypts the stream, or `None`. With a key the producer
+# also needs `kms:GenerateDataKey` on it, and no other KMS action and no other key (*Permissions to use user-generated KMS
+# keys*). The key policy leaves the decision to IAM, so the role's policy is enough.
 #
 # **Example:** without a key a single statement is enough. **Constraint:** no wildcard that matches more.
 # **Read:** lesson 07-security, “A denial says what is missing”.
@@ -83,11 +83,12 @@ check("producer_policy")
 # Write `consumer_policy(stream_arn, key_arn)`, in the same way, for a program that reads with boto3. It calls
 # `describe_stream_summary`, `list_shards`, `get_shard_iterator` and `get_records`.
 #
-# **Rule:** these four calls on this stream, and nothing else. With a key a consumer also needs
-# `kms:Decrypt` on it, and no other KMS action and no other key.
+# **Rule:** these four calls on this stream, and nothing else. With a key the consumer also needs `kms:Decrypt` on it, and
+# no other KMS action and no other key. (A condition on the encryption context would be narrower still. It is not asked
+# for here.)
 #
-# **Example:** `GetRecords` is authorized on the stream that the iterator belongs to, so it is allowed on the
-# stream's ARN like the others. **Constraint:** as in task 1.
+# **Example:** `GetRecords` names no stream, but its iterator belongs to one. The call is checked on that stream's ARN, like
+# the others. **Constraint:** as in task 1.
 # **Read:** lesson 07-security, “The least for a consumer, one denial at a time”.
 
 
@@ -116,8 +117,8 @@ check("consumer_policy")
 # %% [markdown]
 # ### Task 3 — Narrow a policy to what is used
 #
-# A role has a policy that is too wide. For a month its calls were recorded. Write `narrow_policy(policy,
-# calls)`: it returns the policy, a `dict`, that is to replace the wide one. `calls` is a list like this:
+# A role has a policy that is too wide. For a month its calls were recorded. Write `narrow_policy(policy, calls)`. It
+# returns the policy, a `dict`, that replaces the wide one. `calls` is a list like this:
 #
 # ```python
 # [{"action": "kinesis:PutRecord", "resource": "arn:…:stream/orders", "outcome": "allowed"},
@@ -126,12 +127,12 @@ check("consumer_policy")
 # ```
 
 # %% [markdown]
-# **Rule:** allowed is each action that was used with the outcome `"allowed"`, on the resource on which it was
-# used, and nothing else. What was denied stays denied. Statements of the old policy with `"Effect": "Deny"` are
-# guard rails: they stay as they are.
+# **Rule:** the new policy allows each action that was used with the outcome `"allowed"`, on the resource on which it was
+# used, and nothing else. What was denied stays denied. Statements of the old policy with `"Effect": "Deny"` are guard
+# rails: they stay as they are.
 #
-# `policy["Statement"]` is a list; an action without a stream has the resource `"*"` (*Service Authorization
-# Reference*). The order of the calls means nothing, and one may stand there often.
+# `policy["Statement"]` is a list. An action without a stream has the resource `"*"` (*Service Authorization Reference*).
+# The order of the calls means nothing, and a call may be listed more than once.
 #
 # **Example:** for the three calls above and a policy without Deny, the new one allows PutRecord on `orders` and
 # ListStreams on `"*"`. **Constraint:** an action that was used on one stream does not become allowed on another.
@@ -161,16 +162,16 @@ check("narrow_policy")
 #
 # Write `endpoint_policy(stream_arn)`. It returns the policy, a `dict`, of an interface endpoint for Kinesis.
 #
-# **Rule:** through the endpoint go all Kinesis calls that are about this stream or one of its fan-out consumers,
-# whoever makes them. Who may do what there is said by the callers' own policies. No call about another
-# stream goes through, and none that is about no stream in particular.
+# **Rule:** all Kinesis calls about this stream, or about one of its fan-out consumers, go through the endpoint, whoever
+# makes them. The callers' own policies say who may do what. No call about another stream goes through, and no call that
+# is about no stream in particular.
 
 # %% [markdown]
 # A fan-out consumer's ARN is the stream's with `/consumer/NAME:TIME` at its end (*Service Authorization
 # Reference*). A statement of an endpoint's policy has a `"Principal"`.
 #
 # **Example:** for `…:stream/orders`, SubscribeToShard on `…:stream/orders/consumer/fraud:1764000000` goes
-# through, PutRecord on `…:stream/orders-archive` doesn't. **Constraint:** one policy, no other layer helps.
+# through. PutRecord on `…:stream/orders-archive` doesn't. **Constraint:** this one policy must do it alone.
 # **Read:** lesson 07-security, “A private door: the VPC endpoint”.
 
 
@@ -191,20 +192,21 @@ check("endpoint_policy")
 # %% [markdown]
 # ### Task 5 — Encrypt a stream, and prove it
 #
-# This one works in the lab. Write `encrypt_stream(stream_name, key_arn)`. The stream is ACTIVE, in use, holds
-# records and is not encrypted; the key is a customer managed KMS key of yours. Your function starts
-# encryption with this key and returns its proof: the sequence number, a `str`, of an encrypted record that it has
-# written itself.
+# This one works in the lab. Write `encrypt_stream(stream_name, key_arn)`. The stream is ACTIVE and in use. It holds
+# records and is not encrypted. The key is a customer managed KMS key of yours. Your function starts encryption with this
+# key. It returns a proof: the sequence number, a `str`, of an encrypted record that it has written itself.
 #
-# **Rule:** only records written after the start are encrypted; the answers of PutRecord and GetRecords say for a
-# record with `EncryptionType` whether it is (*API model: StartStreamEncryption*). Everything that was in the
-# stream before stays, once, as it is. What the record for the proof holds is up to you.
+# **Rule:** only records written after the start are encrypted. `EncryptionType` in the answers of PutRecord and GetRecords
+# says whether a record is (*API model: StartStreamEncryption*). Everything that was in the stream before stays, once, as
+# it is. You choose what the record for the proof holds.
 
 # %% [markdown]
-# **Example:** the function that returns `"49680556484120…"` is right if the stream has a record with this number,
-# encrypted, and its `KeyId` is `key_arn`. **Constraint:** use `boto3.client("kinesis")` as it is; the check makes a
-# stream and a key, and takes them away afterwards. Wait with a waiter until the stream is ACTIVE again, as you must on
-# AWS; the lab encrypts at once, so the check can't tell whether you did. **Read:** lesson 07-security, “At rest: whose key, and from when on”.
+# **Example:** a function that returns `"49680556484120…"` is right if the stream has a record with this number, if that
+# record is encrypted, and if the stream's `KeyId` is `key_arn`.
+#
+# **Constraint:** use `boto3.client("kinesis")` as it is. The check makes a stream and a key, and takes them away
+# afterwards. On AWS you must wait with a waiter until the stream is ACTIVE again. Do it here too, though it is not judged:
+# the lab encrypts at once. **Read:** lesson 07-security, “At rest: whose key, and from when on”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "encrypt_stream_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -234,8 +236,8 @@ check("encrypt_stream")
 # %% [markdown]
 # ### Task 6 — Find in a trail who deleted a stream
 #
-# Write `find_culprit(events, stream_arn)`. It returns `{"principal": ..., "time": ...}`, both `str`, for the one
-# event by which this stream was deleted. `events` is a list of CloudTrail events, in any order:
+# Write `find_culprit(events, stream_arn)`. Find the one event by which this stream was deleted. The function returns
+# `{"principal": ..., "time": ...}` for it, both `str`. `events` is a list of CloudTrail events, in any order:
 #
 # ```python
 # {"eventTime": "2026-11-20T02:11:35Z", "eventSource": "kinesis.amazonaws.com",
@@ -246,12 +248,12 @@ check("encrypt_stream")
 # ```
 
 # %% [markdown]
-# **Rule:** an event with an `errorCode` failed. `requestParameters` names the stream by `streamName`, then it is one of
-# the event's `awsRegion` and `recipientAccountId`, or by `streamARN`. Other services may have calls of the same name;
+# **Rule:** an event with an `errorCode` failed. `requestParameters` names the stream by `streamARN` or by `streamName`. A
+# name means a stream of the event's `awsRegion` and `recipientAccountId`. Other services may have calls of the same name.
 # Kinesis Data Streams is `kinesis.amazonaws.com`.
 #
-# `principal` is an ARN: for the type `AssumedRole` that of the role behind the session, from `sessionIssuer`, for all
-# others `userIdentity`'s own. `time` is the `eventTime` as it stands.
+# `principal` is an ARN. For the type `AssumedRole` it is that of the role behind the session, from `sessionIssuer`. For all
+# others it is `userIdentity`'s own. `time` is the `eventTime`, unchanged.
 #
 # **Example:** for the event above and `arn:aws:kinesis:us-east-1:111122223333:stream/orders` it returns
 # `{"principal": "arn:aws:iam::111122223333:role/nightly", "time": "2026-11-20T02:11:35Z"}`. **Constraint:** exactly

@@ -9,9 +9,9 @@
 # %% [markdown]
 # # Security: who may do what, and who did
 #
-# A shop sends its orders through a stream. One program writes them, another reads them, a nightly job tidies up. In
-# this lesson each gets a role and the permissions that it needs, found by being denied. Then you encrypt the stream,
-# close its network door, open it to a partner, and find out from the trail who has deleted a stream.
+# A shop sends its orders through a stream. One program writes them, another reads them, and a nightly job tidies up. In
+# this lesson each gets a role. You find the permissions that it needs by being denied. You find out from the trail who
+# deleted a stream, and you share the orders with a partner. Then you encrypt the stream and close its network door.
 #
 # The outputs are here already, so that you can compare yours. To guess honestly, clear them first: *Edit > Clear
 # Outputs of All Cells*.
@@ -19,13 +19,15 @@
 # %% [markdown]
 # ## You will be able to …
 #
-# 1. **read** a denial and grant the least that works, to a producer and to a consumer (SAA-C03 domain 1, DEA-C01 domain 4)
-# 2. **share** a stream with another account, and admit one stream only through a VPC endpoint (SAA-C03 domain 1)
-# 3. **encrypt** a stream with your own KMS key, and say what each side needs for it (SAA-C03 domain 1, DEA-C01 domain 4)
-# 4. **seal** a record on the client, so that only a reader with the key can open it (SAA-C03 domain 1, DEA-C01 domain 4)
-# 5. **find** in CloudTrail who did what, and know what a trail never shows (DEA-C01 domain 4)
+# 1. **read** a denial and grant the least that works, to a producer and to a consumer (SAA-C03 1.1, DVA-C03 2.1.2, DEA-C01 4.2.5)
+# 2. **share** a stream with another account, and admit one stream only through a VPC endpoint (SAA-C03 1.2, DEA-C01 4.1.4)
+# 3. **encrypt** a stream with your own KMS key, and say what each side needs for it (SAA-C03 1.3, DVA-C03 2.2.1, DEA-C01 4.3.2)
+# 4. **seal** a record on the client, so that only a reader with the key can open it (DVA-C03 2.2.3, DEA-C01 4.3.4)
+# 5. **find** in CloudTrail who did what, and know what a trail shows and never shows (DEA-C01 3.3.5, DEA-C01 4.4.1, SCS-C03 1.2.2)
 #
-# **Minutes:** 40 · **Prerequisites:** lesson 00, [Welcome](00-welcome.ipynb); you have seen JSON
+# **Minutes:** 80 · **Prerequisites:** lesson 02, [Shards](02-shards.ipynb); you have seen JSON
+#
+# That is two sittings. A safe place to stop is marked in the middle.
 
 # %% [markdown]
 # ## Before you run anything: a guess
@@ -37,7 +39,7 @@
 # - the first works, the second is denied
 # - the second call succeeds, and its record is refused inside the answer
 #
-# Write your guess down. It takes a few cells until you can try.
+# Write your guess down. You can try it after a few cells.
 
 # %%
 import json
@@ -68,11 +70,13 @@ STREAM_ARN
 # %% [markdown]
 # ## A role, not a user with keys
 #
-# A **role** is an identity without password and without keys. Its **trust policy** says who may assume it; who does
-# gets credentials that end by themselves. Its **identity-based policies** say what it may do then. Both are JSON
-# documents of statements. A statement allows or denies actions on resources; where the policy is not attached to the
-# caller, as a trust policy, it also names a **principal**: whom it is about. Two small functions write policies, so
-# that the cells below stay short:
+# A **role** is an identity without password and without keys. Its **trust policy** says who may assume it. Whoever does
+# receives credentials that expire. Its **identity-based policies** say what it may do then.
+#
+# Both are JSON documents of statements. A statement allows or denies actions on resources. A policy that is attached to a
+# resource also names a **principal**: who it applies to. A trust policy is one of these, since it belongs to the role.
+#
+# Two small functions write policies, so that the cells below stay short:
 
 # %%
 def document(*statements):
@@ -86,38 +90,41 @@ def allow(actions, resource, **more):
 
 
 # %% [markdown]
-# Four roles: the two programs, the nightly job, and a newcomer who begins without any policy. All trust this
-# account, which means: whoever in it is allowed to assume them.
+# Four roles: the two programs, the nightly job, and a newcomer who begins without any policy. All four trust this
+# account. That means: whoever in the account is allowed to assume them.
 
 # %%
 identities, sts = boto3.client("iam"), boto3.client("sts")
 ACCOUNT = sts.get_caller_identity()["Account"]
-whole_account = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-TRUST = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": whole_account})
-for role in ("producer", "consumer", "nightly", "newcomer"):
-    identities.create_role(
-        RoleName=f"course-07-{role}", AssumeRolePolicyDocument=TRUST, MaxSessionDuration=12 * 3600
-    )
+ROLES = ("producer", "consumer", "nightly", "newcomer")
+whole = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+TRUST = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": whole})
+for role in ROLES:
+    about = {"AssumeRolePolicyDocument": TRUST, "MaxSessionDuration": 12 * 3600}
+    identities.create_role(RoleName=f"course-07-{role}", **about)
 
 
 # %% [markdown]
-# `assume_role` gives three things that belong together: a key, its secret and a token. `RoleSessionName` is yours to
-# choose, and the trail will show it: name the job or the person.
+# `assume_role` gives three things that belong together: a key, its secret and a token. You choose `RoleSessionName`, and
+# the trail will show it. Name the job or the person.
 
 # %%
-def assume(role):
-    """The short-lived credentials of a role, as a boto3 session."""
-    answer = sts.assume_role(
-        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/course-07-{role}",
-        RoleSessionName=f"lesson-{role}",
-        DurationSeconds=12 * 3600,  # so that you can take your time
-    )
+def session_of(answer):
+    """The short-lived credentials in an answer of assume_role, as a boto3 session."""
     given = answer["Credentials"]
-    return boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    secrets = given["SecretAccessKey"], given["SessionToken"]
+    return boto3.Session(given["AccessKeyId"], *secrets)
+
+
+def assume(role):
+    """A session of one of our roles, long enough to take your time."""
+    which = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/course-07-{role}"}
+    which |= {"RoleSessionName": f"lesson-{role}", "DurationSeconds": 12 * 3600}
+    return session_of(sts.assume_role(**which))
 
 
 # %%
-sessions = {role: assume(role) for role in ("producer", "consumer", "nightly", "newcomer")}
+sessions = {role: assume(role) for role in ROLES}
 producer = sessions["producer"].client("kinesis")
 consumer = sessions["consumer"].client("kinesis")
 
@@ -125,16 +132,17 @@ print(sessions["producer"].client("sts").get_caller_identity()["Arn"])
 
 
 # %% [markdown]
-# The AWS CLI asks the same, and you should, before you puzzle over a denial: who am I? In this notebook's environment,
-# the account's root user.
+# Before you puzzle over a denial, ask who you are. The AWS CLI can tell. In this notebook's environment it is the
+# account's root user:
 
 # %%
 # !aws sts get-caller-identity --query Arn --output text
 
 # %% [markdown]
-# > **On real AWS** no code of yours calls `assume_role` for this: Lambda, ECS and EC2 assume the program's role and
-# > hand over the credentials, and boto3 finds them. Here the cell above plays that part, as the account's root user,
-# > while IAM is still off in the lab. Once it is on, the root user can't assume a role any more, as you'll see.
+# > **On real AWS** no code of yours calls `assume_role` for this. Lambda, ECS and EC2 assume the program's role and hand
+# > over the credentials, and boto3 finds them. The role's trust policy then names the service, for example
+# > `lambda.amazonaws.com` or `firehose.amazonaws.com`. Here the cell above plays that part, as the account's root user. It
+# > works as long as IAM is off in the lab. Once it is on, the root user can't assume a role any more, as you'll see.
 
 # %% [markdown]
 # ## Denied
@@ -144,9 +152,8 @@ print(sessions["producer"].client("sts").get_caller_identity()["Arn"])
 # %%
 def grant(role, *statements):
     """Give a role these statements, in place of those it had."""
-    identities.put_role_policy(
-        RoleName=f"course-07-{role}", PolicyName="least", PolicyDocument=document(*statements)
-    )
+    which = {"RoleName": f"course-07-{role}", "PolicyName": "least"}
+    identities.put_role_policy(**which, PolicyDocument=document(*statements))
 
 
 grant("producer", allow("kinesis:PutRecord", STREAM_ARN))
@@ -167,19 +174,20 @@ def answer_to(call, **arguments):
 
 # %%
 ORDER = {"PartitionKey": "customer-7", "Data": b"two teapots"}
+BATCH = {"StreamName": STREAM, "Records": [ORDER]}
 
 print("PutRecord: ", answer_to(producer.put_record, StreamName=STREAM, **ORDER))
-print("PutRecords:", answer_to(producer.put_records, StreamName=STREAM, Records=[ORDER]))
+print("PutRecords:", answer_to(producer.put_records, **BATCH))
 
 # %% [markdown]
-# The first works, the second is denied: `kinesis:PutRecord` and `kinesis:PutRecords` are two actions, and what no
-# policy allows is denied. The call fails as a whole; nothing was stored.
+# The first works, the second is denied. `kinesis:PutRecord` and `kinesis:PutRecords` are two actions, and what no policy
+# allows is denied. The call fails as a whole; nothing was stored.
 
 # %% [markdown]
 # ## A denial says what is missing
 #
-# A long line, but always built the same way: **who** asked, for **what action**, on **what resource**, and **why**
-# the answer was no.
+# The line is long, but it is always built the same way: **who** asked, for **what action**, on **what resource**, and
+# **why** the answer was no.
 
 # %%
 import re
@@ -198,8 +206,9 @@ def why(answer):
 # %%
 from lab.pictures import Table
 
-message = answer_to(producer.put_records, StreamName=STREAM, Records=[ORDER])
-Table("The denial, taken apart", ("part", "here"), list(DENIAL.match(message).groupdict().items()))
+message = answer_to(producer.put_records, **BATCH)
+parts = list(DENIAL.match(message).groupdict().items())
+Table("The denial, taken apart", ("part", "here"), parts)
 
 # %% [markdown]
 # The **why** tells you where to look:
@@ -207,21 +216,23 @@ Table("The denial, taken apart", ("part", "here"), list(DENIAL.match(message).gr
 # | The message ends | Look at |
 # |---|---|
 # | because no identity-based policy allows … | the caller's policies: the action or the resource is not in them |
-# | because no resource-based policy allows … | the policy of the stream: another account asks |
+# | because no resource-based policy allows … | another account asks: the policy of the stream (or key), and the caller's own policies too |
 # | because no VPC endpoint policy allows … | the policy of the endpoint that the call came through |
 # | with an explicit deny in … | a statement with `"Effect": "Deny"`: it wins over every allow |
 #
-# So the cure here is to add one action to one role. Not a wildcard: the message has just told you the name.
+# So the cure here is to add one action to one role. Don't add a wildcard: the message has just told you the name.
 
 # %%
-grant("producer", allow(["kinesis:PutRecord", "kinesis:PutRecords"], STREAM_ARN))
+PUTS = ["kinesis:PutRecord", "kinesis:PutRecords"]
+grant("producer", allow(PUTS, STREAM_ARN))
 
-print("PutRecords: ", why(answer_to(producer.put_records, StreamName=STREAM, Records=[ORDER])))
-print("the archive:", why(answer_to(producer.put_record, StreamName=ARCHIVE, **ORDER)))
+print("PutRecords: ", why(answer_to(producer.put_records, **BATCH)))
+elsewhere = answer_to(producer.put_record, StreamName=ARCHIVE, **ORDER)
+print("the archive:", why(elsewhere))
 
 # %% [markdown]
 # That is the least for a producer with boto3. (The Kinesis Producer Library also looks at the stream, with
-# `kinesis:ListShards` or `kinesis:DescribeStreamSummary`, and writes metrics, `cloudwatch:PutMetricData`.)
+# `kinesis:ListShards` or `kinesis:DescribeStreamSummary`. And it writes metrics, with `cloudwatch:PutMetricData`.)
 
 # %%
 from grader import question
@@ -237,11 +248,11 @@ question("07-security", "read-the-denial")
 # %%
 def read(kinesis):
     """The records of the stream's only shard, from the oldest on."""
-    shard = kinesis.list_shards(StreamName=STREAM)["Shards"][0]["ShardId"]
-    place = kinesis.get_shard_iterator(
-        StreamName=STREAM, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
-    )
-    return kinesis.get_records(ShardIterator=place["ShardIterator"])["Records"]
+    stream = {"StreamARN": STREAM_ARN}
+    shard = kinesis.list_shards(**stream)["Shards"][0]["ShardId"]
+    where = {"ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    place = kinesis.get_shard_iterator(**stream, **where)["ShardIterator"]
+    return kinesis.get_records(**stream, ShardIterator=place)["Records"]
 
 
 # %%
@@ -255,30 +266,30 @@ print([record["Data"] for record in read(consumer)])
 
 # %% [markdown]
 # Three denials, three actions, and no more. AWS's guide adds a fourth to the least for reading,
-# `kinesis:DescribeStreamSummary`, which tells the stream's status; a consumer that never asks does without.
+# `kinesis:DescribeStreamSummary`. It tells the stream's status. A consumer that never asks does without it.
 #
-# Note that `GetRecords` names no stream: its iterator does, and the permission is checked on that stream.
-#
-# > **On real AWS** don't rely on a changed policy at once, as you can in the lab. And never let a program grant by
-# > itself what it was denied, as this loop does: a denial is a question, and you are the one to answer.
+# > **On real AWS** don't expect a changed policy to count at once, as it does in the lab. And never let a program grant
+# > itself what it was denied, as this loop does. A denial is a question, and you are the one to answer.
 
 # %% [markdown]
 # ## What “it works” can hide
 #
-# The nightly job had no time for denials: it got `kinesis:*` on `*`. It works. Six calls, four roles: draw the table
-# on paper first, row by row. What can each role do?
+# The nightly job had no time for denials. It got `kinesis:*` on `*`, and it works. We make six calls with four roles.
+# Draw the table on paper first, row by row. What can each role do?
 
 # %%
 grant("nightly", allow("kinesis:*", "*"))
 
 
+# %%
 def calls_of(kinesis):
     """What we try with each role: a name, the call, its arguments."""
+    ours, archive = {"StreamName": STREAM}, {"StreamName": ARCHIVE}
     return {
-        "PutRecord": (kinesis.put_record, {"StreamName": STREAM, **ORDER}),
-        "PutRecord, archive": (kinesis.put_record, {"StreamName": ARCHIVE, **ORDER}),
+        "PutRecord": (kinesis.put_record, ours | ORDER),
+        "PutRecord, archive": (kinesis.put_record, archive | ORDER),
         "read": (read, {"kinesis": kinesis}),
-        "DescribeStreamSummary": (kinesis.describe_stream_summary, {"StreamName": STREAM}),
+        "DescribeStreamSummary": (kinesis.describe_stream_summary, ours),
         "ListStreams": (kinesis.list_streams, {}),
     }
 
@@ -290,7 +301,8 @@ answers = {}
 for role, name in names.items():
     client = sessions[role].client("kinesis")
     for call, (function, arguments) in calls_of(client).items():
-        answers.setdefault(call, {})[name] = answer_to(function, **arguments) == "allowed"
+        said = answer_to(function, **arguments)
+        answers.setdefault(call, {})[name] = said == "allowed"
     deletion = answer_to(client.delete_stream, StreamName=ARCHIVE)
     answers.setdefault("DeleteStream, archive", {})[name] = deletion == "allowed"
 
@@ -300,20 +312,95 @@ from lab.pictures import access_matrix
 access_matrix(answers)
 
 # %% [markdown]
-# Two least policies: each opens what its program does, and nothing else. The wide one opened everything, and the
-# picture was drawn from real calls: **the archive is deleted**, and no permission brings it back. Keep it in mind, the
-# trail will remember.
+# Two least policies: each opens what its program does, and nothing else. The wide one opened everything. The picture was
+# drawn from real calls, so **the archive is deleted**, and no permission brings it back.
 
 # %%
-patience = {"Delay": 1, "MaxAttempts": 60}
-kinesis.get_waiter("stream_not_exists").wait(StreamName=ARCHIVE, WaiterConfig=patience)
+gone = kinesis.get_waiter("stream_not_exists")
+gone.wait(StreamName=ARCHIVE, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 print(ARCHIVE in kinesis.list_streams()["StreamNames"])
+
+# %% [markdown]
+# ## Who has deleted the archive?
+#
+# **CloudTrail** logs calls: who, what, when, from where, the request, and the error, if there was one. Ask it for all
+# `DeleteStream` calls. Four roles tried. Whose call was it?
+
+# %%
+trail = boto3.client("cloudtrail")
+asked = [{"AttributeKey": "EventName", "AttributeValue": "DeleteStream"}]
+since = summary["StreamCreationTimestamp"]  # when this lesson began
+found = trail.lookup_events(LookupAttributes=asked, StartTime=since)["Events"]
+
+events = [json.loads(event["CloudTrailEvent"]) for event in reversed(found)]
+len(events)
+
+# %%
+rows = []
+for event in events:
+    who = event["userIdentity"]
+    role = who["sessionContext"]["sessionIssuer"]["userName"]
+    name = event["requestParameters"]["streamName"]
+    session = who["arn"].split("/")[-1]
+    rows.append((name, event.get("errorCode", "–"), session, role))
+
+columns = ("stream", "errorCode", "session", "role")
+Table("DeleteStream, the oldest first", columns, rows)
+
+# %% [markdown]
+# An event with an `errorCode` is an attempt. Only one call went through. `userIdentity.arn` names the session.
+# `sessionIssuer` names the role behind it. That is the name to look for, since sessions come and go.
+
+# %%
+culprit = next(event for event in events if "errorCode" not in event)
+print(culprit["requestParameters"])
+print(culprit["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"])
+
+# %% [markdown]
+# ## And who has read the orders?
+#
+# This lesson has sent and read records too. Guess: what of it is in the trail? These are the names of all of this
+# account's Kinesis calls there:
+
+# %%
+source = {"AttributeKey": "EventSource", "AttributeValue": "kinesis.amazonaws.com"}
+search = trail.get_paginator("lookup_events")
+pages = search.paginate(LookupAttributes=[source], StartTime=since)
+told = {event["EventName"] for page in pages for event in page["Events"]}
+
+print(sorted(told))
+print("calls on records:", sorted(told & {"PutRecord", "PutRecords", "GetRecords"}))
+
+# %% [markdown]
+# Only **management events**: calls that make, change, list or delete streams. Calls that work on records (`PutRecord`,
+# `GetRecords`, `SubscribeToShard` …) are **data events**. A trail can log them too, but they are **off by default**,
+# and they cost money. You switch them on with advanced event selectors, for the resource types `AWS::Kinesis::Stream` and
+# `AWS::Kinesis::StreamConsumer`:
+#
+# ```json
+# [{"Name": "Who reads our streams?", "FieldSelectors": [
+#     {"Field": "eventCategory", "Equals": ["Data"]},
+#     {"Field": "resources.type", "Equals": ["AWS::Kinesis::Stream"]}]}]
+# ```
+
+# %% [markdown]
+# So “who read the orders?” has an answer on AWS, **if data events were on at that time**. Afterwards it is too late. The
+# lab has no data events.
+#
+# What is never in a trail: the **contents** of records. If you must prove *what* was sent, keep the records themselves.
+#
+# Without any trail, CloudTrail's *Event history* keeps the management events of the last 90 days, for free.
+#
+# > **On real AWS** don't expect to find an event at once, as in the lab.
+
+# %%
+question("07-security", "trail-limits")
 
 # %% [markdown]
 # ## Wildcards match names, not intentions
 #
-# A smaller wildcard, then: the producer only puts, so `kinesis:Put*` on the stream. Which actions of the API does that
-# pattern match? botocore knows all their names.
+# The producer only puts, so why not `kinesis:Put*` on the stream? Which actions of the API does that pattern match?
+# botocore knows all their names.
 
 # %%
 from fnmatch import fnmatch
@@ -326,25 +413,24 @@ actions = kinesis.meta.service_model.operation_names
 # that lets an account with an invented number read every order:
 
 # %%
-sharing = document(
-    allow(["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"], STREAM_ARN)
-    | {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}}
-)
-change = {"ResourceARN": STREAM_ARN, "Policy": sharing}
-print("with the two actions:", why(answer_to(producer.put_resource_policy, **change)))
+READING = ["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
+stranger = {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}}
+sharing = document(allow(READING, STREAM_ARN, **stranger))
 
+share = {"ResourceARN": STREAM_ARN, "Policy": sharing}
+print("with the two actions:", why(answer_to(producer.put_resource_policy, **share)))
 grant("producer", allow("kinesis:Put*", STREAM_ARN))
-print("with kinesis:Put*:   ", answer_to(producer.put_resource_policy, **change))
+print("with kinesis:Put*:   ", answer_to(producer.put_resource_policy, **share))
 
 # %%
 kinesis.delete_resource_policy(ResourceARN=STREAM_ARN)
-grant("producer", allow(["kinesis:PutRecord", "kinesis:PutRecords"], STREAM_ARN))
+grant("producer", allow(PUTS, STREAM_ARN))
 grant("nightly", allow("kinesis:DescribeStreamSummary", STREAM_ARN))
 
 # %% [markdown]
-# The same trap in resources: `stream/course-07-orders*` matches `course-07-orders-archive` too. Some actions can't be
-# narrowed to a stream at all: `ListStreams`, `DescribeLimits` and a few more belong on `"Resource": "*"` in a statement
-# of their own (*Service Authorization Reference*).
+# Resources have the same trap: `stream/course-07-orders*` matches `course-07-orders-archive` too. And some actions can't
+# be narrowed to a stream at all. `ListStreams`, `DescribeLimits` and a few more belong on `"Resource": "*"`, in a
+# statement of their own (*Service Authorization Reference*).
 
 # %%
 question("07-security", "put-wildcard")
@@ -352,26 +438,27 @@ question("07-security", "put-wildcard")
 # %% [markdown]
 # ## Credentials that end by themselves
 #
-# A session lasts an hour unless you ask for another time, from 15 minutes up to what the role allows, 12 hours at most
-# (*API model: AssumeRole*). With IAM on, can we still assume a role as the root user? And can the consumer become the
-# producer?
+# A session lasts an hour unless you ask for another time. You may ask for 15 minutes or more, up to what the role allows:
+# 12 hours at most. A role that assumes another role (**role chaining**) gets one hour at most (*API model: AssumeRole*).
+#
+# With IAM on, can we still assume a role as the root user? And can the consumer become the producer?
 
 # %%
 role_arn = f"arn:aws:iam::{ACCOUNT}:role/course-07-producer"
 wanted = {"RoleArn": role_arn, "RoleSessionName": "lesson"}
 
 print("root:    ", answer_to(sts.assume_role, **wanted))
-print("consumer:", why(answer_to(sessions["consumer"].client("sts").assume_role, **wanted)))
+helper = sessions["consumer"].client("sts")
+print("consumer:", why(answer_to(helper.assume_role, **wanted)))
 
 # %% [markdown]
-# Both are needed: the role's trust policy must name the caller or its account, and the caller, when only its account
-# is named, needs `sts:AssumeRole` on that role. Give the consumer that, for a session of 15 minutes, and let 16 pass.
+# Two permissions are needed. The role's trust policy must name the caller or its account. And when it names only the
+# account, the caller needs `sts:AssumeRole` on that role. Give the consumer that, for a session of 15 minutes. Then let
+# 16 minutes pass.
 
 # %%
 grant("consumer", allow(needed, STREAM_ARN), allow("sts:AssumeRole", role_arn))
-helper = sessions["consumer"].client("sts").assume_role(**wanted, DurationSeconds=900)
-given = helper["Credentials"]
-short = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+short = session_of(helper.assume_role(**wanted, DurationSeconds=900))
 
 put = short.client("kinesis").put_record
 print("now:             ", answer_to(put, StreamName=STREAM, **ORDER))
@@ -385,101 +472,130 @@ except ClientError as error:
 grant("consumer", allow(needed, STREAM_ARN))
 
 # %% [markdown]
-# A stolen session is worth minutes, a stolen access key of a user is worth something until somebody notices.
-#
-# > **Classic exam value:** old tutorials put a user's keys into `boto.cfg` for boto 2, and some deployment tools still
-# > have a switch like `create_user`, which makes an IAM user with keys. Both are dated: boto 2 is gone, boto3 finds a
-# > role's credentials by itself. Where a question offers a role or other short-lived credentials, take them.
+# A stolen session is worth minutes. A stolen access key of a user is worth something until somebody notices.
 
 # %% [markdown]
 # ## Another account, by the stream's own policy
 #
-# A partner wants to read the orders from an account of its own. Its role needs permission from **both** sides: from
-# its own account, an identity-based policy; from yours, a **resource-based policy** on the stream. First their side:
+# A partner wants to read the orders from an account of its own. Its role needs permission from **both** sides. Their
+# account gives an identity-based policy. Your account gives a **resource-based policy** on the stream. First their side:
 
 # %%
 from lab.aws.environment import fresh_account
 
 PARTNER = fresh_account()
-reading = ["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
-
 abroad = boto3.Session(PARTNER, "the lab asks for no secret")
-theirs = abroad.client("iam").create_role(
-    RoleName="partner", AssumeRolePolicyDocument=TRUST.replace(ACCOUNT, PARTNER)
-)["Role"]["Arn"]
-_ = abroad.client("iam").put_role_policy(
-    RoleName="partner", PolicyName="read", PolicyDocument=document(allow(reading, STREAM_ARN))
-)
+their_iam = abroad.client("iam")
+trust = {"AssumeRolePolicyDocument": TRUST.replace(ACCOUNT, PARTNER)}
+theirs = their_iam.create_role(RoleName="partner", **trust)["Role"]["Arn"]
+
 
 # %%
-given = abroad.client("sts").assume_role(RoleArn=theirs, RoleSessionName="audit")["Credentials"]
-partner = boto3.Session(
-    given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
-).client("kinesis")
+def grant_partner(*statements):
+    """What the partner's account allows its own role, in place of what it allowed."""
+    which = {"RoleName": "partner", "PolicyName": "ours"}
+    their_iam.put_role_policy(**which, PolicyDocument=document(*statements))
 
-print(why(answer_to(partner.list_shards, StreamARN=STREAM_ARN)))
+
+grant_partner(allow(READING, STREAM_ARN))
+audit = {"RoleArn": theirs, "RoleSessionName": "audit"}
+partner = session_of(abroad.client("sts").assume_role(**audit))
+
+print(why(answer_to(read, kinesis=partner.client("kinesis"))))
 
 # %% [markdown]
-# The end of the message says whose turn it is: yours. A stream's policy names its principals and its actions one by
-# one; wildcards are not accepted in either.
+# The end of the message says whose turn it is: yours. A stream's policy names its principals and its actions one by one.
+# It takes no wildcards in either, and no services: only accounts, users and roles.
 
 # %%
-kinesis.put_resource_policy(
-    ResourceARN=STREAM_ARN,
-    Policy=document(allow(reading, STREAM_ARN, Principal={"AWS": theirs})),
-)
-print("by ARN: ", answer_to(partner.list_shards, StreamARN=STREAM_ARN))
-print("writing:", why(answer_to(partner.put_record, StreamARN=STREAM_ARN, **ORDER)))
+to_partner = allow(READING, STREAM_ARN, Principal={"AWS": theirs})
+kinesis.put_resource_policy(ResourceARN=STREAM_ARN, Policy=document(to_partner))
+abroad_kinesis = partner.client("kinesis")
+
+print("by ARN: ", answer_to(read, kinesis=abroad_kinesis))
+write = answer_to(abroad_kinesis.put_record, StreamARN=STREAM_ARN, **ORDER)
+print("writing:", why(write))
 try:
-    partner.list_shards(StreamName=STREAM)
+    abroad_kinesis.list_shards(StreamName=STREAM)
 except ClientError as error:
     print("by name:", error.response["Error"]["Code"])
 
 # %% [markdown]
-# A name means a stream of the caller's **own** account; so across accounts it is always the ARN. What can be shared:
-# `PutRecord`, `PutRecords`, `GetRecords`, `GetShardIterator`, `ListShards` and `DescribeStreamSummary` of a stream,
-# `SubscribeToShard` and `DescribeStreamConsumer` of a consumer. Fan-out across accounts needs a policy on both.
+# A name means a stream of the caller's **own** account. So across accounts it is always the ARN. What can be shared:
+#
+# - of a stream: `PutRecord`, `PutRecords`, `GetRecords`, `GetShardIterator`, `ListShards`, `DescribeStreamSummary`
+# - of a fan-out consumer: `SubscribeToShard`, `DescribeStreamConsumer`. Fan-out needs a policy on stream **and** consumer
+#
 # (The Kinesis Producer Library can't write to another account's stream by ARN.)
+
+# %% [markdown]
+# ## Another account, by a role in yours
+#
+# The other official way: make a role in **your** account, and let the partner's role assume it. Then the partner acts as
+# one of your own roles. The stream needs no policy, and the name works. Take the stream's policy away and try.
 
 # %%
 kinesis.delete_resource_policy(ResourceARN=STREAM_ARN)
-abroad.client("iam").delete_role_policy(RoleName="partner", PolicyName="read")
-abroad.client("iam").delete_role(RoleName="partner")
+ours = "course-07-for-partner"
+trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": theirs}}
+made = identities.create_role(RoleName=ours, AssumeRolePolicyDocument=document(trust))
+door = {"RoleArn": made["Role"]["Arn"], "RoleSessionName": "audit"}
+grant("for-partner", allow(READING, STREAM_ARN))
 
+print("their side missing:", why(answer_to(partner.client("sts").assume_role, **door)))
+grant_partner(allow("sts:AssumeRole", door["RoleArn"]))
+inside = session_of(partner.client("sts").assume_role(**door)).client("kinesis")
+print("by name:", answer_to(inside.list_shards, StreamName=STREAM))
+
+# %% [markdown]
+# This is role chaining, so one hour at most. When is which better? The stream's policy fits a partner whose program reads
+# as itself all day. The role fits when one partner needs several things of yours.
+
+# %%
 question("07-security", "across-accounts")
 
 # %% [markdown]
-# ## In flight: TLS
+# ## A safe place to stop
 #
-# Kinesis' endpoints speak HTTPS, and so does boto3 unless you tell it otherwise. There is nothing to switch on. The lab
-# is the exception, look at its address:
+# Half of the lesson is done. The next cell switches IAM off, so that nothing stays switched on. Leave the notebook and
+# the lab open, and go on below when you are back. If the kernel or the lab was started anew, or if more than 12 hours
+# have passed: run the cells under *Tidy up*, click here, and choose *Run > Run All Above Selected Cell*.
 
 # %%
+iam.enforce(False)
+
+# %% [markdown]
+# ## Part two: in flight, TLS
+#
+# Kinesis' endpoints speak HTTPS, and so does boto3 unless you tell it otherwise. You need not switch anything on. The
+# lab is the exception. Look at its address:
+
+# %%
+iam.enforce(True)
 print(kinesis.meta.endpoint_url)
 
 # %% [markdown]
-# Plain HTTP, on your own machine only. A policy can insist on TLS with `aws:SecureTransport`; what will the lab
-# answer?
+# Plain HTTP, on your own machine only. A policy can insist on TLS with `aws:SecureTransport`. What will the lab answer?
 
 # %%
-insecure = {"Bool": {"aws:SecureTransport": "false"}}
-no_plain_http = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": insecure}
-puts = allow(["kinesis:PutRecord", "kinesis:PutRecords"], STREAM_ARN)
+insecure = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+no_plain_http = {"Effect": "Deny", "Action": "*", "Resource": "*", **insecure}
+puts = allow(PUTS, STREAM_ARN)
 
 grant("producer", puts, no_plain_http)
 print(why(answer_to(producer.put_record, StreamName=STREAM, **ORDER)))
 grant("producer", puts)
 
 # %% [markdown]
-# Rightly denied: an **explicit deny** wins over the allow beside it. On AWS the same policy lets the producer through,
-# since its calls come by TLS.
+# It is denied, and that is right: an **explicit deny** wins over the allow beside it. On AWS the same policy lets the
+# producer through, because its calls come by TLS.
 
 # %% [markdown]
 # ## At rest: whose key, and from when on
 #
-# Server-side encryption is **off** until you start it. It then covers payload and partition key of each record that is
-# written from then on, with a key of KMS (AWS Key Management Service). We make one of our own there, a **customer
-# managed key**, and start. Guess before the last cell of this section: which of the stream's records will be encrypted?
+# Server-side encryption is **off** until you start it. From then on it covers the payload and the partition key of each
+# new record. The key comes from KMS (AWS Key Management Service). We make one of our own there, a **customer managed
+# key**, and start. Guess: which of the stream's records will be encrypted?
 
 # %%
 kms = boto3.client("kms")
@@ -488,7 +604,8 @@ KEY = kms.create_key(Description="course-07: at rest")["KeyMetadata"]["Arn"]
 
 def at_rest():
     """How the stream is encrypted, as Kinesis tells it."""
-    told = kinesis.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]
+    answer = kinesis.describe_stream_summary(StreamName=STREAM)
+    told = answer["StreamDescriptionSummary"]
     return told["EncryptionType"], told.get("KeyId")
 
 
@@ -500,7 +617,7 @@ wait_until_active(kinesis, STREAM)
 print("after: ", at_rest()[0], "- with our key:", at_rest()[1] == KEY)
 
 # %% [markdown]
-# Neither program has changed, neither have their policies. Do they still work?
+# Neither program has changed, and neither have their policies. Do they still work?
 
 # %%
 for name, answer in {
@@ -510,80 +627,156 @@ for name, answer in {
     print(name, "needs", DENIAL.match(answer)["action"])
 
 # %% [markdown]
-# Kinesis uses the key **on behalf of the caller**, so the caller needs the permission: a producer to get a data key,
-# a consumer to have it opened again. The error's code is `KMSAccessDeniedException`, and the resource in its message is
-# the key. Each side gets the one action, on this one key:
+# Kinesis uses the key **on behalf of the caller**, so the caller needs the permission. A producer needs it to get a data
+# key, a consumer to have the record decrypted. The error's code is `KMSAccessDeniedException`, and the resource in its
+# message is the key. Each side gets the one action, on this one key:
 
 # %%
-grant("producer", puts, allow("kms:GenerateDataKey", KEY))
-grant("consumer", allow(needed, STREAM_ARN), allow("kms:Decrypt", KEY))
+seal_off, open_up = allow("kms:GenerateDataKey", KEY), allow("kms:Decrypt", KEY)
+grant("producer", puts, seal_off)
+grant("consumer", allow(needed, STREAM_ARN), open_up)
 
-answer = producer.put_record(StreamName=STREAM, PartitionKey="customer-7", Data=b"a kettle")
+kettle = {"PartitionKey": "customer-7", "Data": b"a kettle"}
+answer = producer.put_record(StreamName=STREAM, **kettle)
 print("the producer's answer says:", answer["EncryptionType"])
 
 # %%
-records = [(record["Data"].decode(), record["EncryptionType"]) for record in read(consumer)]
-Table("The stream's records", ("record", "encryption at rest"), records)
-
+rows = [(one["Data"].decode(), one["EncryptionType"]) for one in read(consumer)]
+Table("The stream's records", ("record", "encryption at rest"), rows)
 
 # %% [markdown]
-# Only what was written **after** the start is encrypted; the older orders stay as they were until their retention
-# ends. Reading looks the same as ever: Kinesis decrypts before it answers.
+# Only what was written **after** the start is encrypted. The older orders stay as they were until their retention ends.
+# Reading looks the same as ever: Kinesis decrypts before it answers.
 #
-# > **On real AWS** the stream is `UPDATING` for a while, and up to 5 seconds after it is `ACTIVE` again records may still be
+# > **On real AWS** the stream is `UPDATING` for a time. Up to 5 seconds after it is `ACTIVE` again, records may still be
 # > written unencrypted (*API model: StartStreamEncryption*). A stream can be given a new key 25 times in 24 hours.
 
 # %% [markdown]
-# Now all the states side by side: off, with `alias/aws/kinesis`, the key that AWS manages for Kinesis, and with our key,
-# with none of the two KMS actions, with the other side's, and with the right one. Which cells will be denied?
+# ## The key has a policy too
+#
+# Why was a policy of the role enough? Because the key's own policy, the **key policy**, hands the decision to IAM. A new
+# key's default policy has this one statement:
+
+# %%
+default = kms.get_key_policy(KeyId=KEY, PolicyName="default")["Policy"]
+(statement,) = json.loads(default)["Statement"]
+print({part: statement[part] for part in ("Effect", "Principal", "Action")})
+
+# %% [markdown]
+# It names the account's root. That means: everybody in this account whom IAM allows. Take it away, and the role's policy
+# alone is not enough any more:
+
+# %%
+admins = ["kms:PutKeyPolicy", "kms:GetKeyPolicy", "kms:ScheduleKeyDeletion"]
+strict = document(allow(admins, "*", Principal=statement["Principal"]))
+kms.put_key_policy(KeyId=KEY, PolicyName="default", Policy=strict)
+print("strict key policy: ", why(answer_to(read, kinesis=consumer)))
+
+kms.put_key_policy(KeyId=KEY, PolicyName="default", Policy=default)
+print("default key policy:", answer_to(read, kinesis=consumer))
+
+# %% [markdown]
+# A key may encrypt several streams. To allow one stream only, use the **encryption context**: Kinesis tells KMS the
+# stream's ARN with each request, as `aws:kinesis:arn`. A condition on it is the least for a key:
+
+# %%
+context = "kms:EncryptionContext:aws:kinesis:arn"
+for arn in (STREAM_ARN, STREAM_ARN + "-archive"):
+    only = {"Condition": {"StringEquals": {context: arn}}}
+    grant("consumer", allow(needed, STREAM_ARN), allow("kms:Decrypt", KEY, **only))
+    print(arn.split("/")[1], why(answer_to(read, kinesis=consumer)))
+
+
+# %% [markdown]
+# Now compare five states: no encryption; `alias/aws/kinesis`, the key that AWS manages for Kinesis; and our own key when
+# callers have (a) no KMS permission, (b) the other side's, (c) the right one. Which cells will be denied?
 
 # %%
 def puts_and_reads(producers_kms, consumers_kms):
     """Whether both programs work with these KMS actions, as the stream is now."""
     wait_until_active(kinesis, STREAM)
     grant("producer", puts, *[allow(action, KEY) for action in producers_kms])
-    grant("consumer", allow(needed, STREAM_ARN), *[allow(action, KEY) for action in consumers_kms])
+    opens = [allow(action, KEY) for action in consumers_kms]
+    grant("consumer", allow(needed, STREAM_ARN), *opens)
     written = answer_to(producer.put_record, StreamName=STREAM, **ORDER)
     was_read = answer_to(read, kinesis=consumer)
-    return {"producer: PutRecord": written == "allowed", "consumer: read": was_read == "allowed"}
+    return {
+        "producer: PutRecord": written == "allowed",
+        "consumer: read": was_read == "allowed",
+    }
 
 
 # %%
-own, managed = ({"EncryptionType": "KMS", "KeyId": key} for key in (KEY, "alias/aws/kinesis"))
-kinesis.stop_stream_encryption(StreamName=STREAM, **own)
+start = {"StreamName": STREAM, "EncryptionType": "KMS"}
+kinesis.stop_stream_encryption(**start, KeyId=KEY)
 states = {"not encrypted": puts_and_reads([], [])}
 
-kinesis.start_stream_encryption(StreamName=STREAM, **managed)
+kinesis.start_stream_encryption(**start, KeyId="alias/aws/kinesis")
 states["aws/kinesis, no KMS action"] = puts_and_reads([], [])
 
-kinesis.start_stream_encryption(StreamName=STREAM, **own)
-states["our key, no KMS action"] = puts_and_reads([], [])
-states["our key, the other's action"] = puts_and_reads(["kms:Decrypt"], ["kms:GenerateDataKey"])
-states["our key, the right action"] = puts_and_reads(["kms:GenerateDataKey"], ["kms:Decrypt"])
-
 # %%
+make, open_it = ["kms:GenerateDataKey"], ["kms:Decrypt"]
+kinesis.start_stream_encryption(**start, KeyId=KEY)
+states["our key, no KMS action"] = puts_and_reads([], [])
+states["our key, the other's action"] = puts_and_reads(open_it, make)
+states["our key, the right action"] = puts_and_reads(make, open_it)
+
 access_matrix(states, across="what the program does", down="the stream")
 
 # %% [markdown]
 # | | `aws/kinesis` | your own (customer managed) key |
 # |---|---|---|
-# | KMS permissions of callers | none | `kms:GenerateDataKey` for producers, `kms:Decrypt` for consumers |
-# | who can read | whoever may call `GetRecords` | only who has the key as well |
-# | another account | can't read the stream | can, if you share key and stream |
+# | KMS permissions of callers | none | `kms:GenerateDataKey` for producers, `kms:Decrypt` for consumers; the key policy must allow it or leave it to IAM |
+# | who can read | whoever may call `GetRecords` | only who may use the key as well |
+# | shared by the stream's policy | not possible: this key can't be shared | possible, if you share key and stream |
 #
-# So a stream that is shared across accounts must use a customer managed key. The added latency is typically under 100
-# microseconds (*developer guide, costs and performance*).
+# So a stream **that is encrypted and shared by its policy** must use a customer managed key. The added latency is
+# typically under 100 microseconds (*developer guide, costs and performance*).
 
 # %%
 question("07-security", "kms-sides")
 
 # %% [markdown]
+# ## An encrypted stream for the partner
+#
+# The partner is to read again, by the stream's policy. Now the stream is encrypted with our key. Who must allow what?
+# Guess the number of statements, then look at each denial.
+
+# %%
+kinesis.put_resource_policy(ResourceARN=STREAM_ARN, Policy=document(to_partner))
+grant_partner(allow(READING, STREAM_ARN))
+print("stream shared:      ", why(answer_to(read, kinesis=abroad_kinesis)))
+
+grant_partner(allow(READING, STREAM_ARN), open_up)
+print("their KMS permission:", why(answer_to(read, kinesis=abroad_kinesis)))
+
+for_partner = allow("kms:Decrypt", "*", Principal={"AWS": theirs})
+both = document(*json.loads(default)["Statement"], for_partner)
+kms.put_key_policy(KeyId=KEY, PolicyName="default", Policy=both)
+print("our key policy:     ", answer_to(read, kinesis=abroad_kinesis))
+
+# %% [markdown]
+# Four statements. Two for the stream: its policy here, the role's policy there. Two for the key: the key policy here, the
+# role's policy there. (In a key policy, the resource `*` means this key.) The first message named only our side, though
+# theirs was missing as well. So across accounts, check both.
+#
+# > **On real AWS** a stream with `aws/kinesis` can't be read by another account in this way. The lab does not check that.
+
+# %%
+kinesis.delete_resource_policy(ResourceARN=STREAM_ARN)
+kms.put_key_policy(KeyId=KEY, PolicyName="default", Policy=default)
+their_iam.delete_role_policy(RoleName="partner", PolicyName="ours")
+_ = their_iam.delete_role(RoleName="partner")
+
+# %% [markdown]
 # ## Sealed by the client
 #
-# With encryption at rest Kinesis sees the orders, and so does everybody with the two permissions. If only the readers
-# shall, the producer encrypts **before** sending, with another key. The AWS Encryption SDK does it with a fresh data key for each message,
-# which it wraps with the KMS key. Its **keyring** says which KMS key; its **encryption context** travels beside the
-# message, readable, and is proved when the message is opened. We put the stream's name in it.
+# With encryption at rest Kinesis sees the orders, and so does everybody with the two permissions. If only the readers may
+# see them, the producer encrypts **before** sending, with another key. The AWS Encryption SDK does it. It makes a fresh
+# data key for each message, and wraps that with the KMS key.
+#
+# Its **keyring** says which KMS key. Its **encryption context** travels beside the message. Everybody can read it, and it
+# is verified when the message is opened. We put the stream's name in it.
 
 # %%
 import logging
@@ -593,7 +786,7 @@ from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialPro
 from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
 from aws_cryptographic_material_providers.mpl.models import CreateAwsKmsKeyringInput
 
-logging.getLogger("aws_encryption_sdk").setLevel(logging.CRITICAL)  # it logs what it raises, too
+logging.getLogger("aws_encryption_sdk").setLevel(logging.CRITICAL)  # no errors twice
 sdk = aws_encryption_sdk.EncryptionSDKClient()
 materials = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
 
@@ -613,62 +806,68 @@ def keyring_of(role):
 grant("producer", puts, allow("kms:GenerateDataKey", [KEY, SEAL]))
 CONTEXT, CARD = {"stream": STREAM}, b"card 4000 0012"
 
-sealed, _ = sdk.encrypt(source=CARD, keyring=keyring_of("producer"), encryption_context=CONTEXT)
-producer.put_record(StreamName=STREAM, PartitionKey="customer-7", Data=sealed)["ShardId"]
+sealing = {"keyring": keyring_of("producer"), "encryption_context": CONTEXT}
+sealed, _ = sdk.encrypt(source=CARD, **sealing)
+producer.put_record(StreamName=STREAM, PartitionKey="vip", Data=sealed)["ShardId"]
 
 # %% [markdown]
-# The consumer may read the stream, and has the key of the encryption at rest. The sealing key it has not. What does it
-# get?
+# The consumer may read the stream, and may use the key of the encryption at rest. It may not use the sealing key. What
+# does it get?
 
 # %%
 stored = read(consumer)[-1]["Data"]
-print("the card number is in it:", CARD in stored, "- the context is:", STREAM.encode() in stored)
+print("the card number is in it:", CARD in stored)
+print("the context is in it:", STREAM.encode() in stored)
+opening = {"source": stored, "keyring": keyring_of("consumer")}
 try:
-    sdk.decrypt(source=stored, keyring=keyring_of("consumer"), encryption_context=CONTEXT)
+    sdk.decrypt(**opening, encryption_context=CONTEXT)
 except aws_encryption_sdk.exceptions.AWSEncryptionSDKClientError as error:
     print("to open it, it needs", DENIAL.search(repr(error))["action"])
 
 # %% [markdown]
-# Bytes, and the context in plain letters. Now give it `kms:Decrypt`, but only for messages with this context, and try
-# the right stream's name and a wrong one.
+# It gets bytes, and the context in plain letters. Now give it `kms:Decrypt`, but only for messages with this context.
+# Try the right stream's name and a wrong one.
 
 # %%
 only_ours = {"StringEquals": {"kms:EncryptionContext:stream": STREAM}}
 reads = [allow(needed, STREAM_ARN), allow("kms:Decrypt", KEY)]
 grant("consumer", *reads, allow("kms:Decrypt", SEAL, Condition=only_ours))
 
-ring = keyring_of("consumer")
-opened, header = sdk.decrypt(source=stored, keyring=ring, encryption_context=CONTEXT)
+opening = {"source": stored, "keyring": keyring_of("consumer")}
+opened, header = sdk.decrypt(**opening, encryption_context=CONTEXT)
 print("opened:", opened.decode(), "- sealed for:", header.encryption_context["stream"])
 try:
-    sdk.decrypt(source=stored, keyring=ring, encryption_context={"stream": ARCHIVE})
+    sdk.decrypt(**opening, encryption_context={"stream": ARCHIVE})
 except aws_encryption_sdk.exceptions.AWSEncryptionSDKClientError as error:
     print("as another stream's:", error)
 
 # %% [markdown]
-# A sealed record that somebody copies into another stream doesn't open there, if readers ask for the stream that they
-# read. The price is yours to pay: keys, code on both sides, and some hundred bytes more for each record. Never put a
-# secret into the context or into the partition key.
+# Somebody may copy a sealed record into another stream. It doesn't open there, if readers ask for the stream that they
+# read. The price: keys to look after, code on both sides, and some hundred bytes more for each record. Never put a secret
+# into the context or into the partition key.
 
 # %% [markdown]
 # ## A private door: the VPC endpoint
 #
-# Programs in a VPC reach Kinesis through an **interface endpoint**, without the internet. (A VPC, virtual private cloud,
-# is a network of your own at AWS. Kinesis has no gateway endpoint.) The endpoint has a policy of its own, one more
-# layer: a call that comes through it needs an allow there **and** in the caller's policies. This one admits one stream:
+# A VPC (virtual private cloud) is a network of your own at AWS. Programs in a VPC reach Kinesis through an **interface
+# endpoint**, without the internet. (Kinesis has no gateway endpoint.)
+#
+# The endpoint has a policy of its own. A call that comes through it needs an allow there **and** in the caller's
+# policies. This one admits one stream:
 
 # %%
 from lab.control import control
 
 ENDPOINT = "vpce-0a1b2c3d"
-door = {"Version": "2012-10-17", "Statement": [allow("kinesis:*", STREAM_ARN, Principal="*")]}
-control().set("endpoint_policy", policy=door, context={"aws:SourceVpce": ENDPOINT})
+one_stream = allow("kinesis:*", STREAM_ARN, Principal="*")
+policy = {"Version": "2012-10-17", "Statement": [one_stream]}
+control().set("endpoint_policy", policy=policy, context={"aws:SourceVpce": ENDPOINT})
 
 kinesis.put_record(StreamName=STREAM, **ORDER)["ShardId"]
 
 # %% [markdown]
-# There is no VPC in the lab; the switch says that this account's calls of Kinesis come through such an endpoint from
-# now on. The root user may do everything. Guess: will it get through to another stream?
+# There is no VPC in the lab. The switch says that this account's calls of Kinesis come through such an endpoint from now
+# on. The root user may do everything. Guess: will it get through to another stream?
 
 # %%
 archive = {"StreamName": ARCHIVE, "ShardCount": 1}
@@ -676,102 +875,38 @@ print("root, a new archive:", why(answer_to(kinesis.create_stream, **archive)))
 print("consumer, our stream:", answer_to(read, kinesis=consumer))
 
 # %% [markdown]
-# No. The endpoint's policy keeps *insiders* from carrying data out to streams elsewhere. For the other direction, keep
-# everybody outside from the stream with a **deny** for calls that don't come through the endpoint. A deny, because an
-# allow with that condition would not take away what another statement allows.
+# No. The endpoint's policy keeps *insiders* from carrying data out to other streams.
+#
+# Now the other direction: a role should use the stream **only through the endpoint**. That takes a **deny** for calls
+# that come another way. An allow with a condition would not do: it can't take away what another statement allows. We put
+# the deny into the producer's policy. Guess what happens without the endpoint: to the producer, and to the consumer.
 
 # %%
-outside = {"StringNotEquals": {"aws:SourceVpce": ENDPOINT}}
-stay_in = {"Effect": "Deny", "Action": "kinesis:*", "Resource": "*", "Condition": outside}
+outside = {"Condition": {"StringNotEquals": {"aws:SourceVpce": ENDPOINT}}}
+stay_in = {"Effect": "Deny", "Action": "kinesis:*", "Resource": "*", **outside}
 puts_sealed = [puts, allow("kms:GenerateDataKey", [KEY, SEAL])]
 grant("producer", *puts_sealed, stay_in)
 
-print("through the endpoint:", answer_to(producer.put_record, StreamName=STREAM, **ORDER))
+to_stream = {"StreamName": STREAM, **ORDER}
+print("through the endpoint:", answer_to(producer.put_record, **to_stream))
 control().set("endpoint_policy", policy=None)
-print("without it:          ", why(answer_to(producer.put_record, StreamName=STREAM, **ORDER)))
+print("without it, producer:", why(answer_to(producer.put_record, **to_stream)))
+print("without it, consumer:", answer_to(read, kinesis=consumer))
 grant("producer", *puts_sealed)
+
+# %% [markdown]
+# **A deny binds those whose policy it is in.** This one is in one role's policy, so it keeps *this role* off the stream
+# from outside. The consumer is not touched. To bind more:
+#
+# | Whom it should bind | Where the deny goes |
+# |---|---|
+# | one role | that role's policy |
+# | every principal of an account or an organisation | a **service control policy** of AWS Organizations |
+# | everybody who comes through an endpoint | the endpoint's policy |
+# | everybody, by the stream's policy | not possible: a stream's policy takes no wildcard principals |
 
 # %%
 question("07-security", "endpoint-layers")
-
-# %% [markdown]
-# ## By tag: one policy for every team
-#
-# When teams come and go, lists of ARNs grow. **Attribute-based access control** compares tags instead: this policy fits
-# every role, and opens to each the streams that carry its team's tag.
-
-# %%
-same_team = {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}
-by_tag = allow(["kinesis:PutRecord", "kinesis:PutRecords"], "*", Condition=same_team)
-grant("newcomer", by_tag, allow("kms:GenerateDataKey", KEY))
-newcomer = sessions["newcomer"].client("kinesis")
-
-print("no tags:    ", why(answer_to(newcomer.put_record, StreamName=STREAM, **ORDER)))
-kinesis.add_tags_to_stream(StreamName=STREAM, Tags={"team": "orders"})
-print("stream only:", why(answer_to(newcomer.put_record, StreamName=STREAM, **ORDER)))
-identities.tag_role(RoleName="course-07-newcomer", Tags=[{"Key": "team", "Value": "orders"}])
-print("both:       ", answer_to(newcomer.put_record, StreamName=STREAM, **ORDER))
-
-# %% [markdown]
-# Whoever may tag can then open doors: `kinesis:AddTagsToStream` and `iam:TagRole` become permissions to guard.
-
-# %% [markdown]
-# ## Who has deleted the archive?
-#
-# **CloudTrail** logs management calls: who, what, when, from where, the request, and the error, if there was one. Ask it
-# for all `DeleteStream` calls. Four roles tried; whose call was it?
-
-# %%
-trail = boto3.client("cloudtrail")
-asked = [{"AttributeKey": "EventName", "AttributeValue": "DeleteStream"}]
-since = summary["StreamCreationTimestamp"]  # the beginning of this lesson, by the lab's clock
-found = trail.lookup_events(LookupAttributes=asked, StartTime=since)["Events"]
-
-events = [json.loads(event["CloudTrailEvent"]) for event in reversed(found)]
-len(events)
-
-# %%
-rows = []
-for event in events:
-    who = event["userIdentity"]
-    issuer = who["sessionContext"]["sessionIssuer"]
-    name = event["requestParameters"]["streamName"]
-    rows.append((name, event.get("errorCode", "–"), who["arn"].split("/")[-1], issuer["userName"]))
-
-Table("DeleteStream, the oldest first", ("stream", "errorCode", "session", "role"), rows)
-
-# %% [markdown]
-# An event with an `errorCode` is an attempt. Only one call went through. `userIdentity.arn` names the session,
-# `sessionIssuer` the role behind it: the name that you search, since sessions come and go.
-
-# %%
-culprit = next(event for event in events if "errorCode" not in event)
-print(culprit["requestParameters"])
-print(culprit["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"])
-
-# %% [markdown]
-# ## What a trail never shows
-#
-# This lesson has sent and read a lot of records. Guess: what of it is in the trail? The names of all of this account's
-# Kinesis calls there:
-
-# %%
-pages = trail.get_paginator("lookup_events").paginate(
-    LookupAttributes=[{"AttributeKey": "EventSource", "AttributeValue": "kinesis.amazonaws.com"}],
-    StartTime=since,
-)
-told = {event["EventName"] for page in pages for event in page["Events"]}
-print(sorted(told))
-print("records in it:", sorted(told & {"PutRecord", "PutRecords", "GetRecords"}))
-
-# %% [markdown]
-# Management calls, and no record. CloudTrail records API activity; the contents of records never stand in it. If you must
-# prove *what* was sent, keep the records themselves.
-#
-# > **On real AWS** don't expect to find an event at once, as in the lab. The lab tells no data events.
-
-# %%
-question("07-security", "trail-limits")
 
 # %% [markdown]
 # ## Tidy up
@@ -801,11 +936,24 @@ for key in kms.list_keys()["Keys"]:
 
 # %%
 patience = {"Delay": 1, "MaxAttempts": 60}
+gone = kinesis.get_waiter("stream_not_exists")
 for name in kinesis.list_streams()["StreamNames"]:
     if name.startswith("course-07-"):
         kinesis.delete_stream(StreamName=name)
-        kinesis.get_waiter("stream_not_exists").wait(StreamName=name, WaiterConfig=patience)
+        gone.wait(StreamName=name, WaiterConfig=patience)
         print("deleted", name)
+
+# %% [markdown]
+# ## What study notes get wrong
+#
+# > - “Put a user's keys into **boto.cfg**”: boto 2 is gone. boto3 finds a role's credentials by itself. Some deployment
+# >   tools still have a switch like `create_user`, which makes an IAM user with keys. Both are dated. Where a question
+# >   offers a role or other short-lived credentials, take them.
+# > - “Kinesis **encrypts at rest**”: only once you switch it on, and only what is written from then on.
+# > - “Security is **much the same as with SQS**”: in outline. But a stream's policy takes no service principals and no
+# >   wildcards.
+# > - “**CloudTrail** can't tell who read”: it can, with data events on. It never tells the contents.
+# > - “Kinesis is a **public service**”: its endpoints are. An interface endpoint makes the way private.
 
 # %% [markdown]
 # ## What to keep
@@ -815,27 +963,28 @@ for name in kinesis.list_streams()["StreamNames"]:
 # | Denied? | the message names caller, action, resource and the kind of policy that lacks it |
 # | Producer | `PutRecord`, `PutRecords` on the stream's ARN; with your own key `kms:GenerateDataKey` |
 # | Consumer | `ListShards`, `GetShardIterator`, `GetRecords` (and `DescribeStreamSummary`); `kms:Decrypt` |
-# | Identity | roles and sessions that end, not users with keys |
+# | Identity | roles and sessions that end, not users with keys; chained roles: one hour at most |
+# | Trail | management events by default; data events when you switch them on; never a record's contents |
+# | Another account | by the stream's policy: both sides allow, by ARN; or by a role in your account |
 
 # %% [markdown]
 # | Question | Answer |
 # |---|---|
-# | Another account | both sides allow; by ARN; a customer managed key if encrypted |
 # | Encryption at rest | off until started, for later records only |
+# | Key | the key policy counts too; encryption context = the stream's ARN; encrypted and shared: customer managed |
 # | In flight | TLS on AWS; the lab is plain HTTP |
 # | Sealed by the client | Kinesis can't read it; context = the stream's name |
 # | VPC endpoint | interface, with a policy: one more layer; deny by `aws:SourceVpce` |
-# | Trail | who called what, errors too; never a record's contents |
+# | Deny | wins over every allow, and binds those whose policy it is in |
 
 # %% [markdown]
 # ## You can now …
 #
-# 1. **read** a denial and grant the least that works, to a producer and to a consumer (SAA-C03 domain 1, DEA-C01 domain 4)
-# 2. **share** a stream with another account, and admit one stream only through a VPC endpoint (SAA-C03 domain 1)
-# 3. **encrypt** a stream with your own KMS key, and say what each side needs for it (SAA-C03 domain 1, DEA-C01 domain 4)
-# 4. **seal** a record on the client, so that only a reader with the key can open it (SAA-C03 domain 1, DEA-C01 domain 4)
-# 5. **find** in CloudTrail who did what, and know what a trail never shows (DEA-C01 domain 4)
+# 1. **read** a denial and grant the least that works, to a producer and to a consumer (SAA-C03 1.1, DVA-C03 2.1.2, DEA-C01 4.2.5)
+# 2. **share** a stream with another account, and admit one stream only through a VPC endpoint (SAA-C03 1.2, DEA-C01 4.1.4)
+# 3. **encrypt** a stream with your own KMS key, and say what each side needs for it (SAA-C03 1.3, DVA-C03 2.2.1, DEA-C01 4.3.2)
+# 4. **seal** a record on the client, so that only a reader with the key can open it (DVA-C03 2.2.3, DEA-C01 4.3.4)
+# 5. **find** in CloudTrail who did what, and know what a trail shows and never shows (DEA-C01 3.3.5, DEA-C01 4.4.1, SCS-C03 1.2.2)
 #
 # **Where next:** do it yourself in the assignment, [07-security](../exercises/07-security/07-security.ipynb): least
-# policies, an encryption that is proved, a culprit in a trail. The way through the course is in
-# [lesson 00](00-welcome.ipynb).
+# policies, an encryption that is proved, a culprit in a trail. Then lesson 08, [KCL](08-kcl.ipynb).
