@@ -9,12 +9,12 @@
 # %% [markdown]
 # # Assignment 08 — KCL
 #
-# Five tasks, 22 points. None of them needs the lab: the checks speak KCL's protocol to your record processor
-# themselves, in milliseconds.
+# Five tasks, 22 points. None of them needs the lab. The checks speak KCL's protocol to your record processor themselves,
+# in milliseconds.
 #
 # You will be able to:
 #
-# - write a record processor that loses nothing through crashes, refused checkpoints and the end of a shard;
+# - write a record processor that loses nothing in crashes, at refused checkpoints and at the end of a shard;
 # - size the workers of an application, standbys included;
 # - read a lease table: which owners are gone, which shards must wait;
 # - choose between KCL and Lambda by what an error does.
@@ -43,30 +43,40 @@ from lab.kcl.python_side import CheckpointError
 # %% [markdown]
 # ### Task 1 — Write a record processor that loses nothing
 #
-# Write the class `RecordProcessor`. KCL makes one for each shard, calls its methods, and may lose it at any moment:
-# then a new one begins after the last checkpoint. The class gets two functions when it is made:
+# Write the class `RecordProcessor`. KCL makes one for each shard and calls its methods. It may lose one at any moment.
+# Then a new one begins after the last checkpoint. The class gets two functions when it is made:
 #
-# - `store(sequence_number, order)` keeps an order, the record's data read as JSON. Keeping one twice does no harm.
+# - `store(sequence_number, order)` keeps an order: the record's data, read as JSON. Keeping one twice does no harm.
 # - `set_aside(sequence_number, data)` keeps a record that is no JSON, with its data as they are, `bytes`.
 #
-# What a method is given has the names of `amazon_kclpy`, version 3: `initialize_input.shard_id`;
-# `process_records_input.records` and `.checkpointer`; a record's `binary_data`, `sequence_number` and
-# `partition_key`; `shard_ended_input.checkpointer`; `shutdown_requested_input.checkpointer`.
+# These records are not packed, and a processor has one shard. So here the sequence number names a record. (With packed
+# events it would not: see the lesson, “Many events in one record”.)
+
+# %% [markdown]
+# The names are those of `amazon_kclpy`, version 3: `initialize_input.shard_id`; `process_records_input.records` and
+# `.checkpointer`; a record's `binary_data`, `sequence_number` and `partition_key`; `shard_ended_input.checkpointer`;
+# `shutdown_requested_input.checkpointer`.
+#
+# **Judged:** what is stored and set aside, which checkpoints are made and when, and that nothing is raised where the rule
+# says so. **Not judged:** what the methods return or print, and how your class keeps its own state.
 
 # %% [markdown]
 # **Rule:**
 #
-# - every record of a batch is stored or set aside; a bad one stops neither the others nor the processor
-# - at the end of each batch, and not before its records are handled, a checkpoint covers the last of them:
-#   `checkpointer.checkpoint()`, or with a sequence number (more often is allowed)
-# - a refused checkpoint raises `CheckpointError`; its `value` says why. `"ThrottlingException"`: try again at once;
-#   5 tries are enough here. `"ShutdownException"`: the lease is another worker's; don't try again
-# - `lease_lost`: no checkpoint, no exception. `shard_ended` and `shutdown_requested`: a checkpoint, tried as above
+# - Store or set aside every record of a batch. A bad one stops neither the others nor the processor.
+# - At the end of each batch make a checkpoint that covers its last record, and not before its records are handled:
+#   `checkpointer.checkpoint()`, or with a sequence number. You may checkpoint more often.
+# - A refused checkpoint raises `CheckpointError`; its `value` says why. `"ThrottlingException"`: try again at once. 5
+#   tries are enough here. `"ShutdownException"`: another worker has the lease. Don't try again.
+# - `lease_lost`: no checkpoint, no exception. `shard_ended` and `shutdown_requested`: a checkpoint, tried as above.
+
+# %% [markdown]
+# **Example:** in a batch of three records the second is `b"one pizza"`. Two are stored, one is set aside, and then a
+# checkpoint is made.
 #
-# **Example:** a batch of three records, the second of them `b"one pizza"`: two are stored, one is set aside, and then a
-# checkpoint is made. **Constraint:** don't wait (`time.sleep`) between tries, as a method may take 10 s here at most;
-# with the real KCL you would.
-# **Read:** lesson 08-kcl, “A record processor” and “When a processor throws”.
+# **Constraint:** don't wait (`time.sleep`) between tries: a method may take 10 s here at most. With the real KCL you would
+# wait, and after the last try you would raise, so that somebody notices. **Read:** lesson 08-kcl, “A record processor”
+# and “When a processor throws”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "record_processor_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -129,9 +139,10 @@ check("record_processor")
 #
 # Write `workers_needed(shards, shard_kib, worker_kib, standby)`. It returns the number of workers to start, an `int`.
 #
-# **Rule:** at work are `shards × shard_kib / worker_kib` workers, rounded up, at least 1 and never more than
-# shards, since a shard is read by one worker of the application at a time. `standby` workers come on top of those.
-# `shard_kib` is what each shard brings, `worker_kib` what a worker can handle, both in KiB/s; all are whole numbers.
+# **Rule:** `shards × shard_kib / worker_kib` workers are at work, rounded up. There is at least 1, and there are never
+# more than shards, since one worker of the application reads a shard at a time. `standby` workers come on top.
+# `shard_kib` is what each shard brings. `worker_kib` is what a worker can handle. Both are in KiB/s, and all are whole
+# numbers.
 #
 # **Example:** `workers_needed(12, 400, 1500, 1)` returns 5: 3.2, so 4 at work, and 1 standby.
 # **Constraint:** compute in whole numbers. **Read:** lesson 08-kcl, “How many workers?”.
@@ -153,8 +164,8 @@ check("workers_needed")
 # %% [markdown]
 # ## Rows of a lease table
 #
-# The next two tasks get rows of a lease table, read from DynamoDB and made plain, in any order. A lease that nobody
-# holds has `leaseOwner` `None`; `parentShardId` is a list, empty for a shard without parents.
+# The next two tasks get rows of a lease table, as plain dictionaries, in any order. A lease that nobody holds has
+# `leaseOwner` `None`. `parentShardId` is a list. It is empty for a shard without parents.
 #
 # ```python
 # {"leaseKey": "shardId-000000000004", "leaseOwner": "worker-2", "leaseCounter": 31,
@@ -164,15 +175,15 @@ check("workers_needed")
 # %% [markdown]
 # ### Task 3 — Find the leases whose owner is gone
 #
-# Write `stale_leases(before, after)`. The two lists are the same table, read twice, with more than
-# `failoverTimeMillis` between. It returns the `leaseKey`s of the leases whose owner is gone, a sorted `list` of `str`.
+# Write `stale_leases(before, after)`. The two lists are the same table, read twice. More than `failoverTimeMillis` have
+# passed between. The function returns the `leaseKey`s of the leases whose owner is gone, a sorted `list` of `str`.
 #
 # **Rule:** an owner that lives raises `leaseCounter` with each renewal. A lease is stale when it has the same owner
-# both times and the same counter. A lease without an owner is free, not stale; one whose checkpoint is `SHARD_END`
-# is finished and needs nobody; one that is not in both lists says nothing.
+# both times and the same counter. Not stale are: a lease without an owner (it is free), one whose checkpoint is
+# `SHARD_END` (it is finished), and one that is not in both lists (it says nothing).
 #
 # **Example:** the counter of `worker-2`'s lease is 31 in both lists: stale. **Constraint:** compare the rows of the same
-# `leaseKey`; the lists may be in different orders. **Read:** lesson 08-kcl, “The lease table”.
+# `leaseKey`. The lists may be in different orders. **Read:** lesson 08-kcl, “The lease table”.
 
 
 # %% nbgrader={"grade": false, "grade_id": "stale_leases_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -198,14 +209,13 @@ check("stale_leases")
 # %% [markdown]
 # ### Task 4 — Find the shards that must wait
 #
-# Write `waiting_shards(leases)`. It returns the `leaseKey`s of the leases that may not be begun yet, a sorted `list`
-# of `str`.
+# Write `waiting_shards(leases)`. It returns the `leaseKey`s of the leases that may not begin yet, a sorted `list` of `str`.
 #
-# **Rule:** a shard waits while one of its parents is in the table with a checkpoint other than `SHARD_END`. A parent that
-# is not in the table has been finished and removed.
+# **Rule:** a shard waits as long as one of its parents is in the table with a checkpoint other than `SHARD_END`. A parent
+# that is not in the table has been finished and removed.
 #
 # **Example:** a child of shards A and B (a merge) waits until A and B are both at `SHARD_END`.
-# **Constraint:** go by the checkpoints; who owns a lease does not matter. **Read:** lesson 08-kcl, “A reshard under
+# **Constraint:** go by the checkpoints. It does not matter who owns a lease. **Read:** lesson 08-kcl, “A reshard under
 # load”.
 
 
@@ -226,8 +236,8 @@ check("waiting_shards")
 # ### Task 5 — Choose
 #
 # Set `on_error` to the letter of your choice. Payments arrive in a stream of 2 shards, a few a minute. The handler calls
-# a bank, which is sometimes down for ten minutes. No payment may be skipped, later ones of the same shard may wait, and
-# nobody wants to run servers. Which consumer does that by itself?
+# a bank, which is sometimes down for ten minutes. No payment may be skipped. Later ones of the same shard may wait. Nobody
+# wants to run servers. Which consumer does that by itself?
 #
 # - **a**: a KCL application whose record processor lets the exception out
 # - **b**: a Lambda function that lets the exception out, with the default settings of its event source mapping
@@ -235,8 +245,8 @@ check("waiting_shards")
 # - **d**: a Lambda function with `MaximumRetryAttempts` 0
 
 # %% [markdown]
-# Set `more_throughput` to the letter of your choice. A KCL application reads a stream of 6 shards with 6 workers, each
-# with one lease, and every worker is busy all the time. What lets it handle more?
+# Set `more_throughput` to the letter of your choice. A KCL application reads a stream of 6 shards with 6 workers. Each has
+# one lease, and every worker is busy all the time. What lets the application handle more?
 #
 # - **a**: 6 more workers under the same application name
 # - **b**: 6 more workers under another application name
@@ -264,7 +274,8 @@ check("choose")
 # - `grader submit 08-kcl` packs it for your instructor.
 
 # %% [markdown]
-# Under the real KCL your class runs as it is, made with two functions of your own. Its messages have a version:
+# Under the real KCL your class runs as it is. You make it with two functions of your own, and say which version of the
+# messages it speaks:
 #
 # ```python
 # RecordProcessor.version = 3
