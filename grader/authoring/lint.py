@@ -213,6 +213,7 @@ def _unstamped(stamped: Path, source: Path) -> Findings:
 RULES: Mapping[str, Callable[[Subject], Findings]] = {
     "leaks": _leaks,
     "graded": _graded,
+    "unearned": _unearned,
     "seeds": _seeds,
     "mutants": _mutants,
     "released": _released,

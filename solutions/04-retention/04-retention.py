@@ -51,7 +51,8 @@ from grader import case, check, hint, progress, solution
 # %% [markdown]
 # **Rule:** `AT_TIMESTAMP` begins at the first record of a shard that came in at that time or later. A record's arrival
 # is its `ApproximateArrivalTimestamp` (*API model: GetShardIterator*). Closed shards stay readable until the retention
-# has passed. A device's records are on one shard, and after a split on its child.
+# has passed. A device's records are on one shard, and after a split on its child. One `GetRecords`
+# may give few records, or none, though more follow (*API model: GetRecords*).
 #
 # **Example:** with records `"a/01"`, `"a/02"`, `"a/03"` of 9, 10 and 11 o'clock and a window from 9:30 to 10:30 the
 # answer is `["a/02"]`. **Constraint:** each record once, and each device's records in the order of writing. The devices

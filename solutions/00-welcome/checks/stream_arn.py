@@ -107,6 +107,7 @@ TASK = Task(
             model=_number,
         ),
     ),
+    withheld=("lab.rules.policy.kinesis_actions",),
     hints=(
         "An ARN is a line of fields with colons between them. Count the fields of the example, "
         "and see which of them come from your arguments.",

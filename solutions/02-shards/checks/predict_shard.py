@@ -190,6 +190,7 @@ TASK = Task(
             model=_plain_letters,
         ),
     ),
+    withheld=("lab.rules.hash_space",),
     hints=(
         "Two steps: from the key to a number, then from the number to a shard. The lesson draws "
         "the second step as a ring.",

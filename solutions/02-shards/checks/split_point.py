@@ -101,6 +101,7 @@ TASK = Task(
             model=lambda shard: range_of(shard).middle,
         ),
     ),
+    withheld=("lab.rules.hash_space",),
     hints=(
         "What lies half way between two numbers? And of what type are the two numbers in the dictionary?",
         "Turn both ends of HashKeyRange into whole numbers with int(), add them, halve the sum "

@@ -13,9 +13,9 @@ def _replay(rng: Random) -> Replay:
     first = rng.randint(0, 2) + 0.5
     splits = (rng.randint(3, 4),) if rng.randrange(2) else (rng.randint(2, 3), rng.randint(5, 6))
     last = rng.randint(hours - 3, hours - 2) + 0.5
-    return Replay(
-        hours=hours, keys=rng.randint(5, 7), splits=splits, first=first, last=last, seed=rng.randrange(10**6)
-    )
+    pages = rng.choice(((5, 0, 8), (0, 6, 3), (4,)))
+    keys, seed = rng.randint(5, 7), rng.randrange(10**6)
+    return Replay(hours=hours, keys=keys, splits=splits, first=first, last=last, seed=seed, pages=pages)
 
 
 TASK = Task(
@@ -24,7 +24,11 @@ TASK = Task(
     function="replay_window",
     read=f"{LESSON}, “Replay by time”",
     runs=Runs(
-        visible=(Replay(hours=8, keys=6, splits=(3, 5), first=1.5, last=6.5, seed=2),),
+        visible=(
+            Replay(hours=8, keys=6, splits=(3, 5), first=1.5, last=6.5, seed=2),
+            # Short answers, and empty ones.
+            Replay(hours=7, keys=5, splits=(3,), first=1.5, last=5.5, seed=3, pages=(4, 0, 3)),
+        ),
         hidden=_replay,
         hidden_count=2,
     ),
@@ -43,6 +47,11 @@ TASK = Task(
         Misconception(
             id="one_shard",
             words="Not every shard is read: a window of time lies on all shards that list_shards gives.",
+        ),
+        Misconception(
+            id="one_page",
+            words="GetRecords is called once a shard: an answer may hold few of the records, or none, though "
+            "more follow. Go on with NextShardIterator.",
         ),
         Misconception(
             id="no_end",

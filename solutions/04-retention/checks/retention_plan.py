@@ -156,6 +156,11 @@ def _within_a_day(rng: Random) -> Arguments:
     return _plan_case(rng.randint(1, 18), rng.choice((0, 10, 20)), rng.randint(1, 12), rng.choice((5, 50)))
 
 
+def _around_a_day(rng: Random) -> Arguments:
+    """Within a day the answer is always the same, so that alone would show nothing."""
+    return _within_a_day(rng) if rng.randrange(2) else _clear_plan(_short)(rng)
+
+
 TASK = Task(
     id="retention_plan",
     title="Find the cheapest retention for an outage",
@@ -167,10 +172,10 @@ TASK = Task(
         Cases(
             id="within_a_day",
             points=1,
-            says="must be right where 24 hours are enough",
-            visible=(_plan_case(6, 0, 4, 50), _plan_case(18, 10, 2, 5)),
-            hidden=_within_a_day,
-            hidden_count=3,
+            says="must tell where 24 hours are enough, which cost nothing, and where they are not",
+            visible=(_plan_case(6, 0, 4, 50), _plan_case(18, 10, 2, 5), _plan_case(30, 10, 3, 60)),
+            hidden=_around_a_day,
+            hidden_count=4,
         ),
         Cases(
             id="up_to_a_week",

@@ -157,4 +157,4 @@ class TestTheLintCanFail:
 def test_an_unknown_rule_is_named(grader: Grader) -> None:
     done = grader("lint", "00-welcome", "--only", "everything")
     assert done.returncode == 2
-    assert "it has: leaks, graded, seeds, mutants, released" in done.stderr
+    assert "it has: leaks, graded, unearned, seeds, mutants, released" in done.stderr
