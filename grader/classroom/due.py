@@ -29,6 +29,12 @@ TIMESTAMP = "timestamp.txt"
 LONGEST_TIME = 1_000
 """Bytes of it."""
 
+ABBREVIATED = {
+    "Z": "UTC", "WET": "+0000", "WEST": "+0100", "CET": "+0100", "CEST": "+0200", "EET": "+0200",
+    "EEST": "+0300", "EDT": "-0400", "CDT": "-0500", "MDT": "-0600", "PST": "-0800", "PDT": "-0700",
+}  # fmt: skip
+"""Zones by the names that `date` prints, where one name means one zone; the tz database has the others."""
+
 EXAMPLE = "2026-12-01T23:59:00+01:00"
 
 
@@ -90,7 +96,7 @@ def read_due(root: Path, assignment: str, known: Sequence[str] = ()) -> DueDate 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CallError(
             f"{FILE_NAME} is not TOML: {error}. A time is written like {EXAMPLE}, without quotation marks."
@@ -151,8 +157,9 @@ def handed_in(notebook: Path, folder: Path | None = None) -> HandIn:
 
 def parse_timestamp(text: str) -> datetime | None:
     """nbgrader's form, like "2026-11-25 15:04:05.123456 UTC"; without a zone UTC, as nbgrader reads it."""
-    day, _, rest = text.strip().partition(" ")
+    day, _, rest = text.strip("\ufeff \t\r\n").partition(" ")
     time, _, zone = rest.partition(" ")
+    zone = ABBREVIATED.get(zone, zone)
     try:
         if zone[:1] in ("+", "-"):
             return datetime.fromisoformat(f"{day} {time}{zone}").astimezone(UTC)

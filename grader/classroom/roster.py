@@ -2,9 +2,11 @@
 learners as Canvas and Moodle know them.
 
 The column `student` holds the names of the folders in submitted/; every other column may be left out.
+Between the columns stand commas, semicolons or tabs.
 """
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,6 +14,9 @@ from pathlib import Path
 from grader.whereabouts import CallError, check_name
 
 FILE_NAME = "roster.csv"
+SEPARATORS = (",", ";", "\t")
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""How a spreadsheet's "Unicode text" begins."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,9 @@ def read_roster(root: Path) -> list[Learner] | None:
     if not path.is_file():
         return None
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file, strict=True))
+        raw = path.read_bytes()
+        text = raw.decode("utf-16" if raw.startswith(UTF_16) else "utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_separator(text)))
     except (UnicodeDecodeError, csv.Error) as error:
         raise CallError(f"{FILE_NAME} is not a CSV file in UTF-8: {error}.") from None
     header = [name.strip().lower().replace(" ", "_") for name in rows[0]] if rows else []
@@ -58,6 +64,12 @@ def read_roster(root: Path) -> list[Learner] | None:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise CallError(f"{FILE_NAME} names {twice[0]} twice.")
     return learners
+
+
+def _separator(text: str) -> str:
+    """What stands between a file's columns, by its first line: a spreadsheet may write `;` or tabs."""
+    head = text.partition("\n")[0]
+    return max(SEPARATORS, key=head.count)
 
 
 def _learner(header: Sequence[str], row: Sequence[str], number: int) -> Learner:

@@ -117,7 +117,10 @@ def read_release(notebook_path: Path, assignment: str) -> Release:
     )  # fmt: skip
     sources = frozenset(stub_of(cell_source(cell)).strip() for cell in code_cells(notebook))
     version = notebook.get("metadata", {}).get("kinesis_course", {}).get("version", "")
-    return Release(assignment, version, locked, sources, _texts(notebook))
+    prose = frozenset(
+        cell_source(cell).strip() for cell in notebook["cells"] if cell["cell_type"] == "markdown"
+    )
+    return Release(assignment, version, locked, sources, _texts(notebook), prose)
 
 
 def _texts(notebook: dict[str, Any]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from grader.notebook.attempt import answers, attempts, defines, without_stubs
+from grader.notebook.attempt import answers, attempts, defines, is_prose, without_stubs
 from grader.plain_files import NotReadError, read_plain
 from grader.source import as_format_4, cell_source, grade_id, text_of
 from grader.tasks.exercise import ChoicePart, ExerciseTask, ValuePart
@@ -47,6 +47,8 @@ class Release:
     """Every cell of the release, stripped: a submitted cell equal to one is untouched."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """The text cells that a person marks, as they are released, stripped, by their id."""
+    prose: frozenset[str] = frozenset()
+    """Every other text cell of the release, stripped."""
 
 
 @dataclass(frozen=True)
@@ -166,15 +168,32 @@ def read_submission(
 
 
 def _blank_texts(notebook: dict[str, Any], release: Release, tasks: Sequence[ExerciseTask]) -> frozenset[str]:
-    """A text whose cell has lost its id is not blank: a person looks for it."""
-    if not any(task.by_hand for task in tasks):
+    """Texts that nobody need look for: their cell stands as it was, and the learner wrote no other text.
+
+    One whose cell has lost its id is not blank, nor is one of which a copy is filled in.
+    """
+    by_hand = [task for task in tasks if task.by_hand]
+    cells = [cell for cell in notebook["cells"] if isinstance(cell, dict)] if by_hand else []
+    if any(_is_own_text(cell, release) for cell in cells):
         return frozenset()
-    texts = {
-        grade_id(cell): cell_source(cell).strip() for cell in notebook["cells"] if isinstance(cell, dict)
-    }
-    return frozenset(
-        task.id for task in tasks if task.by_hand and texts.get(task.id) in ("", release.texts.get(task.id))
-    )
+    blank = set()
+    for task in by_hand:
+        same = [cell for cell in cells if grade_id(cell) == task.id]
+        unwritten = ("", release.texts.get(task.id))
+        plain = [one for one in same if not one.get("attachments")]
+        if same and same == plain and all(cell_source(one).strip() in unwritten for one in same):
+            blank.add(task.id)
+    return frozenset(blank)
+
+
+def _is_own_text(cell: dict[str, Any], release: Release) -> bool:
+    """The learner's words in a cell that the release does not have: a text cell, or one with no code."""
+    source = cell_source(cell).strip()
+    if grade_id(cell) in release.texts or not source:
+        return False
+    if cell.get("cell_type") == "code":
+        return grade_id(cell) is None and source not in release.sources and is_prose(source)
+    return source not in release.prose
 
 
 def carried_version(notebook: dict[str, Any]) -> str | None:

@@ -286,11 +286,11 @@ def _mark_choice(part: ChoicePart, answer: Answer) -> PartMark:
 
 
 def _letters(value: Any) -> set[str] | None:
-    """The letters of "b", ["a", "c"] or "a, c"; None for anything else."""
+    """The letters of "b", "b)", ["a", "c"] or "a, c"; None for anything else."""
     items = value.replace(",", " ").split() if isinstance(value, str) else value
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
         return None
-    return {item.strip().lower() for item in items}
+    return {item.strip(" .:()[]").lower() for item in items}
 
 
 def _mark_criterion(task: ExerciseTask, part: CriterionPart, runs: Sequence[Played]) -> PartMark:

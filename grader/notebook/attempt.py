@@ -48,6 +48,21 @@ def attempts(source: str, name: str) -> bool:
     return name in source and (answers(source, name) or _parsed(source) is None)
 
 
+FEW_WORDS = 5
+
+
+def is_prose(source: str) -> bool:
+    """Is this a text that somebody wrote into a cell for code: as it stands, in quotes, or as comments?"""
+    if len(source.split()) < FEW_WORDS or MAGIC.search(source):
+        return False
+    tree = _parsed(source)
+    return tree is None or all(isinstance(line, ast.Expr) and _is_text(line.value) for line in tree.body)
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def without_stubs(source: str, names: Collection[str]) -> str:
     """The cell without the stubs of these names; all else in it stays."""
     gone: set[int] = set()

@@ -27,8 +27,10 @@ def graded_copy(released: Path, submitted: Path, line: Mapping[str, Any]) -> str
             cell["source"] = code.answers[name]
         elif name in marks:
             cell["outputs"] = [_output(marks[name])]
-    if code.further:
-        notebook["cells"] += [_heading(), *map(_extra, range(len(code.further)), code.further)]
+    further = [_extra(number, source) for number, source in enumerate(code.further)]
+    further += _own_texts(notebook, read_notebook(submitted))
+    if further:
+        notebook["cells"] += [_heading(), *further]
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -50,6 +52,27 @@ def own_code(released: dict[str, Any], submitted: dict[str, Any]) -> OwnCode:
     sources = [cell_source(cell) for cell in code_cells(submitted)]
     further = tuple(s for s in sources if s.strip() not in known and s not in placed and s.strip())
     return OwnCode(answers, further)
+
+
+def _own_texts(released: dict[str, Any], submitted: dict[str, Any]) -> list[Cell]:
+    """Text cells that the release does not have, and what is attached to an answer: the person sees it all.
+
+    Copies of an answer's cell too: the last one stands in its place, the others here.
+    """
+    known = {cell_source(cell).strip() for cell in released["cells"]}
+    found: list[Cell] = []
+    for cell in submitted["cells"]:
+        if not isinstance(cell, dict) or cell.get("cell_type") == "code":
+            continue
+        source, attached = cell_source(cell), cell.get("attachments")
+        if attached or (source.strip() and source.strip() not in known):
+            found.append(_text(len(found), source, attached))
+    return found
+
+
+def _text(index: int, source: str, attached: Any) -> Cell:
+    cell = {"cell_type": "markdown", "id": f"further-text-{index}", "metadata": {}, "source": source}
+    return {**cell, "attachments": attached} if isinstance(attached, dict) else cell
 
 
 def _answers(own: dict[str, Any], released: dict[str, Any]) -> dict[str | None, str]:

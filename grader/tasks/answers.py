@@ -7,7 +7,10 @@ nothing of it: sizes, depth and types are checked again, and the values rebuilt 
 import json
 import math
 from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal
 
 MAX_DEPTH = 12
@@ -69,8 +72,9 @@ class NotPlain(Exception):  # noqa: N818 - a refusal, not a fault
 def plain(answer: Any, depth: int = 0) -> Any:
     """`answer` as None, bool, int, float, str, list or dict with text keys, all the way down.
 
-    Tuples, named ones too, become lists, the dictionaries of `collections` plain ones, NumPy scalars and
-    arrays their Python values, Ellipsis (an untouched stub) None.
+    Tuples, named ones too, become lists, sets lists in order, decimals and fractions numbers, the
+    dictionaries of `collections` plain ones, NumPy scalars and arrays their Python values, Ellipsis (an
+    untouched stub) None.
     Subclasses are refused: an object that only claims to be a number is not one.
     """
     if depth > MAX_DEPTH:
@@ -90,6 +94,15 @@ def plain(answer: Any, depth: int = 0) -> Any:
         return [plain(item, depth + 1) for item in tuple.__iter__(tuple(answer))]
     if kind in (dict, OrderedDict, defaultdict, Counter):
         return {_plain_key(key): plain(value, depth + 1) for key, value in dict.items(answer)}
+    return _plain_other(answer, kind, depth)
+
+
+def _plain_other(answer: Any, kind: type, depth: int) -> Any:
+    """What is not JSON, and stands for some of it without a doubt."""
+    if kind in (Decimal, Fraction):
+        return _plain_exact(answer)
+    if kind in (set, frozenset):
+        return _plain_set(answer, depth)
     if kind.__module__ == "numpy" and hasattr(answer, "tolist"):
         return plain(answer.tolist(), depth + 1)
     raise NotPlain(_named(kind, depth))
@@ -112,6 +125,26 @@ def _plain_float(answer: float) -> float:
     if answer != answer or answer in (float("inf"), float("-inf")):
         raise NotPlain("a number that is not finite")
     return answer
+
+
+def _plain_exact(answer: Decimal | Fraction) -> int | float:
+    """The number that it is: a whole one, or the nearest decimal."""
+    if isinstance(answer, Decimal) and (not answer.is_finite() or abs(answer.adjusted()) > 1000):
+        raise NotPlain("a number that is not finite, or far too long")
+    if answer == int(answer):
+        return int(_plain_int(int(answer)))
+    try:
+        return _plain_float(float(answer))
+    except OverflowError:
+        raise NotPlain("a number that is far too long") from None
+
+
+def _plain_set(answer: Collection[Any], depth: int) -> list[Any]:
+    """Its items in order: a set has none, so a list in order is what it can stand for."""
+    items = [plain(item, depth + 1) for item in answer]
+    if not all(type(item) is str for item in items) and not all(type(item) in (int, float) for item in items):
+        raise NotPlain("a set that holds something else than texts alone, or numbers alone")
+    return sorted(items)
 
 
 def _plain_text(answer: str) -> str:

@@ -118,6 +118,11 @@ def test_times_in_quotation_marks_and_no_dates(course: Path) -> None:
         ("2026-12-01 23:59:00.000000 +0100\n", DUE),
         ("2026-12-01 23:59:00 Europe/Paris", DUE),
         ("2026-12-01T22:59:00Z", DUE),
+        ("\ufeff2026-12-01 22:59:00.000000 UTC\r\n", DUE),
+        ("2026-12-01 23:59:00+0100", DUE),
+        ("2026-12-02 00:59:00 CEST", DUE),
+        ("2026-12-01 23:59:00 CET", DUE),
+        ("2026-12-02 00:59:00 XYZT", None),
         ("2026-12-01 22:59:00 Nowhere/Land", None),
         ("../../../etc 1 /etc/passwd", None),
         ("", None),
@@ -143,6 +148,26 @@ def test_a_damaged_roster_gets_one_sentence(course: Path, content: str, words: s
     with pytest.raises(CallError) as caught:
         read_roster(course)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_roster_as_spreadsheets_write_it(course: Path, separator: str, encoding: str) -> None:
+    rows = ("student{0}name{0}email", 'ada{0}"Lovelace, Ada"{0}ada@example.edu', "zoë{0}Zoë{0}")
+    text = "\r\n".join(rows).format(separator)
+    (course / "roster.csv").write_bytes(text.encode(encoding))
+    learners = read_roster(course)
+    assert learners is not None
+    assert [(one.student, one.name, one.email) for one in learners] == [
+        ("ada", "Lovelace, Ada", "ada@example.edu"), ("zoë", "Zoë", ""),
+    ]  # fmt: skip
+
+
+def test_dates_with_a_byte_order_mark(course: Path) -> None:
+    (course / "due.toml").write_text(TOML, encoding="utf-8-sig")
+    due = read_due(course, "02-shards", KNOWN)
+    assert due is not None
+    assert due.due == DUE
 
 
 def test_a_roster_s_columns(course: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +188,62 @@ def test_mark_leaves_a_text_that_was_written_in_place_to_a_person(course: Path) 
     for raw, attempted in ((before, False), (after, True)):
         notebook = parse_notebook(raw, path.name)
         assert read_submission(raw, notebook, plan.release, plan.exercise.tasks).attempted(text) is attempted
+
+
+WORDS = "On-demand Standard, since nobody knows how much traffic there will be."
+
+
+def elsewhere(kind: str) -> Callable[[list[dict[str, Any]], dict[str, Any]], None]:
+    """Puts a text into another place than the cell that is meant for it."""
+    new = {"cell_type": "markdown", "metadata": {}, "source": WORDS}
+    code = {**new, "cell_type": "code", "outputs": [], "execution_count": None}
+
+    def put(cells: list[dict[str, Any]], answer: dict[str, Any]) -> None:
+        place = cells.index(answer)
+        if kind == "a cell beside it":
+            cells.insert(place + 1, new)
+        elif kind == "the first of two copies":
+            cells.insert(place, {**answer, "source": WORDS})
+        elif kind == "a cell for code":
+            cells.insert(place + 1, code)
+        elif kind == "comments in a cell for code":
+            cells.insert(place + 1, {**code, "source": "# " + WORDS})
+        elif kind == "a photo":
+            answer["attachments"] = {"page.png": {"image/png": "iVBORw0KGgo="}}
+        elif kind == "a trial in a cell for code":
+            cells.insert(place + 1, {**code, "source": "print(3 + 4, 'is what it comes to')"})
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("kind", "attempted"),
+    [
+        ("a cell beside it", True),
+        ("the first of two copies", True),
+        ("a cell for code", True),
+        ("comments in a cell for code", True),
+        ("a photo", True),
+        ("a trial in a cell for code", False),
+        ("nowhere", False),
+    ],
+)
+def test_a_text_in_another_place_is_read_by_a_person(course: Path, kind: str, attempted: bool) -> None:
+    from grader.engine.plan import load_plan
+    from grader.engine.submission import parse_notebook, read_submission
+    from grader.reports.graded import graded_copy
+
+    path = course / "exercises/05-capacity-modes/05-capacity-modes.ipynb"
+    released = course / "released.ipynb"
+    released.write_bytes(path.read_bytes())
+    notebook = json.loads(path.read_text())
+    plan = load_plan(course, "05-capacity-modes")
+    (text,) = [task for task in plan.exercise.tasks if task.by_hand]
+    (answer,) = [c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == text.id]
+    elsewhere(kind)(notebook["cells"], answer)
+    raw = json.dumps(notebook).encode()
+    path.write_bytes(raw)
+    read = read_submission(raw, parse_notebook(raw, path.name), plan.release, plan.exercise.tasks)
+    assert read.attempted(text) is attempted
+    copied = graded_copy(released, path, {"tasks": []})
+    assert (WORDS in copied or "iVBORw0KGgo=" in copied) is attempted

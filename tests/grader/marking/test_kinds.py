@@ -98,7 +98,18 @@ class TestValues:
 class TestChoices:
     @pytest.mark.parametrize(
         ("chosen", "points"),
-        [("a, b", 1), (["b", "A "], 1), ("a", 0), ("a,b,c", 0), ("d", 0), (3, 0), ([1], 0), ([], 0)],
+        [
+            ("a, b", 1),
+            (["b", "A "], 1),
+            ("a) b)", 1),
+            (["b"] * 2 + ["(a)"], 1),
+            ("a", 0),
+            ("a,b,c", 0),
+            ("d", 0),
+            (3, 0),
+            ([1], 0),
+            ([], 0),
+        ],
     )
     def test_all_right_letters(self, chosen: Any, points: int) -> None:
         task = for_learner(COST)

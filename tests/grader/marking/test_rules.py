@@ -6,6 +6,8 @@ import socket
 import struct
 import subprocess
 import sys
+from decimal import Decimal
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -84,12 +86,28 @@ class TestAnswers:
 
     @pytest.mark.parametrize(
         "value",
-        [Liar(1), {1, 2}, object(), float("nan"), float("inf"), {1: 2}, b"x", 1 << 5000, lambda: 1,
-         enum.IntEnum("E", "a").a],
+        [Liar(1), {1, "a"}, {True}, Decimal("NaN"), Decimal("1E+9999"), Fraction(10**400, 3), object(),
+         float("nan"), float("inf"), {1: 2}, b"x", 1 << 5000, lambda: 1, enum.IntEnum("E", "a").a],
     )  # fmt: skip
     def test_anything_else_is_refused(self, value: Any) -> None:
         with pytest.raises(NotPlain):
             plain([value])
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (Decimal("12.50"), 12.5),
+            (Decimal(67948), 67948),
+            (Fraction(1, 4), 0.25),
+            (Fraction(6, 3), 2),
+            ({"b", "a"}, ["a", "b"]),
+            (frozenset({10, 9.5, 2}), [2, 9.5, 10]),
+            (set(), []),
+        ],
+    )
+    def test_what_is_exact_in_another_form_is_taken(self, value: Any, expected: Any) -> None:
+        assert plain(value) == expected
+        assert type(plain(value)) is type(expected)
 
     def test_endless_nesting_is_refused(self) -> None:
         nested: list[Any] = []
