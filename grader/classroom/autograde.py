@@ -5,6 +5,7 @@ workers answer. It runs none of a learner's code and parses none of a learner's 
 """
 
 import hashlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,7 +42,8 @@ class Request:
     state: Path
     """Where the log is kept, and the seed when none is named."""
     seed_file: Path | None = None
-    workers: int = 2
+    workers: int | None = 2
+    """Processes that grade; None: as many as `default_workers` says."""
     trust: bool = False
     due: DueDate | None = None
     expected: frozenset[str] = frozenset()
@@ -288,16 +290,21 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
         )
         run = Run(request, plans, collected, secret, again)
         setup = Setup.of(request.root, request.assignment, secret, plans.current.version)
-        with _workers(request, setup) as workers:
+        with _workers(request, setup, plans.current) as workers:
             _grade(run, workers, list(again) or names, show)
         lines = list(run.lines.values()) + (_others(run, names) if again else [])
         results.write(request.results, lines)
     return lines
 
 
-def _workers(request: Request, setup: Setup) -> "Pool | Cluster":
+def default_workers(plan: Plan) -> int:
+    """One for each core; two where a submission waits for the lab, and another can be graded meanwhile."""
+    return (os.cpu_count() or 1) * (2 if plan.services else 1)
+
+
+def _workers(request: Request, setup: Setup, plan: Plan) -> "Pool | Cluster":
     if request.scheduler is None:
-        return Pool(setup, request.workers)
+        return Pool(setup, request.workers or default_workers(plan))
     from grader.workers.cluster import Cluster
 
     return Cluster(request.scheduler, setup)

@@ -23,7 +23,11 @@ def add(command: Command) -> None:
     )
     autograde.add_argument("--results", type=Path, help="default: .grader/<assignment>/results.jsonl")
     autograde.add_argument("--seed", type=Path, help="secret seed of the hidden cases; made when not given")
-    autograde.add_argument("--workers", type=_count, help="processes that grade (default: one for each core)")
+    autograde.add_argument(
+        "--workers",
+        type=_count,
+        help="processes that grade (default: one for each core; two where the assignment waits for the lab)",
+    )
     autograde.add_argument("--trust", action="store_true", help="run the submissions without a sandbox")
     autograde.add_argument(
         "--scheduler",
@@ -64,7 +68,7 @@ def _autograde(options: argparse.Namespace) -> int:
         options.results or state / "results.jsonl",
         state,
         options.seed,
-        options.workers or os.cpu_count() or 1,
+        options.workers,
         options.trust,
         read_due(root, options.assignment, assignments(root)),
         frozenset(learner.student for learner in read_roster(root) or ()),

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import jsonschema
 import pytest
 
 from grader.classroom.results import SCHEMA_FILE
+from grader.engine.plan import load_plan
 from grader.inside import preloaded
 from grader.walls import wire
 from tests.grader.conftest import Grader, Submit
@@ -386,3 +388,12 @@ class TestNothingLost:
         lines = results(course)
         assert [line["score"] for line in lines.values()] == [17] * 8
         assert len(log.read_text().splitlines()) == 8 * 5
+
+
+def test_more_are_graded_at_once_where_they_wait_for_the_lab(course: Path) -> None:
+    from grader.classroom.autograde import default_workers
+
+    plan = load_plan(course, "02-shards")
+    alone = default_workers(plan)
+    assert plan.services == frozenset()
+    assert default_workers(replace(plan, services=frozenset({"kinesis"}))) == 2 * alone
