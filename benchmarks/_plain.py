@@ -48,8 +48,8 @@ def _installed() -> tuple[Path, Path]:
 
 
 @contextmanager
-def plain_localstack() -> Iterator[str]:
-    """Plain LocalStack, kinesis-mock being where it would have downloaded it; its endpoint."""
+def plain_localstack() -> Iterator[tuple[str, int]]:
+    """Plain LocalStack, kinesis-mock being where it would have downloaded it; its endpoint and process."""
     node, packages = _installed()
     state, port = Path(tempfile.mkdtemp()), some_free_port()
     environment = runtime_environment(state, port, token="", secret="") | OWN_SETTINGS
@@ -70,7 +70,7 @@ def plain_localstack() -> Iterator[str]:
             if process.poll() is not None or time.monotonic() > deadline:
                 sys.exit(f"Plain LocalStack does not start: see {state / 'log'}")
             time.sleep(0.3)
-        yield endpoint
+        yield endpoint, process.pid
     finally:
         process.terminate()
         process.wait(30)

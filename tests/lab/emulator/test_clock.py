@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -217,3 +218,29 @@ def test_wiping_an_account_leaves_its_neighbours_alone(
     assert neighbour.list_streams()["StreamNames"] == ["orders"]
     there = control_of(Instance(Path(os.environ[STATE])), neighbours["AWS_ACCESS_KEY_ID"])
     assert clock.ahead(there) == timedelta(0)
+
+
+def test_at_a_pace_of_fifty_buckets_and_states_pass_fifty_times_faster(
+    kinesis: Any, control: Control
+) -> None:
+    create(kinesis)
+    record = {"StreamName": "orders", "Data": b"", "PartitionKey": "k"}
+    control.set("quotas", scale=0.0005)  # a record in two seconds
+    kinesis.put_record(**record)
+    with pytest.raises(kinesis.exceptions.ProvisionedThroughputExceededException):
+        kinesis.put_record(**record)
+    before = control.look("clock")["now"]
+    assert control.set("clock", pace=50)["pace"] == 50
+    time.sleep(0.2)
+    kinesis.put_record(**record)
+    assert control.look("clock")["now"] - before > 8
+    control.set("states", deleting=20)
+    kinesis.delete_stream(StreamName="orders")
+    time.sleep(0.5)
+    with pytest.raises(kinesis.exceptions.ResourceNotFoundException):
+        kinesis.describe_stream(StreamName="orders")
+    control.set("clock", pace=1)
+    with pytest.raises(LabError, match="pace is a number"):
+        control.set("clock", pace=0.5)
+    with pytest.raises(LabError, match="there is no sleeping"):
+        control.set("states", sleeping=1)
