@@ -65,8 +65,14 @@ class Submission:
     checked: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """By a cell's place, the tasks whose check cell stands right behind it: what stood there is judged."""
 
+    attempts: Mapping[str, bool] = field(default_factory=dict)
+    later_cells: Mapping[str, str | None] = field(default_factory=dict)
+    """Where it was read elsewhere: what was found there, by task."""
+
     def attempted(self, task: ExerciseTask) -> bool:
         """Did the learner write anything for this task: more than the stub, in any cell of its kind?"""
+        if task.id in self.attempts:
+            return self.attempts[task.id]
         if task.by_hand:
             return task.id not in self.blank_texts
         own = [cell for cell in self.cells if cell.strip() not in self.untouched]
@@ -77,7 +83,9 @@ class Submission:
         return elsewhere and not any(defines(cell, name) for cell in self.cells for name in names)
 
     def later_cell(self, task: ExerciseTask) -> str | None:
-        """A cell below the task's check cell that defines its answer anew, which does not count any more."""
+        """A cell below the task's check cell that defines its answer anew."""
+        if task.id in self.later_cells:
+            return self.later_cells[task.id]
         last = max((place for place, tasks in self.checked.items() if task.id in tasks), default=None)
         below = () if last is None else self.cells[last + 1 :]
         return next((cell for cell in below if any(answers(cell, name) for name in _names(task))), None)

@@ -14,7 +14,8 @@ from pathlib import Path
 from grader.engine.judge import Judge, grade, lab_endpoint, needs
 from grader.engine.plan import Plan, Plans
 from grader.engine.process import SECONDS_OF_ALL, Preloaded, ProcessFault
-from grader.engine.submission import Unreadable, carried_version, parse_notebook, read_submission
+from grader.engine.reading import read
+from grader.engine.submission import Unreadable
 from grader.whereabouts import CallError
 from grader.workers.jobs import Answer, Job, Setup
 from grader.workers.lab_watch import LabWatch
@@ -91,10 +92,7 @@ class Grading:
             return Answer("fault", f"{type(error).__name__}: {error}"[:500])
 
     def _graded(self, job: Job) -> Answer:
-        notebook = parse_notebook(job.notebook, job.file_name)
-        carried = carried_version(notebook)
-        plan, _ = self.plans.for_version(carried)
-        submission = read_submission(job.notebook, notebook, plan.release, plan.exercise.tasks)
+        carried, plan, submission = read(job.notebook, job.file_name, self.plans)
         judge = _limited(self._judge(plan), job.only)
         endpoint, server = lab_endpoint(plan), self._started(plan)
         if plan.services:
