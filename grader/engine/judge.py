@@ -7,7 +7,7 @@ a new one runs the notebook without that cell, or without that call: one crash c
 import contextlib
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from grader.engine.plan import Plan
@@ -154,9 +154,8 @@ class _Seen:
     """What was asked: the answer as it stands at this task's check cell, or in the end."""
     answers: Mapping[str, Sequence[Answer]]
     runs: Sequence[Played]
-
-    def unlost(self, task: ExerciseTask) -> set[str]:
-        return unlost(task, self.answers, self.runs)
+    unlost: Set[str]
+    """The parts that have lost nothing so far."""
 
 
 def _mark_all(session: Session, tasks: list[ExerciseTask], submission: Submission) -> list[TaskMark]:
@@ -172,7 +171,7 @@ def _mark_all(session: Session, tasks: list[ExerciseTask], submission: Submissio
             lost.add(task.id)
             continue
         seen[task.id] = now = _look(session, task, submission)
-        if len(now.unlost(task)) < len(task.parts):
+        if len(now.unlost) < len(task.parts):
             lost.add(task.id)
     marks: dict[str, TaskMark] = {}
     for task in tasks:
@@ -187,16 +186,17 @@ def _look(session: Session, task: ExerciseTask, submission: Submission) -> _Seen
 
     def look(at: str) -> _Seen:
         answers, attempted = session.answers(task, at), submission.attempted(task)
-        return _Seen(attempted, at, answers, session.play(task, at, hidden=False) if attempted else ())
+        runs = session.play(task, at, hidden=False) if attempted else []
+        return _Seen(attempted, at, answers, runs, unlost(task, answers, runs))
 
     seen = look(task.id)
-    if len(seen.unlost(task)) == len(task.parts) or submission.later_cell(task) is None:
+    if len(seen.unlost) == len(task.parts) or submission.later_cell(task) is None:
         return seen
-    return max(seen, look(IN_THE_END), key=lambda one: len(one.unlost(task)))
+    return max(seen, look(IN_THE_END), key=lambda one: len(one.unlost))
 
 
 def _mark(session: Session, task: ExerciseTask, seen: _Seen) -> TaskMark:
-    hidden = session.hidden_answers(task, seen.at, seen.unlost(task))
+    hidden = session.hidden_answers(task, seen.at, seen.unlost)
     answers = {part: [*given, *hidden.get(part, ())] for part, given in seen.answers.items()}
     more = session.play(task, seen.at, seen.runs, hidden=True) if seen.attempted else ()
     return mark_task(task, answers, seen.attempted, (*seen.runs, *more))

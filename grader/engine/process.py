@@ -215,9 +215,8 @@ class LearnerProcess:
                 self._channel.settimeout(seconds)
                 for request in requests:
                     self._asked, self._told = secrets.token_hex(8), 0
-                    wire.send(self._channel, {**request, "id": self._asked})
-                    if cases is not None:
-                        wire.send_text(self._channel, cases)
+                    more = () if cases is None else (cases,)
+                    wire.send(self._channel, {**request, "id": self._asked}, *more)
                 reply = wire.receive(self._channel, seconds, self._held)
             except (wire.Hung, TimeoutError):
                 self.stopped = self._allowance.passed() or Stopped("timeout", limit)

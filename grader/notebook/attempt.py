@@ -8,7 +8,7 @@ partial functions, imports, also below an `if` or `try`.
 import ast
 import functools
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 MAGIC = re.compile(r"^([ \t]*)(?:%|!|\?).*$|^([ \t]*)\S.*\?[ \t]*$", re.MULTILINE)
@@ -65,11 +65,9 @@ def _is_text(node: ast.expr) -> bool:
 
 def without_stubs(source: str, names: Collection[str]) -> str:
     """The cell without the stubs of these names; all else in it stays."""
-    gone: set[int] = set()
-    deleted = _deleted(source)
-    for binding in _bindings(source):
-        if binding.top and binding.stub and binding.name in names and binding.name not in deleted:
-            gone.update(range(binding.first, binding.last + 1))
+    stubs = [one for one in _bindings(source) if one.top and one.stub and one.name in names]
+    deleted = _deleted(source) if stubs else frozenset()
+    gone = {line for one in stubs if one.name not in deleted for line in range(one.first, one.last + 1)}
     if not gone:
         return source
     return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in gone)
@@ -95,7 +93,7 @@ def _parsed(source: str) -> ast.Module | None:
     return None
 
 
-def _deleted(source: str) -> set[str]:
+def _deleted(source: str) -> Set[str]:
     """The names that the cell takes away again; a stub of such a name is needed where it stands."""
     if "del" not in source or (tree := _parsed(source)) is None:
         return set()

@@ -37,14 +37,19 @@ class Gone(Exception):  # noqa: N818 - the other side ended or broke the protoco
     pass
 
 
-def send(channel: socket.socket, message: dict[str, Any]) -> None:
-    send_text(channel, _ENCODER.encode(message))
+def send(channel: socket.socket, message: dict[str, Any], *texts: str) -> None:
+    """A message, and with it others as JSON that is written already: in one piece."""
+    channel.sendall(b"".join(map(_frame, (_ENCODER.encode(message), *texts))))
 
 
 def send_text(channel: socket.socket, text: str) -> None:
     """JSON that is written already."""
+    channel.sendall(_frame(text))
+
+
+def _frame(text: str) -> bytes:
     data = text.encode()
-    channel.sendall(_LENGTH.pack(len(data)) + data)
+    return _LENGTH.pack(len(data)) + data
 
 
 def receive(channel: socket.socket, seconds: float | None = None, held: Held | None = None) -> dict[str, Any]:
