@@ -11,7 +11,7 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab demo test machines bench lint release lock text facts readability
+.PHONY: lab demo test machines bench lint release lock text facts exam-map readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open $(ARGS)
 
@@ -43,6 +43,9 @@ text: $(VENV)/learner  ## notebooks from their edited text twins
 
 facts: $(VENV)/learner  ## what was looked up on AWS's pages more than a year ago, and what hangs on it
 	$(BIN)/python -m course.source.facts $(ARGS)
+
+exam-map: $(VENV)/learner  ## docs/exam-map.md from the bank of questions
+	$(BIN)/python -m grader.bank.exam_map --write
 
 readability: $(VENV)/development  ## how hard each lesson's prose is to read
 	$(BIN)/python -m course.source.readability $(ARGS)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader import whereabouts
-from grader.commands import classes, grading
+from grader.commands import classes, grading, questions
 from grader.tasks.declaration import AuthoringError
 from grader.whereabouts import CallError, exercise_names, meant, short
 
@@ -136,6 +136,8 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
+    if options.questions:
+        return questions.lint_bank(options)
     from grader.authoring.lint import RULES, lint
     from grader.engine.plan import assignments
 
@@ -196,6 +198,7 @@ def parser() -> argparse.ArgumentParser:
     command("progress", _progress, "how far you are on the way through the course")
     reset = command("reset", _reset, "put one task back to its stub; your notebook is kept in backups/")
     reset.add_argument("task", metavar="ASSIGNMENT/TASK")
+    questions.add(command)
     _instructor_commands(command)
     return top
 
@@ -209,6 +212,7 @@ def _instructor_commands(command: object) -> None:
     lint = command("lint", _lint, "prove that assignments are in order, by grading right and wrong answers")
     lint.add_argument("assignments", nargs="*")
     lint.add_argument("--only", action="append", default=[], metavar="RULE", help="apply this rule alone")
+    lint.add_argument("--questions", action="store_true", help="the bank of questions, not assignments")
     command("doctor", _doctor, "can this machine grade untrusted work? what the sandbox covers and what not")
     text = command("text", _text, "make the notebooks from their edited text twins")
     text.add_argument("--check", action="store_true", help="only say which are out of step")

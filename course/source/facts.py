@@ -6,74 +6,25 @@ that were last looked up more than a year ago.
 
 import argparse
 import datetime
-import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from course.source.quantities import Quantity, of_fact
+from grader.bank.facts import Fact, FactError
+from grader.bank.facts import load as read
+from grader.bank.items import load_bank
 from lab.rules import prices, quotas
 
 SOURCE: Final = Path(__file__).resolve().parent
+__all__ = ["SOURCE", "Fact", "FactError", "hanging", "load", "old"]
 YEAR: Final = datetime.timedelta(days=365)
-ID: Final = re.compile(r"[a-z][a-z-]*\.[a-z0-9][a-z0-9-]*")
-KEYS: Final = {"id", "statement", "quantities", "sources", "checked", "graded"}
-
-
-class FactError(ValueError):
-    """facts.toml breaks its rules, or something points to a fact that isn't there; says where."""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """What AWS says or does. `sources`: names of pages with their addresses; `graded`: may a mark hang on it?"""
-
-    id: str
-    statement: str
-    quantities: tuple[Quantity, ...]
-    sources: tuple[str, ...]
-    checked: datetime.date
-    graded: bool
 
 
 def load(path: Path = SOURCE / "facts.toml") -> dict[str, Fact]:
-    """The facts by id, in the file's order. Raises FactError when a rule is broken."""
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    pages = {key: f"{page['name']} ({page['url']})" for key, page in data["source"].items()}
-    facts: dict[str, Fact] = {}
-    for entry in data["fact"]:
-        fact = _read(entry, pages)
-        if fact.id in facts:
-            raise FactError(f"{path.name}: the id {fact.id!r} stands twice")
-        facts[fact.id] = fact
-    return facts
-
-
-def _read(entry: Mapping[str, Any], pages: Mapping[str, str]) -> Fact:
-    where = f"facts.toml, fact {entry.get('id', entry)!r}"
-    if unknown := sorted(set(entry) - KEYS):
-        raise FactError(f"{where}: unknown key {', '.join(unknown)}")
-    if missing := sorted(KEYS - {"quantities"} - set(entry)):
-        raise FactError(f"{where}: {', '.join(missing)} is missing")
-    if not ID.fullmatch(entry["id"]):
-        raise FactError(
-            f"{where}: an id is two words of small letters with a dot, such as shards.write-bytes"
-        )
-    if lost := sorted(set(entry["sources"]) - set(pages)):
-        raise FactError(f"{where}: no [source] is called {', '.join(lost)}")
-    if not entry["sources"] or not entry["statement"].strip():
-        raise FactError(f"{where}: a fact has a statement and a source")
-    try:
-        quantities = tuple(of_fact(text) for text in entry.get("quantities", []))
-    except ValueError as error:
-        raise FactError(f"{where}: {error}") from None
-    sources = tuple(pages[key] for key in entry["sources"])
-    return Fact(
-        entry["id"], entry["statement"], quantities, sources, entry["checked"], entry["graded"]
-    )
+    """The facts of the course by id. Raises FactError when a rule is broken."""
+    return read(path)
 
 
 def old(facts: Mapping[str, Fact], on: datetime.date) -> list[Fact]:
@@ -94,10 +45,8 @@ def hanging(source: Path = SOURCE) -> dict[str, list[str]]:
 def _of_the_course(source: Path) -> Iterator[tuple[str, str]]:
     for lesson in _toml(source / "course.toml")["lesson"]:
         yield from ((one, f"lesson {lesson['name']}") for one in lesson.get("facts", ()))
-    for path in sorted((source / "questions").glob("*.toml")):
-        for question in _toml(path)["question"]:
-            what = f"question {path.stem}/{question['id']}"
-            yield from ((one, what) for one in question.get("facts", ()))
+    for item in load_bank(source):
+        yield from ((one, f"question {item.id}") for one in item.facts)
     for claim in _toml(source / "claims.toml")["claim"]:
         yield from (
             (one, f"claim of note {claim['seed']}: {claim['claim']}")

@@ -4,20 +4,19 @@ A lesson names its facts in course.toml (`facts`). Numbers that are no fact abou
 workload, stand in own_numbers.toml with the reason.
 """
 
-import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import jupytext
 
-from course.source.facts import SOURCE, Fact
-from course.source.prose import CODE, FENCED, blocks
-from course.source.quantities import Quantity, found
+from course.source.facts import SOURCE
+from course.source.prose import blocks
+from grader.bank.numbers import unused, without_a_fact
 
 SOLUTIONS: Final = SOURCE.parents[1] / "solutions"
-MARKED: Final = re.compile(r"[*`]")
+__all__ = ["of_lesson", "own_numbers", "unused", "without_a_fact"]
 
 
 def of_lesson(name: str, source: Path = SOURCE) -> Iterator[tuple[str, str]]:
@@ -44,39 +43,3 @@ def own_numbers(path: Path = SOURCE / "own_numbers.toml") -> dict[str, list[str]
             raise KeyError("why")
         own.setdefault(entry["lesson"], []).extend(entry["numbers"])
     return own
-
-
-def stated(text: str) -> Iterator[Quantity]:
-    """The quantities of a text, code left out."""
-    return found(MARKED.sub("", CODE.sub("code", FENCED.sub("", text))))
-
-
-def without_a_fact(
-    texts: Iterable[tuple[str, str]],
-    facts: Mapping[str, Fact],
-    ids: Iterable[str],
-    own: Iterable[str],
-) -> list[str]:
-    """What stands in the texts and is neither of these facts nor among the own numbers; says where, and which
-    facts would have it."""
-    known = [quantity for one in ids for quantity in facts[one].quantities]
-    known += [quantity for text in own for quantity in found(text)]
-    wrong = []
-    for where, text in texts:
-        for quantity in stated(text):
-            if any(quantity.same(one) for one in known):
-                continue
-            have = [
-                fact.id
-                for fact in facts.values()
-                if any(quantity.same(one) for one in fact.quantities)
-            ]
-            told = f"facts that have it: {', '.join(have)}" if have else "no fact has it"
-            wrong.append(f"{where} says {quantity.words}; {told}")
-    return wrong
-
-
-def unused(texts: Iterable[tuple[str, str]], own: Iterable[str]) -> list[str]:
-    """Own numbers that nothing states any more."""
-    there: list[Any] = [quantity for _, text in texts for quantity in stated(text)]
-    return [text for text in own if not all(any(q.same(one) for one in there) for q in found(text))]

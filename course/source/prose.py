@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-FENCED: Final = re.compile(r"```.*?```", re.DOTALL)
-CODE: Final = re.compile(r"`[^`]*`")
+from grader.bank.numbers import CODE, FENCED
+
 LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 ITEM: Final = re.compile(r"^\s*(?:[-*]|\d+\.)\s+")

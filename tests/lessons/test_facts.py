@@ -17,8 +17,8 @@ from course.source import facts as fact_file
 from course.source import numbers_lint
 from course.source.facts import SOURCE, Fact, FactError, hanging, load, old
 from course.source.prose import running_text
-from course.source.quantities import Quantity, found, of_fact
 from course.source.readability import HIGHEST_GRADE, grade
+from grader.bank.quantities import Quantity, found, of_fact
 from lab.rules import prices, quotas
 
 from .course import INDEX, READY

@@ -10,7 +10,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 GRADER = (
     "cli", "commands", "authoring", "reports", "classroom", "workers", "engine", "inside", "notebook",
-    "walls", "marking", "tasks", "source", "plain_files", "alembic_path", "whereabouts",
+    "walls", "marking", "bank", "tasks", "source", "plain_files", "alembic_path", "whereabouts",
 )  # fmt: skip
 LAB = (
     "cli", "commands", "pictures", "kcl", "first_aid", "beginning", "leftovers", "load", "clock", "iam",

@@ -61,9 +61,7 @@ class Quantity:
     words: str
 
     def same(self, other: "Quantity") -> bool:
-        return self.dimension == other.dimension and math.isclose(
-            self.amount, other.amount, rel_tol=1e-9
-        )
+        return self.dimension == other.dimension and math.isclose(self.amount, other.amount, rel_tol=1e-9)
 
 
 def found(text: str) -> Iterator[Quantity]:
@@ -89,7 +87,7 @@ def of_fact(text: str) -> Quantity:
         return Quantity(_value(number) * factor, dimension, text)
     if unit.removesuffix("es") in COUNTED or unit.removesuffix("s") in COUNTED or unit in COUNTED:
         return Quantity(_value(number), unit, text)
-    raise ValueError(f"{text!r} has a unit that is not in course/source/quantities.py")
+    raise ValueError(f"{text!r} has a unit that is not in grader/bank/quantities.py")
 
 
 def _value(number: str) -> float:
