@@ -2,10 +2,11 @@
 
 The solution and every right answer get full marks, under many seeds too; the untouched exercise none; every
 wrong answer its misconception and less than full marks; every part is lost by some wrong answer; an answer
-that does no work earns nothing; mutants of the solution are noticed; nothing of a solution stands in the
-exercise, which is what a release makes today.
+that does no work earns nothing; mutants of the solution are noticed; no check promises what the mark refuses;
+nothing of a solution stands in the exercise, which is what a release makes today.
 """
 
+import contextlib
 import filecmp
 import functools
 import shutil
@@ -14,10 +15,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.authoring import lint_answers, unearned
+from grader.authoring import lint_answers, promises, unearned
 from grader.authoring.leaks import leaks
 from grader.authoring.lint_answers import answers
-from grader.authoring.mutants import FILE_NAME, Mutant, mutants, read_survivors
+from grader.authoring.mutants import FILE_NAME, Mutant, mutants, read_reasons, read_survivors
 from grader.authoring.release import ReleaseError, release
 from grader.authoring.trial import Trial, function_of, has_cases
 from grader.engine.plan import Plan, load_plan
@@ -168,6 +169,38 @@ def _survives(subject: Subject, task: Task, mutant: Mutant, trials: list[Trial])
     return any(mark.points == mark.max_points for mark in marks)
 
 
+def _promises(subject: Subject) -> Findings:
+    """What passes every visible case and loses hidden ones is named: a visible case is missing."""
+    allowed, seen = read_reasons(subject.folder, promises.FILE_NAME), set[tuple[str, str]]()
+    for task in filter(has_cases, subject.plan.tasks):
+        trials = subject.trials(task, MUTANT_SEEDS)
+        for name, answer in _tried(subject, task):
+            if not promises.broken(answer, trials):
+                continue
+            seen.add((task.id, name))
+            if name not in allowed.get(task.id, {}):
+                yield (
+                    f"{task.id}: check says ✔ to {name}, and the mark refuses it; add a visible case, or say "
+                    f"in {promises.FILE_NAME} why not."
+                )
+    for task_id, reasons in allowed.items():
+        for name in sorted(set(reasons) - {name for of_task, name in seen if of_task == task_id}):
+            yield f"{task_id}: {promises.FILE_NAME} excuses `{name}`, and check refuses that; remove it."
+
+
+def _tried(subject: Subject, task: Task) -> Iterator[tuple[str, Callable[..., Any] | None]]:
+    solution = subject.function(task)
+    assert solution is not None
+    yield from promises.slips(solution)
+    for mutant in mutants(dict(subject.cells)[f"{task.id}_answer"]):
+        with contextlib.suppress(Exception):
+            yield f"the mutant {mutant.name}", subject.function(task, mutant.source)
+    for task_id, name, text in answers(subject.folder, "wrong"):
+        if task_id == task.id:
+            with contextlib.suppress(Exception):  # what cannot even be defined passes nothing
+                yield f"wrong/{task.id}/{name}.py", subject.function(task, text)
+
+
 def _released(subject: Subject) -> Findings:
     """The exercise is, byte for byte, what the release makes of the source."""
     name = subject.assignment
@@ -216,5 +249,6 @@ RULES: Mapping[str, Callable[[Subject], Findings]] = {
     "unearned": _unearned,
     "seeds": _seeds,
     "mutants": _mutants,
+    "promises": _promises,
     "released": _released,
 }

@@ -53,6 +53,8 @@ TASK = Task(
                 _prices(0.015, 0.014, 0.08, 0.04, 3),
                 _prices(0.03, 0.02, 0.1, 0.05, 2),
                 _prices(0.015, 0.014, 0.08, 0.04, 0),
+                # A small one, of which four places keep too little.
+                _prices(0.012, 0.01, 0.12, 0.06, 4),
             ),
             hidden=_other_prices,
         ),

@@ -43,6 +43,7 @@ TASK = Task(
                 _wait(0.05, 20, 3, 0.5),
                 _wait(0.1, 60, 5, 0.25),
                 _wait(0.1, 60, 2, 0),
+                _wait(0.02, 0.5, 1, 0.137),
             ),
             hidden=lambda rng: _backoff_case(rng, capped=False),
         ),

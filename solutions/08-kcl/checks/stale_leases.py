@@ -106,14 +106,17 @@ def _hidden_table(rng: Random) -> Arguments:
 
 
 def _visible_tables() -> tuple[Arguments, ...]:
-    """A dead owner of two; one of an owner's two leases; a hand-over, an end and a free one; all mixed."""
+    """A dead owner; one of an owner's two leases; a hand-over, an end, a free one; one behind; mixed"""
     dead = ([made(9, "worker-2", 12), made(1, "worker-1", 10), made(4, "worker-2", 31)],
             [made(9, "worker-2", 12), made(1, "worker-1", 14), made(4, "worker-2", 31)])  # fmt: skip
     one_of_two = ([made(3, "worker-1", 7), made(5, "worker-1", 8), made(6, "worker-2", 2)],
                   [made(3, "worker-1", 7), made(5, "worker-1", 12), made(6, "worker-2", 3)])  # fmt: skip
     changes = ([made(1, None, 4), made(2, "worker-2", 9, END), made(3, "worker-1", 5)],
                [made(3, "worker-3", 5), made(2, "worker-2", 9, END), made(1, None, 4)])  # fmt: skip
-    tables = (dead, one_of_two, changes, _table(Random(3)))
+    # A stale one behind those that are none.
+    behind = ([made(7, "worker-1", 3), made(8, None, 6)],
+              [made(2, "worker-2", 1), made(8, None, 6), made(7, "worker-1", 3)])  # fmt: skip
+    tables = (dead, one_of_two, changes, behind, _table(Random(3)))
     return tuple({"before": before, "after": after} for before, after in tables)
 
 

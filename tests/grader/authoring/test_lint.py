@@ -154,7 +154,30 @@ class TestTheLintCanFail:
         assert "solutions/00-welcome/.checks.json is behind" in words
 
 
+PROMISES = frozenset({"promises"})
+
+
+def test_what_check_lets_pass_and_the_mark_refuses_is_named(course: Path) -> None:
+    """Four places are enough for every visible case but one."""
+    checks = course / "solutions/05-capacity-modes/checks/break_even.py"
+    assert lint(course, "05-capacity-modes", PROMISES) == [], "the control"
+    edit(checks, "                _prices(0.012, 0.01, 0.12, 0.06, 4),\n", "")
+    (words,) = lint(course, "05-capacity-modes", PROMISES)
+    assert "break_even: check says ✔ to the right answer, rounded to 4 places" in words
+    reasons = course / "solutions/05-capacity-modes/promises.toml"
+    reasons.write_text('[break_even]\n"the right answer, rounded to 4 places" = "so it is"\n"x" = "y"\n')
+    (stale,) = lint(course, "05-capacity-modes", PROMISES)
+    assert stale == "break_even: promises.toml excuses `x`, and check refuses that; remove it."
+
+
+def test_a_wrong_answer_and_a_mutant_are_named_too(course: Path) -> None:
+    checks = course / "solutions/08-kcl/checks/stale_leases.py"
+    edit(checks, "changes, behind, _table(Random(3)))", "changes)")
+    found = " ".join(lint(course, "08-kcl", PROMISES))
+    assert "check says ✔ to the mutant continue → break" in found
+
+
 def test_an_unknown_rule_is_named(grader: Grader) -> None:
     done = grader("lint", "00-welcome", "--only", "everything")
     assert done.returncode == 2
-    assert "it has: leaks, graded, unearned, seeds, mutants, released" in done.stderr
+    assert "it has: leaks, graded, unearned, seeds, mutants, promises, released" in done.stderr
