@@ -9,7 +9,19 @@ from lab.aws.folders import CACHE, EMULATOR, EMULATOR_PYTHON
 from lab.errors import LabError
 
 COMMAND = (str(EMULATOR_PYTHON), "-m", "localstack.runtime.main")
-SERVICES = ("kinesis", "s3", "sts", "iam", "kms", "cloudwatch", "firehose", "dynamodb", "cloudtrail")
+SERVICES = (
+    "kinesis",
+    "s3",
+    "sts",
+    "iam",
+    "kms",
+    "cloudwatch",
+    "firehose",
+    "dynamodb",
+    "cloudtrail",
+    "lambda",
+    "sqs",
+)
 """What the course uses, and no more."""
 MARK = "LAB_INSTANCE"
 """Variable in the environment of every process of one lab; its value is the lab's state folder."""
@@ -31,6 +43,7 @@ SETTINGS = {
     "PROVIDER_OVERRIDE_CLOUDWATCH": "lab",
     "PROVIDER_OVERRIDE_CLOUDTRAIL": "lab",
     "PROVIDER_OVERRIDE_DYNAMODB": "moto",  # LocalStack's own downloads DynamoDB Local
+    "PROVIDER_OVERRIDE_LAMBDA": "lab",
     "PROVIDER_OVERRIDE_STS": "lab",
     "PROVIDER_OVERRIDE_FIREHOSE": "lab",
 }

@@ -23,6 +23,7 @@ from grader.engine.plan import load_plan
 from grader.engine.submission import parse_notebook, read_submission
 from grader.walls import sandbox
 from grader.walls.gate import Gate
+from grader.walls.naming import Refusal
 from grader.walls.relay import CONNECTIONS, Relay
 from lab.aws.instance import Instance, private_lab
 from lab.rules.control_token import control_token
@@ -464,3 +465,20 @@ def test_requests_are_counted(ways: Ways) -> None:
     own = request([f"Authorization: {signed(OWN)}"])
     assert b"200" in exchange(ways.relay, own)[:20]
     assert b"more than" in exchange(ways.relay, own)
+
+
+def test_no_call_to_lambda_whatever_the_assignment_names() -> None:
+    """Lambda runs code outside of the sandbox: not even an assignment that names it gets through."""
+    gate = Gate(OWN, frozenset({"kinesis", "lambda"}))
+    said = "application/json"
+    for target in ("/2015-03-31/functions", "/2015-03-31/functions/x/invocations", "/", "/x"):
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            headers = [("Authorization", signed(OWN, "lambda")), ("Content-Type", said)]
+            with pytest.raises(Refusal):
+                gate.admit(method, target, headers)
+    with pytest.raises(Refusal):
+        gate.admit("POST", "/2015-03-31/functions", [("Authorization", signed(OWN, "kinesis"))])
+    target = ("X-Amz-Target", "Kinesis_20131202.ListStreams")
+    kind = ("Content-Type", "application/x-amz-json-1.1")
+    admitted = gate.admit("POST", "/", [("Authorization", signed(OWN)), kind, target])
+    assert admitted.service == "kinesis", "the control"

@@ -17,8 +17,8 @@ LAB = (
     "connection", "control", "aws", "machine", "rules", "errors",
 )  # fmt: skip
 EMULATOR = (
-    "life", "firehose", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts", "dynamodb", "server",
-    "http2", "errors",
+    "life", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts", "dynamodb",
+    "server", "http2", "errors",
 )  # fmt: skip
 PACKAGES = {
     "grader": (PROJECT / "grader", GRADER, ("lab",)),

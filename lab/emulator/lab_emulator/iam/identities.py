@@ -169,6 +169,20 @@ def _of_role_session(backend: "IAMBackend", session: Session) -> Identity:
     return Identity(who, session.user_id, policies, boundary, session.policies, tags)
 
 
+def role_of(arn: str) -> Any:
+    """moto's role of an ARN; None when there is none."""
+    parts = arn.split(":")
+    account, partition = parts[4], parts[1]
+    return _found(backend_of(account, partition).roles, arn) if account in iam_backends else None
+
+
+def policies_of_role(arn: str) -> tuple[tuple[Document, ...], Document | None]:
+    """The policies of an existing role, and its boundary. Raises UnreadablePolicyError."""
+    role, parts = role_of(arn), arn.split(":")
+    boundary = _boundary(backend_of(parts[4], parts[1]), role.permissions_boundary_arn)
+    return tuple(_attached(role, f"of role {role.name}")), boundary
+
+
 def tags_of_role(role: Any) -> dict[str, str]:
     """moto keeps them as a list, or by key."""
     tags = role.tags.values() if isinstance(role.tags, Mapping) else role.tags or ()

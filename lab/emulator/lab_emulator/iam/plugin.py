@@ -14,7 +14,7 @@ from lab.rules.policy.keys import ContextValue
 from lab.rules.policy.principals import CallerKind
 from lab_emulator.accounts import control
 from lab_emulator.accounts.registry import ACCOUNTS
-from lab_emulator.iam import endpoints, entities, kinesis, kms, monitoring, refusals, storage
+from lab_emulator.iam import endpoints, entities, functions, kinesis, kms, monitoring, refusals, storage
 from lab_emulator.iam.call import Call, Check, RefusedError, UnmappedError, account_in, request_tags
 from lab_emulator.iam.documents import Document, UnreadablePolicyError, read, read_as_one
 from lab_emulator.iam.identities import (
@@ -41,7 +41,9 @@ MAPPINGS: Final[Mapping[str, Callable[[Call], list[Check]]]] = {
     "iam": entities.iam_checks,
     "kinesis": kinesis.checks,
     "kms": kms.checks,
+    "lambda": functions.lambda_checks,
     "s3": storage.s3_checks,
+    "sqs": functions.sqs_checks,
     "sts": entities.sts_checks,
 }
 _ENDPOINT_NAMES: Final = {"cloudwatch": "monitoring"}

@@ -8,7 +8,7 @@ Computed from request and answer after the call, so that the operations themselv
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -20,7 +20,7 @@ from lab_emulator.accounts.control import on_wipe
 from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.cloudwatch.metric_store import METRICS, Sample, dimensions
 from lab_emulator.kinesis.store.errors import Refused
-from lab_emulator.kinesis.store.shard import shard_id
+from lab_emulator.kinesis.store.shard import Shard, shard_id
 from lab_emulator.kinesis.store.stream import Stream
 from lab_emulator.kinesis.streams import SEAL, STREAMS, arn_in
 
@@ -158,22 +158,41 @@ def _put_records_by_shard(call: Call, entries: list[dict[str, Any]], results: li
 
 
 def get_records(call: Call) -> None:
-    name = call.operation
-    throttled = 1 if call.error == THROTTLED else 0
-    samples: list[Sample] = [
-        (f"{name}.Latency", MILLISECONDS, call.milliseconds),
-        (f"{name}.Success", COUNT, 0 if call.error else 1),
-        (READ_EXCEEDED, COUNT, throttled),
-    ]
-    by_shard: list[Sample] = [(READ_EXCEEDED, COUNT, throttled)]
-    if not call.error:
-        records = call.answer["Records"]
-        numbers = (_size_of(records), len(records), call.answer.get("MillisBehindLatest") or 0)
-        samples += _reading(numbers, f"{name}.Bytes", f"{name}.Records", f"{name}.IteratorAgeMilliseconds")
-        by_shard += _reading(numbers, "OutgoingBytes", "OutgoingRecords", "IteratorAgeMilliseconds")
+    samples, by_shard = _of_reading(call.error, call.answer, call.milliseconds)
     call.add(samples)
     if call.enabled:
         call.add_shard(shard_id(SEAL.position(call.request["ShardIterator"]).shard), by_shard)
+
+
+def _of_reading(
+    error: str | None, answer: Mapping[str, Any], milliseconds: float
+) -> tuple[list[Sample], list[Sample]]:
+    """What one GetRecords adds to the metrics of its stream, and of its shard."""
+    name = "GetRecords"
+    throttled = 1 if error == THROTTLED else 0
+    samples: list[Sample] = [
+        (f"{name}.Latency", MILLISECONDS, milliseconds),
+        (f"{name}.Success", COUNT, 0 if error else 1),
+        (READ_EXCEEDED, COUNT, throttled),
+    ]
+    by_shard: list[Sample] = [(READ_EXCEEDED, COUNT, throttled)]
+    if not error:
+        records = answer["Records"]
+        numbers = (_size_of(records), len(records), answer.get("MillisBehindLatest") or 0)
+        samples += _reading(numbers, f"{name}.Bytes", f"{name}.Records", f"{name}.IteratorAgeMilliseconds")
+        by_shard += _reading(numbers, "OutgoingBytes", "OutgoingRecords", "IteratorAgeMilliseconds")
+    return samples, by_shard
+
+
+def count_service_read(
+    stream: Stream, shard: Shard, answer: Mapping[str, Any] | None, milliseconds: float
+) -> None:
+    """A read that a service of the lab made inside: Lambda for a mapping. ANSWER: None when throttled."""
+    samples, by_shard = _of_reading(THROTTLED if answer is None else None, answer or {}, milliseconds)
+    where, moment = (stream.arn.account, stream.arn.region, NAMESPACE), stream.clock() / 1000
+    METRICS.add(where, moment, dimensions(StreamName=stream.name), samples)
+    if wanted := [one for one in by_shard if one[0] in stream.metrics]:
+        METRICS.add(where, moment, dimensions(StreamName=stream.name, ShardId=shard.id), wanted)
 
 
 def _reading(numbers: Sequence[int], *names: str) -> list[Sample]:

@@ -1,0 +1,1 @@
+"""Lambda: functions, and the mappings that read streams for them."""
