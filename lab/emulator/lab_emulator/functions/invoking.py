@@ -20,7 +20,7 @@ from lab_emulator.cloudwatch.metric_store import METRICS, Sample, dimensions
 from lab_emulator.functions.environment import Environment, Outcome, Plan
 from lab_emulator.functions.refusals import TooManyRequestsException
 from lab_emulator.functions.registry import Function
-from lab_emulator.iam.roles import credentials_for
+from lab_emulator.functions.roles import credentials_for
 
 LOG = logging.getLogger(__name__)
 CONCURRENCY: Final = 40

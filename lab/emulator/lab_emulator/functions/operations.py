@@ -22,8 +22,8 @@ from lab_emulator.functions.refusals import (
     TooManyRequestsException,
 )
 from lab_emulator.functions.registry import FUNCTIONS, Function, Settings, named
+from lab_emulator.functions.roles import is_for_service
 from lab_emulator.iam.call import words
-from lab_emulator.iam.roles import is_for_service
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]

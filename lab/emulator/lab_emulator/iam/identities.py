@@ -170,10 +170,11 @@ def _of_role_session(backend: "IAMBackend", session: Session) -> Identity:
 
 
 def role_of(arn: str) -> Any:
-    """moto's role of an ARN; None when there is none."""
+    """moto's role of an ARN; None when there is none, and so when nobody has used IAM yet."""
+    if "moto.iam.models" not in sys.modules:
+        return None
     parts = arn.split(":")
-    account, partition = parts[4], parts[1]
-    return _found(backend_of(account, partition).roles, arn) if account in iam_backends else None
+    return _found(backend_of(parts[4], parts[1]).roles, arn)
 
 
 def policies_of_role(arn: str) -> tuple[tuple[Document, ...], Document | None]:

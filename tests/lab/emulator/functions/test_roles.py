@@ -141,7 +141,7 @@ def test_calls_to_lambda_need_permission_and_the_role_to_be_passed(
     ada.make(FINE, Role=role)
     with pytest.raises(ClientError, match="lambda:InvokeFunction"):
         ada.invoke()
-    roles.people.grant("ada", allow("lambda:InvokeFunction", f"{role.split(':role')[0]}*"))
+    roles.people.grant("ada", allow("lambda:InvokeFunction", "arn:aws:lambda:*:*:function:other"))
     with pytest.raises(ClientError, match="lambda:InvokeFunction"):
         ada.invoke()
     roles.people.grant("ada", allow("lambda:InvokeFunction", "arn:aws:lambda:*:*:function:worker"))

@@ -18,7 +18,7 @@ from lab_emulator.functions.environment import Outcome
 from lab_emulator.functions.mappings.batches import Record
 from lab_emulator.functions.mappings.events import event
 from lab_emulator.functions.registry import Function
-from lab_emulator.iam.roles import may
+from lab_emulator.functions.roles import may
 
 
 @dataclass(frozen=True)

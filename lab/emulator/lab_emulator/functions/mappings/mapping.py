@@ -14,7 +14,7 @@ from lab_emulator.functions.mappings.lanes import Work
 from lab_emulator.functions.mappings.settings import Settings
 from lab_emulator.functions.mappings.shards import Reading
 from lab_emulator.functions.registry import FUNCTIONS
-from lab_emulator.iam.roles import may
+from lab_emulator.functions.roles import may
 from lab_emulator.kinesis.store.positions import Start, place_of
 from lab_emulator.kinesis.store.shard import Shard
 from lab_emulator.kinesis.store.stream import Stream

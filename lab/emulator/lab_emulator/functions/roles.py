@@ -7,8 +7,6 @@ Lambda function permissions with an execution role".
 import json
 from typing import Final
 
-from moto.sts.utils import random_session_token
-
 from lab.rules.policy import Layer, Request, caller, decide
 from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.iam.call import account_in
@@ -28,6 +26,8 @@ def credentials_for(role: str, account: str) -> dict[str, str]:
     found, partition = role_of(role), role.split(":")[1]
     if found is None and not ACCOUNTS[account].iam:
         return {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "the-lab-asks-for-no-secret"}
+    from moto.sts.utils import random_session_token
+
     key = backend_of(account, partition).create_temp_access_key()
     if found is None:  # a key that stands for nobody
         return {"AWS_ACCESS_KEY_ID": key.access_key_id, "AWS_SECRET_ACCESS_KEY": key.secret_access_key}
