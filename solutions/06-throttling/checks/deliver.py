@@ -41,7 +41,7 @@ TASK = Task(
             ),
             # All of boto3's tries of one call fail, so the learner's code meets the exception.
             Delivery(events=90, keys=8, seed=5, most_calls=16, refused=0.2, failing=(2, 3, 4)),
-            # The calls can't be enough: to stop is what is asked for.
+            # The calls can't be enough: the function must stop.
             Delivery(events=80, keys=8, seed=6, most_calls=3, refused=0.5, scarce=True),
         ),
         hidden=_hidden_delivery,
@@ -75,8 +75,8 @@ TASK = Task(
         ),
     ),
     hints=(
-        "Keep a list of the events that are still waiting. Each call takes up to 500 of them; what becomes "
-        "of each stands in the answer, in the same order.",
+        "Keep a list of the events that are still waiting. Each call takes up to 500 of them. The "
+        "answer says what became of each, in the same order.",
         "After each call, keep those with an ErrorCode, whatever the code, and put them together with the "
         "events that were not in the call. Wait a little, and go on until nothing waits or the calls are "
         "used up.",

@@ -314,8 +314,7 @@ TASK = Task(
         ),
         Misconception(
             id="similar_name",
-            words="A stream whose name only begins the same is taken for the one that was deleted. Compare "
-            "the whole name.",
+            words="You accept a stream whose name only begins the same. Compare the whole name.",
             model=_search("name"),
         ),
         Misconception(

@@ -14,7 +14,8 @@ LOST = "ShutdownException"
 
 
 def _processing(rng: Random) -> Processing:
-    """Bad records, a crash, refusals; every second run loses its lease in the middle, the others end well."""
+    """Bad records, a crash, refusals; every second run loses its lease in the middle, the others end "
+    "well."""
     batches = [rng.randint(3, 9) for _ in range(rng.randint(4, 6))]
     total = sum(batches)
     # A bad record that is not the last of its batch, so that skipping the rest loses something.
@@ -66,25 +67,22 @@ TASK = Task(
         Misconception(
             id="skips_the_batch",
             words="An exception leaves `process_records`, so KCL skips the rest of the batch and goes on. "
-            "Catch what "
-            "a record can raise around that one record.",
+            "Catch what a record can raise around that one record.",
         ),
         Misconception(
             id="swallows",
-            words="A bad record is passed over in silence: nobody will ever know of it. Set it aside, "
+            words="A bad record is skipped without a word, so nobody will ever know of it. Set it aside, "
             "with its data.",
         ),
         Misconception(
             id="never_checkpoints",
-            words="No checkpoint is made for a batch: after a crash everything since the last one comes "
-            "again, from "
-            "the beginning of the shard if there was none.",
+            words="No checkpoint is made for a batch. After a crash everything since the last one comes "
+            "again, or the whole shard if there was none.",
         ),
         Misconception(
             id="checkpoint_first",
-            words="The checkpoint is made before the work: when the worker dies between the two, the next "
-            "one begins "
-            "after records that nobody has handled. Work first, then checkpoint.",
+            words="The checkpoint is made before the work. When the worker dies between the two, the next "
+            "one begins after records that nobody has handled. Work first, then checkpoint.",
         ),
         Misconception(
             id="gives_up",
@@ -92,9 +90,8 @@ TASK = Task(
         ),
         Misconception(
             id="after_the_loss",
-            words="A checkpoint is asked for after the lease was lost: the shard is another worker's, and "
-            "it has gone "
-            "on from its own place. ShutdownException and lease_lost both say so.",
+            words="You ask for a checkpoint after the lease was lost. Another worker has the shard now, and "
+            "has gone on from its own place. ShutdownException and lease_lost both say so.",
         ),
         Misconception(
             id="forgets_shard_end",

@@ -98,14 +98,12 @@ TASK = Task(
         ),
         Misconception(
             id="one_is_enough",
-            words="One finished parent is taken for enough: a merged shard waits for both.",
+            words="You stop waiting when one parent is finished. A merged shard waits for both.",
             model=_all_parents,
         ),
         Misconception(
             id="by_owner",
-            words="Leases without an owner are taken for those that wait: who owns a lease says nothing "
-            "about its "
-            "parents.",
+            words="You name the leases without an owner. Who owns a lease says nothing about its parents.",
             model=_unowned,
         ),
         Misconception(
