@@ -210,9 +210,10 @@ TASK = Task(
             points=1,
             says="must find a hot shard where no key alone is too much for a shard",
             visible=(
-                # More than half of the shard's records, and still less than a shard takes.
+                # More than half of the shard's records, and still less than a shard takes. The first shard
+                # that refuses is not the one that refuses most.
                 _table(
-                    (11000, 0, {"show-1": 6000, "show-9": 5000}),
+                    (11000, 300, {"show-1": 6300, "show-9": 5000}),
                     (46000, 9000, {"show-2": 31000, "show-3": 13000, "show-4": 11000}),
                     (9000, 0, {"show-5": 9000}),
                 ),
@@ -221,10 +222,10 @@ TASK = Task(
                     (51000, 21000, {"show-2": 36000, "show-3": 36000}),
                     (58000, 0, {"show-5": 56000, "show-6": 2000}),
                 ),
-                # The key that is too much lies on a shard that refuses less.
+                # The key that is too much lies on a shard that refuses less, and takes more.
                 _table(
-                    (59000, 1200, {"show-7": 59500, "show-8": 700}),
                     (54000, 44000, {"show-1": 40000, "show-2": 30000, "show-3": 28000}),
+                    (59000, 1200, {"show-7": 59500, "show-8": 700}),
                     (58000, 3700, {"show-4": 61000, "show-5": 700}),
                     (8000, 0, {"show-6": 8000}),
                 ),
@@ -245,6 +246,11 @@ TASK = Task(
                     (11000, 0, {"show-1": 6000, "show-9": 5000}),
                     (57000, 22000, {"show-2": 71000, "show-3": 5000, "show-4": 3000}),
                     (9000, 0, {"show-5": 9000}),
+                ),
+                # A little more than a shard takes.
+                _table(
+                    (8000, 0, {"show-1": 8000}),
+                    (55000, 9040, {"show-2": 60040, "show-3": 4000}),
                 ),
                 # Two keys, each too much alone; neither makes more than half.
                 _table(
