@@ -19,7 +19,7 @@ from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.cloudwatch.metric_store import METRICS, Sample, dimensions
 from lab_emulator.functions.environment import Environment, Outcome, Plan
 from lab_emulator.functions.refusals import TooManyRequestsException
-from lab_emulator.functions.registry import Function
+from lab_emulator.functions.registry import FUNCTIONS, Function
 from lab_emulator.functions.roles import credentials_for
 
 LOG = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Environments:
             kept = environment in self._busy[function.account]
             if kept:
                 self._busy[function.account].remove(environment)
-            if kept and environment.alive:
+            if kept and environment.alive and FUNCTIONS.get(function.arn) is function:
                 self._idle[function.revision].append(environment)
                 return
         environment.end()

@@ -1,9 +1,13 @@
 """A function runs in a process of its own, and whatever it does there harms nothing else."""
 
+import contextlib
 import json
 import os
+import tempfile
+import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lab import clock
+from lab.aws.environment import lab_environment
+from lab.aws.instance import private_lab
 from lab.control import Control
 from tests.lab.emulator.functions.support import Lambda, log_of, zipped
 from tests.lab.emulator.support import client, code
@@ -199,7 +205,53 @@ def test_a_wiped_account_has_no_functions_and_no_processes(functions: Lambda, co
     eventually(lambda: not is_running(pid))
 
 
-def test_too_much_at_once_is_throttled(functions: Lambda) -> None:
+def test_too_many_at_once_are_throttled(functions: Lambda, fresh_account: Mapping[str, str]) -> None:
+    functions.make("import time\ndef handler(event, context):\n    time.sleep(600)\n", Timeout=15)
+    with ThreadPoolExecutor(45) as pool:
+        answers = list(pool.map(lambda _: _how(fresh_account), range(45)))
+    assert answers.count("Sandbox.Timedout") == 40
+    assert answers.count("TooManyRequestsException") == 5
+    assert metric(fresh_account, "Throttles") == 5
+
+
+def _how(variables: Mapping[str, str]) -> str:
+    try:
+        return str(Lambda(variables).invoke()["Payload"]["errorType"])
+    except ClientError as error:
+        return code(error)
+
+
+def test_with_the_lab_all_functions_end() -> None:
+    with private_lab() as lab:
+        running = lab.running
+        assert running is not None
+        functions = Lambda(lab_environment(running.endpoint, "111122223333"))
+        functions.make(PID)
+        hangs = """
+        import os, pathlib, sys, time
+        def handler(event, context):
+            pathlib.Path(event).write_text(str(os.getpid()))
+            time.sleep(600)
+        """
+        functions.make(hangs, name="hangs", Timeout=600)
+        idle = functions.result()
+        with tempfile.TemporaryDirectory() as folder:
+            said = Path(folder) / "pid"
+            call = threading.Thread(target=_ignore, args=(functions, str(said)), daemon=True)
+            call.start()
+            busy = int(eventually(lambda: said.exists() and said.read_text()))
+        assert is_running(idle)
+        assert is_running(busy)
+    eventually(lambda: not is_running(idle) and not is_running(busy))
+    call.join(30)
+
+
+def _ignore(functions: Lambda, event: str) -> None:
+    with contextlib.suppress(Exception):
+        functions.invoke(event, "hangs")
+
+
+def test_an_event_beyond_6_mb_is_refused(functions: Lambda) -> None:
     big = "x" * (6 * 2**20 + 1)
     functions.make(ECHO)
     with pytest.raises(ClientError) as caught:
