@@ -9,14 +9,15 @@
 # %% [markdown]
 # # Assignment 00 — Welcome
 #
-# One warm-up task. It is small on purpose. It shows how tasks, checks and hints work, and how you hand in.
+# Two tasks, 8 points. The first is small on purpose. It shows how tasks, checks and hints work, and how you hand in.
 #
 # You will be able to:
 #
 # - write an answer, check it and read what the check says;
 # - ask for a hint, and for the solution once you have tried;
 # - hand in your work;
-# - write the ARN of a stream: the name by which policies, consumers and other accounts know it.
+# - write the ARN of a stream: the name by which policies, consumers and other accounts know it;
+# - choose between Kinesis Data Streams and its neighbours for a job.
 
 # %% [markdown]
 # ## How to work
@@ -59,6 +60,44 @@ def stream_arn(region, account, name):
 
 # %% nbgrader={"grade": true, "grade_id": "stream_arn", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check("stream_arn")
+
+# %% [markdown]
+# ### Task 2 — Choose a service for six jobs
+#
+# For each job set the variable to the letter of the service that fits best, a `str`. One requirement in each job decides.
+#
+# - `"a"`: Amazon Kinesis Data Streams
+# - `"b"`: Amazon MSK
+# - `"c"`: Amazon SQS
+# - `"d"`: Amazon EventBridge
+# - `"e"`: Amazon Data Firehose
+# - `"f"`: Amazon Managed Service for Apache Flink
+
+# %% [markdown]
+# | Variable | The job |
+# |---|---|
+# | `scores` | Three teams read the scores of a new game, each at its own pace. One of them reads the last three days again each month. |
+# | `payments` | A bank moves to AWS. Sixty programs of its own use Apache Kafka's client library and must not change. |
+# | `thumbnails` | Any free worker takes the next picture and makes it small. A job that is done must be gone. |
+# | `orders` | Each order event must reach those services whose rules match it. One of them belongs to a partner. |
+# | `logs` | Log records must end up in S3 files. Nobody wants to write code, and five minutes of delay are fine. |
+# | `fraud` | A stream of card payments is there. Find cards with more than five payments in ten minutes. |
+#
+# **Example:** if a job asked for a store of files, none of the six would be right: it would be S3.
+# **Constraint:** one letter for each job. **Read:** lesson 00-welcome, “When a stream, and when not”.
+
+# %% nbgrader={"grade": false, "grade_id": "choose_service_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+### BEGIN SOLUTION
+scores = "a"  # many readers, each at its own pace, who can go back: a log
+payments = "b"  # existing Kafka programs: Kafka itself
+thumbnails = "c"  # each message for one worker, gone when it is done: a queue
+orders = "d"  # rules decide who gets an event: a bus
+logs = "e"  # into a store, without code: delivery
+fraud = "f"  # state over time: stream processing
+### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "choose_service", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+check("choose_service")
 
 # %% [markdown]
 # ## Hand in

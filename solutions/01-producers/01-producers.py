@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Assignment 01 — Producers
 #
-# Five tasks, 22 points. Tasks 2 and 3 work in the lab. Open this notebook from `make lab`, or start the lab with
+# Six tasks, 26 points. Tasks 2 and 3 work in the lab. Open this notebook from `make lab`, or start the lab with
 # `lab up`.
 #
 # You will be able to:
@@ -17,7 +17,8 @@
 # - cut records into calls that Kinesis accepts, and set aside what no call may hold;
 # - deliver every record once, although Kinesis refuses some of them;
 # - send so that each device keeps its order;
-# - count records, calls and payload units, and unpack an aggregated record.
+# - count records, calls and payload units;
+# - unpack an aggregated record, and pack events so that none is lost.
 
 # %% [markdown]
 # ## How to work
@@ -257,6 +258,43 @@ def unpack(partition_key, data):
 
 # %% nbgrader={"grade": true, "grade_id": "unpack", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check("unpack")
+
+# %% [markdown]
+# ### Task 6 — Pack events so that KCL drops none
+#
+# Write `pack_by_shard(keys, shards, most)`. `keys` are the partition keys of events, in the order in which they came. `shards`
+# is what `list_shards(...)["Shards"]` gives; some of the shards may be closed. Return a dictionary. For the id of each shard
+# that gets a package it has a list of packages. A package is a list of **places** in `keys`, counted from 0.
+
+# %% [markdown]
+# **Rule:** KCL drops a whole package when the hash of one event's key lies outside the shard's range (*KCL: AggregatorUtil*).
+# So a package holds events of one **open** shard only. Fill it with up to `most` events before you begin the next one.
+#
+# **Example:** on two equal shards `pack_by_shard(["player-7", "player-8", "player-9"], shards, 2)` returns
+# `{"shardId-000000000001": [[0, 2]], "shardId-000000000000": [[1]]}`. **Constraint:** places rise within a package and from
+# package to package. `lab.rules.hash_space` is there, and you may use it. Don't call AWS: the shards exist only in the list.
+# **Read:** lesson 01-producers, “Pack only what belongs to one shard”.
+
+# %% nbgrader={"grade": false, "grade_id": "pack_by_shard_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+from lab.rules.hash_space import shard_for
+
+
+def pack_by_shard(keys, shards, most):
+    """For each shard its packages, each a list of places in `keys`."""
+    ### BEGIN SOLUTION
+    packages = {}
+    for place, key in enumerate(keys):
+        # shard_for leaves out closed shards, so a package goes where its events are stored now.
+        mine = packages.setdefault(shard_for(key, shards), [])
+        if not mine or len(mine[-1]) == most:
+            mine.append([])
+        mine[-1].append(place)
+    return packages
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "pack_by_shard", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check("pack_by_shard")
 
 # %% [markdown]
 # ## Hand in

@@ -9,14 +9,15 @@
 # %% [markdown]
 # # Assignment 04 — Retention
 #
-# Four tasks, 18 points. Task 1 works in the lab, and its check moves the lab's clock. Open this notebook from
+# Six tasks, 24 points. Task 1 works in the lab, and its check moves the lab's clock. Open this notebook from
 # `make lab`, or start the lab with `lab up`.
 #
 # You will be able to:
 #
 # - read exactly a window of time again, across a reshard;
 # - set the alarm that goes off before records are lost, and say how much time is left;
-# - find the retention that covers an outage, and the mode in which it costs least.
+# - find the retention that covers an outage, and the mode in which it costs least;
+# - say when a backlog is worked off, and hear a consumer that is dead.
 
 # %% [markdown]
 # ## How to work
@@ -217,6 +218,64 @@ def hours_until_loss(ages, retention_hours):
 
 # %% nbgrader={"grade": true, "grade_id": "hours_until_loss", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check("hours_until_loss")
+
+# %% [markdown]
+# ### Task 5 — Say when a backlog is worked off
+#
+# Write `drain_time(backlog_gib, write_mib, read_mib)`. So many GiB wait unread in a stream. Producers write `write_mib` MiB a
+# second, and the consumers read `read_mib` MiB a second. Return the whole **hours** until the consumers have caught up.
+#
+# **Rule:** drain time = backlog / (read rate − write rate), rounded **up** to whole hours. A GiB has 1,024 MiB. Without a
+# backlog the answer is 0. If the consumers never catch up, it is `None`.
+#
+# **Example:** `drain_time(50, 3, 5)` returns 8: 51,200 MiB at 2 MiB a second are 25,600 seconds, which is 7.1 hours.
+# **Constraint:** an `int` or `None`. **Read:** lesson 04-retention, “Drain the backlog”.
+
+
+# %% nbgrader={"grade": false, "grade_id": "drain_time_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def drain_time(backlog_gib, write_mib, read_mib):
+    """Whole hours until the backlog is worked off; None when it never is."""
+    ### BEGIN SOLUTION
+    if backlog_gib == 0:
+        return 0
+    if read_mib <= write_mib:
+        return None
+    # -(-a // b) is a / b rounded up. New records come in all the time, so the difference counts.
+    return -(-backlog_gib * 1024 // ((read_mib - write_mib) * 3600))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "drain_time", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check("drain_time")
+
+# %% [markdown]
+# ### Task 6 — Hear a consumer that is dead
+#
+# Three applications poll a stream with KCL. One of them dies, and the other two go on.
+#
+# **First:** an alarm watches a metric of that application alone. The metric stops when the application dies. With which
+# setting of `TreatMissingData` does silence set the alarm off? Set `my_setting` to its letter, a `str`: `"a"` missing, `"b"`
+# ignore, `"c"` notBreaching, `"d"` breaching.
+
+# %% [markdown]
+# **Second:** which metric knows about this one application? Set `my_metric` to its letter, a `str`.
+#
+# - `"a"`: GetRecords.IteratorAgeMilliseconds of the stream
+# - `"b"`: MillisBehindLatest of the application, as KCL publishes it
+# - `"c"`: GetRecords.Success of the stream
+# - `"d"`: IncomingRecords of the stream
+#
+# **Example:** if CPU were asked for, it would be none of the four. **Constraint:** one letter each.
+# **Read:** lesson 04-retention, “The alarm that hears silence”.
+
+# %% nbgrader={"grade": false, "grade_id": "dead_consumer_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+### BEGIN SOLUTION
+my_setting = "d"  # missing data is breaching: the silence itself is the alarm
+my_metric = "b"  # the stream's metrics mix all applications that poll
+### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "dead_consumer", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("dead_consumer")
 
 # %% [markdown]
 # ## Hand in

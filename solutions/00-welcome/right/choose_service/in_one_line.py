@@ -1,0 +1,1 @@
+scores, payments, thumbnails, orders, logs, fraud = "abcdef"

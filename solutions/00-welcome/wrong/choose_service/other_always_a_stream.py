@@ -1,0 +1,6 @@
+scores = "a"
+payments = "a"
+thumbnails = "a"
+orders = "a"
+logs = "a"
+fraud = "a"

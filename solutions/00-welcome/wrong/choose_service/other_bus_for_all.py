@@ -1,0 +1,6 @@
+scores = "d"
+payments = "d"
+thumbnails = "d"
+orders = "d"
+logs = "d"
+fraud = "d"

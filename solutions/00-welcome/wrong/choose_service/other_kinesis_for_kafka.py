@@ -1,0 +1,6 @@
+scores = "a"
+payments = "a"
+thumbnails = "c"
+orders = "d"
+logs = "e"
+fraud = "f"

@@ -1,0 +1,6 @@
+scores = "c"
+payments = "c"
+thumbnails = "c"
+orders = "c"
+logs = "c"
+fraud = "c"

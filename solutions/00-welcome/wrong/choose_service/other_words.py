@@ -1,0 +1,6 @@
+scores = "Amazon SQS"
+payments = "Amazon SQS"
+thumbnails = "Amazon SQS"
+orders = "Amazon SQS"
+logs = "Amazon SQS"
+fraud = "Amazon SQS"

@@ -1,0 +1,3 @@
+settings = {"missing": "a", "ignore": "b", "notBreaching": "c", "breaching": "d"}
+my_setting = settings["breaching"]
+my_metric = "b"

@@ -1,0 +1,1 @@
+my_metric, my_setting = "b", "d"

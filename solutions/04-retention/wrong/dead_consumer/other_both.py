@@ -1,0 +1,2 @@
+my_setting = "c"
+my_metric = "d"

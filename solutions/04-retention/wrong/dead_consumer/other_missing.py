@@ -1,0 +1,2 @@
+my_setting = "a"
+my_metric = "b"

@@ -1,0 +1,2 @@
+my_setting = "d"
+my_metric = "a"
