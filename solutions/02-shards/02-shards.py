@@ -127,8 +127,8 @@ check("required_shards")
 #
 # **Example:** on 4 equal shards, `"device-1"` has the hash key 277901890176008628857739572313990950024
 # and goes to the last, `"shardId-000000000003"`. **Constraint:** go by the ranges in the list, which may be
-# unequal. Don't call AWS: the shards exist only in this list. (The lesson's `lab.rules.hash_space` would do the
-# whole task. Only the result is judged, but write it yourself.)
+# unequal. Don't call AWS: the shards exist only in this list. The lesson's helper
+# `lab.rules.hash_space` is not there for this task: write it yourself.
 # **Read:** lesson 02-shards, “From the number to a shard”.
 
 # %% nbgrader={"grade": false, "grade_id": "predict_shard_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
