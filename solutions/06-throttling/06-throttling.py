@@ -72,8 +72,8 @@ check("backoff")
 # `key` as partition key, and the event as JSON (`json.dumps(event)`, as bytes) as data.
 #
 # **What is judged:** the records in the stream afterwards, and how many calls it took. **What is not judged:** what the
-# function returns, the order of the records, and how long you wait. An exception that leaves the function ends the run,
-# and that run earns nothing.
+# function returns, the order of the records, and how long you wait. The function may raise when it gives up, but it need
+# not: what it did until then counts.
 
 # %% [markdown]
 # **Rule:** three things go wrong in this stream.

@@ -11,7 +11,9 @@ def entries(events):
 
 def deliver(stream_name, events, most_calls):
     waiting = list(events)
-    while waiting:
+    for _ in range(most_calls):
+        if not waiting:
+            break
         batch, later = waiting[:500], waiting[500:]
         answer = kinesis.put_records(StreamName=stream_name, Records=entries(batch))
         codes = [entry.get("ErrorCode") for entry in answer["Records"]]

@@ -11,7 +11,9 @@ def entries(events):
 
 def deliver(stream_name, events, most_calls):
     records = [{**r, "PartitionKey": e["id"]} for r, e in zip(entries(events), events, strict=True)]
-    while records:
+    for _ in range(most_calls):
+        if not records:
+            break
         batch, later = records[:500], records[500:]
         answer = kinesis.put_records(StreamName=stream_name, Records=batch)
         pairs = zip(batch, answer["Records"], strict=True)
