@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NoReturn
 
-from grader.walls import cgroup, kernel, tree
+from grader.walls import kernel, tree
 
 SWITCH: Final = "GRADER_SANDBOX"
 Tier = Literal["full", "none"]
@@ -365,6 +365,8 @@ def findings() -> list[str]:
 
 
 def _how_memory_is_held() -> str:
+    from grader.walls import cgroup
+
     version = cgroup.offered(GROUP_BYTES)
     if version is None:
         return (

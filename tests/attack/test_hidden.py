@@ -105,7 +105,7 @@ def test_a25_a_later_process_does_not_tell_why_its_cell_stopped(arena: Arena, ju
         ("raise type(f'E{key}', (KeyError,), {})(key)", "raised an error"),
         ("raise KeyError(key)", "raised KeyError"),
         ("raise UnicodeTranslateError('x', 1, 2, key)", "raised an error"),
-        ("return {key}", "not plain data"),
+        ("return {key: object()}", "not plain data"),
         ("import os; os._exit(int(key[:2]))", "ended the process"),
         ("return 'x' * (9_000_000 + int(key[:3]))", "ended the process"),
         ("return key", "hidden ones are not."),
