@@ -46,6 +46,42 @@ def objectives(notebook: nbformat.NotebookNode, lesson: dict[str, Any]) -> list[
     return wrong
 
 
+def _link(lesson: dict[str, Any]) -> str:
+    """A lesson as others name it: by its number, and with the first words of its title."""
+    return f"lesson {lesson['name'][:2]}, [{lesson['title'].partition(':')[0]}]({lesson['name']}.ipynb)"
+
+
+def way(notebook: nbformat.NotebookNode, index: list[dict[str, Any]], name: str) -> list[str]:
+    """What a lesson needs and what comes after it are said as the index has them, and nothing else is."""
+    ready = [lesson for lesson in index if lesson["status"] == "ready"]
+    known = {lesson["name"]: lesson for lesson in ready}
+    lesson = known[name]
+    needed = [", ".join(_link(known[one]) for one in lesson["needs"]), lesson.get("needs_too", "")]
+    before = "; ".join(words for words in needed if words)
+    later = [one for one in ready if one["name"] > name]
+    after = _link(later[0]) if later else "[lesson 00](00-welcome.ipynb)"
+    text = [" ".join(cell.source.split()) for cell in _cells(notebook, "markdown")]
+    wrong = []
+    said = [found[1].strip() for one in text if (found := re.search(r"\*\*Prerequisites:\*\* ([^·*]+)", one))]
+    if len(said) != 1 or not re.fullmatch(rf"{re.escape(before)}( (That is|Codes in|\[What).*)?", said[0]):
+        wrong.append(f"the prerequisites are {said}, and the index has: {before}")
+    ends = [found[1] for one in text if (found := re.search(r"\*\*Where next:\*\* (.*)", one))]
+    exercise = f"[{name}](../exercises/{name}/{name}.ipynb)"
+    if len(ends) != 1 or exercise not in ends[0] or after not in ends[0]:
+        wrong.append(f"where next: {ends}, and it leads to {exercise} and then to {after}")
+    others = set(re.findall(r"\]\((\d\d-[\w-]+\.ipynb)\)", "".join(ends)))
+    others -= set(re.findall(r"\((.+)\)", after))
+    return wrong + [f"where next leads to {other} too" for other in sorted(others)]
+
+
+def begins(notebook: nbformat.NotebookNode, name: str) -> list[str]:
+    """The first code cell sets the lab back, whatever an earlier run or another lesson has left."""
+    first = _cells(notebook, "code")[0].source
+    text = "".join(cell.source for cell in notebook.cells)
+    wrong = [] if f'begin("{name}")' in first else [f'the first code cell does not call begin("{name}")']
+    return wrong + (["a paragraph on ResourceInUseException"] if "(`ResourceInUseException`?" in text else [])
+
+
 def mathematics(text: str) -> list[str]:
     """What JupyterLab takes for a formula: from a dollar sign to the next, outside code."""
     prose = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)

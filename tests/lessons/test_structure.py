@@ -58,6 +58,40 @@ def test_lesson_agrees_with_the_index(lesson: str) -> None:
 
 
 @pytest.mark.parametrize("lesson", READY)
+def test_lesson_says_what_comes_before_and_after_it(lesson: str) -> None:
+    assert rules.way(notebook_of(lesson), INDEX, lesson) == []
+
+
+@pytest.mark.parametrize("lesson", READY)
+def test_lesson_begins_with_the_lab_set_back(lesson: str) -> None:
+    assert rules.begins(notebook_of(lesson), lesson) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("lesson 01, [Producers](01-producers.ipynb)", "lesson 00, [Welcome](00-welcome.ipynb)"),
+        ("[Retention](04-retention.ipynb)", "[Capacity modes](05-capacity-modes.ipynb)"),
+        ("(../exercises/02-shards/02-shards.ipynb)", "(../exercises/01-producers/01-producers.ipynb)"),
+        ("**Where next:**", "**Next:**"),
+    ],
+)
+def test_rule_of_the_way_refuses(before: str, after: str) -> None:
+    notebook = notebook_of("02-shards")
+    joined = {n: cell.source for n, cell in enumerate(notebook.cells) if cell.cell_type == "markdown"}
+    for number, text in joined.items():
+        notebook.cells[number].source = re.sub(r"\n(?!\n)", " ", text).replace(before, after)
+    assert rules.way(notebook, INDEX, "02-shards")
+
+
+def test_rule_of_the_beginning_refuses() -> None:
+    notebook = notebook_of("02-shards")
+    assert rules.begins(notebook, "01-producers")
+    notebook.cells[-1].source += "\n(`ResourceInUseException`? Run it again.)"
+    assert rules.begins(notebook, "02-shards")
+
+
+@pytest.mark.parametrize("lesson", READY)
 def test_links_lead_somewhere(lesson: str) -> None:
     assert rules.links(notebook_of(lesson), COURSE) == []
 

@@ -27,6 +27,8 @@
 #
 # **Minutes:** 25 · **Prerequisites:** some Python; you have heard of AWS
 #
+# [What the exam codes mean](../docs/exams.md)
+#
 # Codes in brackets name skills of AWS exams. Boxes called *Classic exam value* say what exams still assume. If you take
 # no exam, skip both.
 
@@ -45,6 +47,14 @@
 # The course runs against a local AWS on your own machine: the **lab**. The code is plain boto3. It would run unchanged
 # on AWS. JupyterLab was started with settings that point the code to the lab, with made-up credentials. So your own
 # AWS account can't be touched, and nothing is billed.
+#
+# Every lesson begins with this cell. It sets the lab back: it switches off what another lesson left on, deletes what an
+# earlier run of this lesson left behind, and says what it found.
+
+# %%
+from lab import begin
+
+begin("00-welcome")
 
 # %%
 import boto3
@@ -68,9 +78,6 @@ print(kinesis.meta.endpoint_url)
 
 # %% [markdown]
 # Making a stream takes a moment, so we wait until its status is `ACTIVE`.
-#
-# (`ResourceInUseException`? An earlier run has left the stream behind. Run the cell under *Tidy up* near the end,
-# then this one again.)
 
 # %%
 from lab import wait_until_active

@@ -27,6 +27,8 @@
 # 5. **choose** a producer, and count its calls and payload units (SAA-C03 3.5, DEA-C01 1.1.1)
 #
 # **Minutes:** 60 · **Prerequisites:** lesson 00, [Welcome](00-welcome.ipynb) · **A break:** half-way
+#
+# [What the exam codes mean](../docs/exams.md)
 
 # %% [markdown]
 # ## Before you run anything: a guess
@@ -40,6 +42,17 @@
 #
 # One of the three answers surprises most people. A picture further down gives all three.
 
+# %% [markdown]
+# ## Begin
+#
+# The first cell sets the lab back. It switches off what another lesson left on, deletes what an earlier run of this
+# lesson left behind, and says what it found.
+
+# %%
+from lab import begin
+
+begin("01-producers")
+
 # %%
 import boto3
 
@@ -50,10 +63,6 @@ STREAM = "course-01-producers"
 kinesis = boto3.client("kinesis")
 kinesis.create_stream(StreamName=STREAM, ShardCount=2)
 wait_until_active(kinesis, STREAM)
-
-# %% [markdown]
-# (`ResourceInUseException`? An earlier run has left the stream behind. Run the cells under *Tidy up* near the
-# end, then this one again.)
 
 # %% [markdown]
 # ## What a record is made of

@@ -27,6 +27,8 @@
 # 5. **read** a resharded stream without losing the order (DVA-C03 1.1.6)
 #
 # **Minutes:** 75 · **Prerequisites:** lesson 01, [Producers](01-producers.ipynb) · **A break:** half-way
+#
+# [What the exam codes mean](../docs/exams.md)
 
 # %% [markdown]
 # ## Before you run anything: a guess
@@ -40,6 +42,17 @@
 #
 # Write your guess down. Then make the stream and run the game.
 
+# %% [markdown]
+# ## Begin
+#
+# The first cell sets the lab back. It switches off what another lesson left on, deletes what an earlier run of this
+# lesson left behind, and says what it found.
+
+# %%
+from lab import begin
+
+begin("02-shards")
+
 # %%
 import boto3
 
@@ -52,9 +65,6 @@ kinesis.create_stream(StreamName=STREAM, ShardCount=4)
 wait_until_active(kinesis, STREAM)
 
 # %% [markdown]
-# (`ResourceInUseException`? An earlier run has left the stream behind. Run the cell under *Tidy up* near the end,
-# then this one again.)
-#
 # `put_records` takes up to 500 records a call, so we send in batches. The answer says for each record which shard
 # took it; we count.
 

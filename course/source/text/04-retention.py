@@ -27,6 +27,8 @@
 # 5. **work out** what a retention period costs (SAA-C03 3.5, DEA-C01 2.1.1)
 #
 # **Minutes:** 50 · **Prerequisites:** lesson 02, [Shards](02-shards.ipynb) · **A break:** half-way
+#
+# [What the exam codes mean](../docs/exams.md)
 
 # %% [markdown]
 # ## Before you run anything: a guess
@@ -37,6 +39,17 @@
 #
 # How many orders will the second one see: 30, 24 or none? And how many does the first one see if it starts from the
 # beginning again?
+
+# %% [markdown]
+# ## Begin
+#
+# The first cell sets the lab back. It switches off what another lesson left on, deletes what an earlier run of this
+# lesson left behind, and says what it found.
+
+# %%
+from lab import begin
+
+begin("04-retention")
 
 # %%
 import boto3
@@ -51,9 +64,6 @@ kinesis.create_stream(StreamName=STREAM, ShardCount=1)
 wait_until_active(kinesis, STREAM)
 
 # %% [markdown]
-# (`ResourceInUseException`? An earlier run has left the stream behind. Run the cell under *Tidy up* near the end,
-# then this one again.)
-#
 # The lab has a **clock that can be moved**: `clock.advance(hours=1)`. Retention, arrival times and iterator ages go by this
 # clock. The five reads a second of a shard don't. We squeeze days into seconds, so this lesson switches the quotas off.
 
