@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,12 +18,45 @@ def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+CLEAN = "The lab is ready. Nothing is left of an earlier run.\n"
+
+
+def left_half_way(lesson: str) -> str:
+    """The lesson that was begun and left before LESSON; over all lessons, each of them once."""
+    return READY[(READY.index(lesson) + 3) % len(READY)]
+
+
+def leave_half_way(lesson: str, environment: Mapping[str, str], folder: Path) -> None:
+    """Run LESSON from its top to some cell before it tidies up, and end its kernel there."""
+    notebook = notebook_of(lesson)
+    last = next(n for n, cell in enumerate(notebook.cells) if cell.source.startswith("## Tidy up"))
+    notebook.cells = notebook.cells[: random.Random(lesson).randrange(last // 3, last)]
+    path = folder / f"half-{lesson}.ipynb"
+    nbformat.write(notebook, path)
+    compare_by_nbval(path, environment, folder)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("lesson", READY)
-def test_outputs_are_true(lesson: str, jupyter: Mapping[str, str], tmp_path: Path) -> None:
+def test_outputs_are_true_also_after_another_lesson_was_left_half_way(
+    lesson: str, jupyter: Mapping[str, str], tmp_path: Path
+) -> None:
+    leave_half_way(left_half_way(lesson), jupyter, tmp_path)
     cells = compare_by_nbval(COURSE / f"{lesson}.ipynb", jupyter, tmp_path)
-    assert len(cells) == len(code_cells(notebook_of(lesson)))
-    assert {number: said for number, said in cells.items() if said != "passed"} == {}
+    first, *_ = code = code_cells(notebook_of(lesson))
+    assert len(cells) == len(code)
+    assert [output.text for output in first.outputs] == [CLEAN], "as in a new account"
+    assert {number: said for number, said in cells.items() if number and said != "passed"} == {}
+
+
+@pytest.mark.long
+def test_a_lesson_that_was_left_half_way_can_be_begun_again(
+    jupyter: Mapping[str, str], tmp_path: Path
+) -> None:
+    leave_half_way("01-producers", jupyter, tmp_path)
+    cells = compare_by_nbval(COURSE / "01-producers.ipynb", jupyter, tmp_path)
+    assert "An earlier run had left something" in cells[0], "the control: something was left"
+    assert {number: said for number, said in cells.items() if number and said != "passed"} == {}
 
 
 def corrupted(lesson: str) -> tuple[nbformat.NotebookNode, dict[int, str | None]]:
