@@ -27,10 +27,8 @@
 #
 # **Minutes:** 25 · **Prerequisites:** some Python; you have heard of AWS
 #
-# [What the exam codes mean](../docs/exams.md)
-#
 # Codes in brackets name skills of AWS exams. Boxes called *Classic exam value* say what exams still assume. If you take
-# no exam, skip both.
+# no exam, skip both. [What the exam codes mean](../docs/exams.md).
 
 # %% [markdown]
 # ## Before you run anything: a guess
@@ -47,7 +45,8 @@
 # The course runs against a local AWS on your own machine: the **lab**. The code is plain boto3. It would run unchanged
 # on AWS. JupyterLab was started with settings that point the code to the lab, with made-up credentials. So your own
 # AWS account can't be touched, and nothing is billed.
-#
+
+# %% [markdown]
 # Every lesson begins with this cell. It sets the lab back: it switches off what another lesson left on, deletes what an
 # earlier run of this lesson left behind, and says what it found.
 

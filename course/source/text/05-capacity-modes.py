@@ -28,6 +28,8 @@
 # 4. **switch** a stream's mode, and know the rules (SAA-C03 3.5, DVA-C03 1.1.6)
 #
 # **Minutes:** 40 · **Prerequisites:** lesson 02, [Shards](02-shards.ipynb)
+#
+# [What the exam codes mean](../docs/exams.md)
 
 # %% [markdown]
 # ## Before you run anything: a guess
@@ -39,6 +41,17 @@
 # **Which streams refuse records? And which is the cheapest that refuses none?** Write your guess down.
 #
 # To keep the work small, the lab's quotas are scaled to 0.02. A shard takes 20 records a second instead of 1,000.
+
+# %% [markdown]
+# ## Begin
+#
+# The first cell sets the lab back. It switches off what another lesson left on, deletes what an earlier run of this
+# lesson left behind, and says what it found.
+
+# %%
+from lab import begin
+
+begin("05-capacity-modes")
 
 # %%
 import boto3
@@ -73,9 +86,6 @@ for stream in NAMES.values():
 
 
 # %% [markdown]
-# (`ResourceInUseException`? An earlier run has left the streams behind. Run the cells under *Tidy up* near the end,
-# then this one again.)
-#
 # `ShardCount` makes a stream provisioned. For an on-demand stream you choose no number. The API knows only these two
 # modes; Advantage is a setting of the account. A new on-demand stream begins with 4 MB/s or 4,000 records/s of writes
 # and 8 MB/s of reads (AWS: Quotas and limits). In the lab that is four shards:

@@ -30,6 +30,7 @@
 # **Minutes:** 70 · **Prerequisites:** lesson 02, [Shards](02-shards.ipynb)
 #
 # That is two sittings. A safe place to stop is marked in the middle.
+# [What the exam codes mean](../docs/exams.md)
 
 # %% [markdown]
 # ## Before you run anything: a guess
@@ -42,6 +43,17 @@
 # - the call succeeds, and about half is stored
 #
 # Write your guess down, then run.
+
+# %% [markdown]
+# ## Begin
+#
+# The first cell sets the lab back. It switches off what another lesson left on, deletes what an earlier run of this
+# lesson left behind, and says what it found.
+
+# %%
+from lab import begin
+
+begin("06-throttling")
 
 # %%
 import boto3
@@ -57,10 +69,6 @@ CLICKS = "course-06-clicks"
 kinesis.create_stream(StreamName=CLICKS, ShardCount=1)
 wait_until_active(kinesis, CLICKS)
 
-
-# %% [markdown]
-# (`ResourceInUseException`? An earlier run has left the stream behind. Run the cells under *Tidy up* near the end,
-# then this one again.)
 
 # %%
 def click(n):

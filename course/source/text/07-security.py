@@ -28,6 +28,7 @@
 # **Minutes:** 80 · **Prerequisites:** lesson 02, [Shards](02-shards.ipynb); you have seen JSON
 #
 # That is two sittings. A safe place to stop is marked in the middle.
+# [What the exam codes mean](../docs/exams.md)
 
 # %% [markdown]
 # ## Before you run anything: a guess
@@ -40,6 +41,17 @@
 # - the second call succeeds, and its record is refused inside the answer
 #
 # Write your guess down. You can try it after a few cells.
+
+# %% [markdown]
+# ## Begin
+#
+# The first cell sets the lab back. It switches off what another lesson left on, deletes what an earlier run of this
+# lesson left behind, and says what it found.
+
+# %%
+from lab import begin
+
+begin("07-security")
 
 # %%
 import json
@@ -56,8 +68,7 @@ for name in (STREAM, ARCHIVE):
     wait_until_active(kinesis, name)
 
 # %% [markdown]
-# (`ResourceInUseException`? An earlier run has left things behind. Run the cells under *Tidy up* near the end, then
-# this one again. The same helps against `ExpiredTokenException` further down, when you come back on another day.)
+# (`ExpiredTokenException` further down, when you come back on another day? Run the lesson again from its top.)
 #
 # Permissions name a stream by its **ARN**: service, region, account, name.
 

@@ -29,6 +29,7 @@
 # **Minutes:** 75 · **Prerequisites:** lesson 02, [Shards](02-shards.ipynb)
 #
 # That is two sittings. A safe place to stop is marked in the middle.
+# [What the exam codes mean](../docs/exams.md)
 
 # %% [markdown]
 # ## Before you run anything: a guess
@@ -41,6 +42,17 @@
 # - How many are handled twice: 0, 15, or all since the beginning?
 #
 # Write three numbers down. You will see all three happen.
+
+# %% [markdown]
+# ## Begin
+#
+# The first cell sets the lab back. It switches off what another lesson left on, deletes what an earlier run of this
+# lesson left behind, and says what it found.
+
+# %%
+from lab import begin
+
+begin("08-kcl")
 
 # %%
 import json
@@ -63,10 +75,6 @@ control().set("calls")  # the lab counts calls: begin with none
 kinesis = boto3.client("kinesis")
 kinesis.create_stream(StreamName=STREAM, ShardCount=2)
 wait_until_active(kinesis, STREAM)
-
-# %% [markdown]
-# (`ResourceInUseException`? An earlier run has left the stream behind. Run the cells under *Tidy up* near the end,
-# then this one again.)
 
 # %% [markdown]
 # ## The words
