@@ -39,7 +39,7 @@ def begin(lesson: str) -> None:
     connect()
     switches = control()
     found = [*_set_back(switches), *clear(f"course-{named[1]}", switches)]
-    print("\n".join(_words(found, switches)))
+    print("\n".join(_words(found)))
 
 
 def _set_back(switches: Control) -> Iterator[str]:
@@ -66,14 +66,10 @@ def _quotas(told: dict[str, Any]) -> str:
     return "AWS's" if told["scale"] == 1 else f"{told['scale']:g} times AWS's"
 
 
-def _words(found: list[str], switches: Control) -> Iterator[str]:
+def _words(found: list[str]) -> Iterator[str]:
     if not found:
         yield "The lab is ready. Nothing is left of an earlier run."
     else:
         yield "The lab is ready. An earlier run had left something:"
         yield from (f"- {one}" for one in found)
         yield "To go on with a lesson that you left half-way, run it again from its top."
-    ahead = round(switches.look("clock")["offset_seconds"] / 3600)
-    if ahead:
-        hours = f"{ahead} hour{'s' * (ahead != 1)}"
-        yield f"The lab's clock is {hours} ahead of this machine's. That does no harm."
