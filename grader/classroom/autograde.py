@@ -283,6 +283,7 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
     with locked(request.state / "lock", f"it grades {request.assignment}."):
         known = assignments(request.root)
         collected = collect(request.submitted, request.assignment, request.state / "collected", known)
+        _tell_of(collected)
         names = sorted(request.expected.union(students(collected)))
         again = chosen(request.only, names, plans.current)
         secret = seed.read_or_make(
@@ -300,6 +301,21 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
 def default_workers(plan: Plan) -> int:
     """One for each core; two where a submission waits for the lab, and another can be graded meanwhile."""
     return (os.cpu_count() or 1) * (2 if plan.services else 1)
+
+
+def _tell_of(collected: Collected) -> None:
+    """Who was taken for whom, and what was passed over, named once."""
+    if collected.taken:
+        width = max(map(len, collected.taken))
+        rows = [f"  {name:{width}}  {student}" for name, student in sorted(collected.taken.items())]
+        print("Taken for the learners on the right:", *rows, sep="\n", file=sys.stderr)
+    if collected.passed_over:
+        names = ", ".join(map(ascii, collected.passed_over))
+        print(
+            f"Passed over, as none of them is a hand-in of this assignment: {names}. Expected are folders "
+            "<student>/<assignment>/, zips, and what Canvas or Moodle let one download.",
+            file=sys.stderr,
+        )
 
 
 def _workers(request: Request, setup: Setup, plan: Plan) -> "Pool | Cluster":

@@ -19,8 +19,10 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
+from grader.classroom.downloads import Download, canvas_download, is_moodle, moodle_downloads
 from grader.classroom.due import TIMESTAMP
 from grader.engine.submission import LARGEST_NOTEBOOK
+from grader.plain_files import NotReadError, read_plain
 from grader.whereabouts import CallError, check_name, identity
 
 LARGEST_OF_ONE: Final = 64 * 2**20
@@ -49,6 +51,10 @@ class Collected:
 
     folder: Path
     problems: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+    """Who was taken for whom: what a course system called a hand-in, and the learner."""
+    passed_over: tuple[str, ...] = ()
+    """What lies beside the hand-ins and is none."""
 
 
 class _Bad(Exception):  # noqa: N818 - a finding about a zip
@@ -70,24 +76,43 @@ def collect(given: Path, assignment: str, into: Path, known: Collection[str] = (
         raise CallError(f"{given} is neither a folder nor a zip, or it is a zip that is cut off.")
     zips = sorted(p for p in given.iterdir() if _is_zip(p)) if given.is_dir() else [given]
     folders = sorted(p for p in given.iterdir() if _is_folder(p)) if given.is_dir() else []
-    if not zips and _are_plain(folders):
-        return Collected(given)
+    loose = sorted(p for p in given.iterdir() if _is_loose(p, zips)) if given.is_dir() else []
+    found = [download for path in loose if (download := canvas_download(path, assignment)) is not None]
+    taken = {download.path for download in found}
+    found += [download for folder in folders for download in moodle_downloads(folder, assignment)]
+    empty = {f for f in folders if is_moodle(f)} - {download.path.parent for download in found}
+    passed_over = tuple(path.name for path in (*loose, *sorted(empty)) if path not in taken)
+    folders = [folder for folder in folders if not is_moodle(folder)]
+    if not zips and not found and _are_plain(folders):
+        return Collected(given, passed_over=passed_over)
     into.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=into.parent, prefix=".collected-") as scratch:
         unpacking = _Unpacking(assignment, Path(scratch) / "new", frozenset(known) - {assignment})
         for folder in folders:
             unpacking.link(folder)
+        for download in found:
+            unpacking.download(download)
         for path in sorted(zips, key=lambda path: unpacking.told_by(path.name) is None):
             unpacking.take(path, of_class=path == given)
         shutil.rmtree(into, ignore_errors=True)
         unpacking.folder.rename(into)
     if not unpacking.places and not unpacking.problems:
         raise CallError(f"{given} holds no <student>/{assignment}/<name>.ipynb.")
-    return Collected(into, unpacking.problems)
+    return Collected(into, unpacking.problems, unpacking.taken, passed_over)
 
 
 def _is_zip(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".zip" and not path.name.startswith(".")
+
+
+def _is_loose(path: Path, zips: Collection[Path]) -> bool:
+    """A file beside the hand-ins that may be one; none of those that systems leave everywhere."""
+    return (
+        not path.is_dir()
+        and path not in zips
+        and not path.name.startswith((".", "~"))
+        and (path.name not in IGNORED)
+    )
 
 
 def _is_folder(path: Path) -> bool:
@@ -118,6 +143,7 @@ class _Unpacking:
     """Student and the zip or folder that the work came from, by the folded name."""
     whole_class: str = ""
     """The name of the zip that holds all."""
+    taken: dict[str, str] = field(default_factory=dict)
     claims: dict[str, bool] = field(default_factory=dict)
     """Whether that zip or folder carries the student's name, by the folded name."""
 
@@ -138,6 +164,25 @@ class _Unpacking:
             return
         if self._is_first(name, f"the folder {shown}", claimed=name):
             (self.folder / name).symlink_to(student.resolve())
+
+    def download(self, given: Download) -> None:
+        """A notebook that a course system named: put where the learner's own is looked for."""
+        try:
+            name = check_name(identity(given.student.replace(" ", "-")))
+            content = read_plain(given.path, LARGEST_NOTEBOOK)
+        except (CallError, NotReadError) as problem:
+            self._blame(
+                identity(given.student.replace(" ", "-")), given.shown, _Bad(str(problem).rstrip("."))
+            )
+            return
+        if not self._is_first(name, given.shown, claimed=name):
+            return
+        target = self.folder / name / self.assignment / f"{self.assignment}.ipynb"
+        target.parent.mkdir(parents=True)
+        target.write_bytes(content)
+        when = given.path.stat().st_mtime
+        os.utime(target, (when, when))
+        self.taken[given.shown] = name
 
     def take(self, path: Path, *, of_class: bool) -> None:
         """Everything of one zip. Raises CallError for a whole class's that cannot be read."""

@@ -102,7 +102,9 @@ def find_notebook(folder: Path, assignment: str) -> tuple[Path, list[str]]:
         return wanted, []
     found = here or _one_folder_down(folder)
     if not found:
-        raise NoNotebook(f"There is no notebook; {assignment}.ipynb is expected in {folder.name}/.")
+        raise NoNotebook(
+            f"There is no notebook; {assignment}.ipynb is expected in {folder.name}/.{_what_lies(folder)}"
+        )
     chosen = found[0] if len(found) == 1 else _latest_copy(found, assignment)
     if chosen is None:
         names = ", ".join(p.name for p in found)
@@ -110,6 +112,20 @@ def find_notebook(folder: Path, assignment: str) -> tuple[Path, list[str]]:
     named = chosen.relative_to(folder)
     others = f", of {len(found)} that are there" if len(found) > 1 else ""
     return chosen, [f"The file is named {named}, not {assignment}.ipynb; it was read all the same{others}."]
+
+
+NAMED = 5
+
+
+def _what_lies(folder: Path) -> str:
+    """What a learner handed in instead, by names that can be looked for: in the folder, or beside it."""
+    for place in (folder, folder.parent):
+        if place.is_dir() and not place.is_symlink():
+            names = sorted(ascii(p.name) for p in place.iterdir() if not p.name.startswith("."))
+            if names and names != [ascii(folder.name)]:
+                more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+                return f" In {place.name!a} lies: {', '.join(names[:NAMED])}{more}."
+    return ""
 
 
 def _notebooks(folder: Path) -> list[Path]:

@@ -132,6 +132,59 @@ BAD = {
 }  # fmt: skip
 
 
+def test_what_canvas_and_moodle_let_one_download_is_taken(collecting: Collecting) -> None:
+    canvas = (f"lovelaceada_LATE_11_22_{NAME}.ipynb", f"hoppergrace_12_23_{NAME}-1.ipynb")
+    for name in canvas:
+        collecting.put(name, GOOD.encode())
+    folder = collecting.folder / "Alan Turing_123_assignsubmission_file_"
+    folder.mkdir()
+    (folder / f"{NAME}.ipynb").write_text(GOOD)
+    others = (f"{NAME}.ipynb", f"{NAME}.ipynb.txt", "work.rar", "work.7z", "x_1_2_00-other.ipynb")
+    for name in others:
+        collecting.put(name, b"x")
+    collecting.put(".DS_Store", b"x")
+    empty = collecting.folder / "Grace Hopper_124_assignsubmission_file_"
+    empty.mkdir()
+    (empty / "essay.pdf").write_bytes(b"x")
+    collected = collect(collecting.folder, NAME, collecting.into, [NAME, "00-other"])
+    students = ("Alan-Turing", "hoppergrace", "lovelaceada")
+    assert collecting.files() == [f"{student}/{NAME}/{NAME}.ipynb" for student in students]
+    assert set(collected.taken.values()) == set(students)
+    assert collected.taken[canvas[0]] == "lovelaceada"
+    assert sorted(collected.passed_over) == sorted((*others, empty.name))
+    assert collected.problems == {}
+
+
+def test_two_downloads_of_one_learner_are_named(collecting: Collecting) -> None:
+    for number in (22, 23):
+        collecting.put(f"lovelaceada_11_{number}_{NAME}.ipynb", GOOD.encode())
+    (problem,) = collecting.problems().values()
+    assert f"handed in by lovelaceada_11_22_{NAME}.ipynb and by lovelaceada_11_23_{NAME}.ipynb" in problem
+
+
+def test_a_missing_notebook_s_line_says_what_lies_there(course: Path) -> None:
+    hand_in(course, "bob")
+    wrong = course / "submitted" / "eve" / NAME
+    wrong.mkdir(parents=True)
+    (wrong / f"{NAME}.ipynb.txt").write_text(GOOD)
+    (course / "submitted" / "zoe" / "another").mkdir(parents=True)
+    autograde(course)
+    lines = results(course)
+    assert f"In '{NAME}' lies: '{NAME}.ipynb.txt'." in lines["eve"]["warnings"][0]
+    assert "In 'zoe' lies: 'another'." in lines["zoe"]["warnings"][0]
+    assert {lines[name]["status"] for name in ("eve", "zoe")} == {"missing"}
+
+
+def test_what_is_passed_over_is_told_once(course: Path) -> None:
+    hand_in(course, "bob")
+    (course / "submitted" / "notes.rar").write_bytes(b"x")
+    (course / "submitted" / f"lovelaceada_11_22_{NAME}.ipynb").write_text(GOOD)
+    done = autograde(course)
+    assert done.stderr.count("notes.rar") == 1
+    assert f"lovelaceada_11_22_{NAME}.ipynb  lovelaceada" in done.stderr
+    assert {name: line["score"] for name, line in results(course).items()} == {"bob": 7, "lovelaceada": 7}
+
+
 @pytest.mark.parametrize("kind", BAD)
 def test_a_bad_zip_is_its_students_and_the_others_are_there(collecting: Collecting, kind: str) -> None:
     content, words = BAD[kind]
