@@ -239,7 +239,7 @@ def reading(items: list[Item], course: Course) -> Iterator[str]:
         if item.lesson not in course.lessons:
             yield f"{item.id}: course.toml has no lesson {item.lesson}"
         elif item.lesson in course.headings and item.read not in course.headings[item.lesson]:
-            yield f"{item.id}: lesson {item.lesson} has no heading {item.read!r} to read"
+            yield f"{item.id}: lesson {item.lesson} has no heading {item.read!r} to read; name one it has"
 
 
 def angoff(items: list[Item], _: Course) -> Iterator[str]:
