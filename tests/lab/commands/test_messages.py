@@ -110,7 +110,6 @@ def test_a_state_folder_that_can_not_be(lab: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((), "COMMAND"),
         (("up", "--port", "99999"), "'99999' is no port"),
         (("up", "--port", "http"), "'http' is no port"),
         (("run", "--account", "12", "--", "true"), "'12' is no AWS account"),
@@ -125,6 +124,13 @@ def test_a_command_that_is_asked_wrongly(
         cli.main(list(words))
     assert caught.value.code == 2
     assert says in capsys.readouterr().err
+
+
+def test_alone_it_lists_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert all(f"\n    {command} " in said.out for command in actions.COMMANDS)
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
