@@ -254,7 +254,11 @@ def test_limits_of_a_request(lake: Lake) -> None:
         ({"BufferingHints": {"SizeInMBs": 129, "IntervalInSeconds": 60}}, "from 1 to 128"),
         ({"BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 901}}, "from 0 to 900"),
         ({"CompressionFormat": "ZIP"}, "UNCOMPRESSED or GZIP"),
-        ({"ProcessingConfiguration": {"Enabled": True}}, "no ProcessingConfiguration"),
+        ({"ProcessingConfiguration": {"Enabled": True}}, "names no processor"),
+        (
+            {"ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "RecordDeAggregation"}]}},
+            "no processor RecordDeAggregation",
+        ),
         ({"Prefix": "!{timestamp:yyyy}/"}, "ErrorOutputPrefix cannot be null"),
         ({"Prefix": "!{timestamp:EEE}/", "ErrorOutputPrefix": "e/"}, "does not evaluate 'EEE'"),
         ({"Prefix": "!{partitionKeyFromQuery:id}/", "ErrorOutputPrefix": "e/"}, "does not evaluate"),
@@ -369,3 +373,16 @@ def test_the_command_line(lake: Lake, fresh_account: Variables, control: Control
     assert eventually(lake.contents) == [b"a"]
     again = command_line(fresh_account, "firehose", "create-delivery-stream", *named, *destination)
     assert "ResourceInUseException" in again.stderr
+
+
+@pytest.mark.parametrize(("parameters", "between"), [([], b"\n"), (["\\n"], b"\n"), (["|"], b"|")])
+def test_a_delimiter_follows_each_record(lake: Lake, parameters: list[str], between: bytes) -> None:
+    told = [{"ParameterName": "Delimiter", "ParameterValue": one} for one in parameters]
+    processor = {"Type": "AppendDelimiterToRecord", "Parameters": told}
+    lake.stream(
+        "clicks",
+        {"SizeInMBs": 1, "IntervalInSeconds": 0},
+        ProcessingConfiguration={"Enabled": True, "Processors": [processor]},
+    )
+    lake.put("clicks", b"a", b"b")
+    eventually(lambda: b"".join(lake.contents()) == b"a" + between + b"b" + between)

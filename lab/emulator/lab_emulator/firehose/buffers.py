@@ -49,11 +49,14 @@ class Buffer:
     deliver: Deliver
     limit_bytes: int
     interval_seconds: int
+    delimiter: bytes = b""
+    """What follows each record in an object."""
     full: list[Batch] = field(default_factory=list)
     filling: Batch | None = None
 
     def add(self, records: Sequence[bytes], arrived_ms: int, now: float) -> None:
-        for record in records:
+        for plain in records:
+            record = plain + self.delimiter
             batch = self.filling = self.filling or Batch(now, arrived_ms)
             batch.records.append(record)
             batch.size += len(record)
@@ -94,12 +97,14 @@ class Deliveries:
         with self._changed:
             self._buffers[arn] = buffer
 
-    def change(self, arn: str, deliver: Deliver, limit_bytes: int, interval_seconds: int) -> None:
-        """New settings; they are for what waits already too."""
+    def change(
+        self, arn: str, deliver: Deliver, limit_bytes: int, interval_seconds: int, delimiter: bytes = b""
+    ) -> None:
+        """New settings; they are for what waits already too, but for the delimiter."""
         with self._changed:
             buffer = self._buffers[arn]
             buffer.deliver, buffer.limit_bytes = deliver, limit_bytes
-            buffer.interval_seconds = interval_seconds
+            buffer.interval_seconds, buffer.delimiter = interval_seconds, delimiter
             self._changed.notify()
 
     def close(self, arn: str) -> None:

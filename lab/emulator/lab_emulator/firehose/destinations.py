@@ -13,9 +13,9 @@ from lab_emulator.firehose.object_names import prefix_problem, zone_problem
 
 Settings = dict[str, Any]
 
+APPEND_DELIMITER: Final = "AppendDelimiterToRecord"
 S3_ARGUMENTS: Final = ("s3_destination_configuration", "extended_s3_destination_configuration")
 _UNSUPPORTED: Final = (
-    "ProcessingConfiguration",
     "DataFormatConversionConfiguration",
     "DynamicPartitioningConfiguration",
 )
@@ -80,7 +80,33 @@ def buffering(hints: Mapping[str, Any]) -> dict[str, int]:
     return {"SizeInMBs": size, "IntervalInSeconds": interval}
 
 
+def delimiter_of(settings: Settings) -> bytes:
+    """What AppendDelimiterToRecord puts behind each record; nothing without it.
+
+    Its parameter is written as in a program, so that backslash and n mean a new line, which is the default
+    (Firehose guide, "Use AppendDelimiterToRecord"). Raises InvalidArgumentException for another processor.
+    """
+    configuration = settings.get("ProcessingConfiguration") or {}
+    if not configuration.get("Enabled"):
+        return b""
+    if not configuration.get("Processors"):
+        raise InvalidArgumentException("ProcessingConfiguration is enabled and names no processor.")
+    delimiter = b""
+    for processor in configuration["Processors"]:
+        if processor.get("Type") != APPEND_DELIMITER:
+            raise InvalidArgumentException(f"The lab's Firehose has no processor {processor.get('Type')}.")
+        delimiter = b"\n"
+        for parameter in processor.get("Parameters") or ():
+            if parameter["ParameterName"] != "Delimiter":
+                raise InvalidArgumentException(
+                    f"{APPEND_DELIMITER} has no parameter {parameter['ParameterName']} in the lab."
+                )
+            delimiter = parameter["ParameterValue"].replace("\\n", "\n").encode()
+    return delimiter
+
+
 def _check_supported(settings: Settings) -> None:
+    delimiter_of(settings)
     for name in _UNSUPPORTED:
         if (settings.get(name) or {}).get("Enabled", bool(settings.get(name))):
             raise InvalidArgumentException(f"The lab's Firehose has no {name}.")

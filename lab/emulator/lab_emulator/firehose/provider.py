@@ -26,6 +26,7 @@ from lab_emulator.firehose.destinations import (
     Settings,
     chosen,
     completed,
+    delimiter_of,
     extension_of,
 )
 from lab_emulator.firehose.object_names import NamePlan
@@ -76,7 +77,9 @@ class LabFirehoseProvider(FirehoseProvider):
         stream["CreateTimestamp"] = _now(context.account_id)
         self._describe(stream, settings)
         deliver = self._deliver(context, stream)
-        buffer = Buffer(context.account_id, delivery_stream_name, deliver, *_limits(settings))
+        buffer = Buffer(
+            context.account_id, delivery_stream_name, deliver, *_limits(settings), delimiter_of(settings)
+        )
         DELIVERIES.open(arn, buffer)
         if kinesis_stream_source_configuration:
             self._begin_to_read(context, stream, kinesis_stream_source_configuration["KinesisStreamARN"])
@@ -130,7 +133,7 @@ class LabFirehoseProvider(FirehoseProvider):
         stream["LastUpdateTimestamp"] = _now(context.account_id)
         self._describe(stream, settings)
         deliver = self._deliver(context, stream)
-        DELIVERIES.change(stream["DeliveryStreamARN"], deliver, *_limits(settings))
+        DELIVERIES.change(stream["DeliveryStreamARN"], deliver, *_limits(settings), delimiter_of(settings))
         return {}
 
     def _described(self, context: RequestContext, name: str) -> Any:
