@@ -183,6 +183,21 @@ def test_gzip(lake: Lake) -> None:
     (content,) = eventually(lake.contents)
     assert gzip.decompress(content) == b"a\nb\n"
     assert lake.keys()[0].endswith(".gz")
+    assert marks(lake) == ("application/octet-stream", "gzip")
+
+
+def test_an_object_that_is_not_zipped(lake: Lake) -> None:
+    lake.stream("clicks", NOW)
+    lake.put("clicks", b"a")
+    eventually(lake.keys)
+    assert marks(lake) == ("application/octet-stream", None)
+
+
+def marks(lake: Lake) -> tuple[str, str | None]:
+    """ContentType and ContentEncoding of the one object, as AWS sets them."""
+    (key,) = lake.keys()
+    head = lake.s3.head_object(Bucket=lake.bucket, Key=key)
+    return head["ContentType"], head.get("ContentEncoding")
 
 
 def test_new_settings_are_a_new_version(lake: Lake) -> None:

@@ -173,11 +173,13 @@ class LabFirehoseProvider(FirehoseProvider):
             settings.get("CustomTimeZone") or "",
         )
         zipped = settings["CompressionFormat"] == "GZIP"
+        marked = {"ContentType": "application/octet-stream"} | ({"ContentEncoding": "gzip"} if zipped else {})
 
         def deliver(content: bytes, oldest_ms: int) -> None:
             key = plan.name(datetime.fromtimestamp(oldest_ms / 1000, UTC))
             s3 = connect_to(aws_access_key_id=account, region_name=region).s3
-            s3.put_object(Bucket=bucket, Key=key, Body=gzip.compress(content) if zipped else content)
+            body = gzip.compress(content) if zipped else content
+            s3.put_object(Bucket=bucket, Key=key, Body=body, **marked)
 
         return deliver
 
