@@ -20,7 +20,7 @@ from lab_emulator.kinesis.store.shard import memory_of
 from lab_emulator.kinesis.store.stream import Stream
 
 from lab.rules.hash_space import LARGEST_HASH_KEY, HashRange, even_ranges
-from tests.lab.emulator.store.support import ADA, BEN, Store, keys_in, put
+from tests.lab.emulator.kinesis.store.support import ADA, BEN, Store, keys_in, put
 
 
 def split(stream: Stream, shard: str, at: int) -> None:

@@ -8,8 +8,8 @@ from lab_emulator.kinesis.store.positions import Start, check_ordering, place_of
 from lab_emulator.kinesis.store.signing import Position, Seal
 from lab_emulator.kinesis.store.stream import Stream
 
-from tests.lab.emulator.store.support import ADA, REGION, START_MS, Store, put
-from tests.lab.emulator.store.test_streams import split
+from tests.lab.emulator.kinesis.store.support import ADA, REGION, START_MS, Store, put
+from tests.lab.emulator.kinesis.store.test_streams import split
 
 AT, AFTER = "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"
 
