@@ -13,7 +13,7 @@ c.CourseDirectory.ignore = [
     "checks",
     "checks.py",
     "DESIGN.md",
-    "survivors.toml",
+    "*.toml",
     "right",
     "wrong",
     "[0-9][0-9]-*.py",

@@ -11,7 +11,7 @@ from grader.source import SOLUTION, cell_source, code_cells, grade_id, read_note
 SHORTEST_TELLING_LINE = 12
 """Characters: shorter lines (`return None`, `x = 1`) stand in any notebook."""
 
-INSTRUCTORS_FILES = ("checks", "checks.py", "DESIGN.md", "survivors.toml", "wrong", "right", "*.py")
+INSTRUCTORS_FILES = ("checks", "checks.py", "DESIGN.md", "*.toml", "wrong", "right", "*.py")
 
 
 def leaks(source: Path, released: Path) -> Iterator[str]:

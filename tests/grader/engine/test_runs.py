@@ -191,4 +191,6 @@ def test_without_a_lab_it_says_so(root: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "LAB_STATE": str(tmp_path / "no-lab"), "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
                    "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "0" * 12,
                    "AWS_SECRET_ACCESS_KEY": "x"}  # fmt: skip
-    assert "The lab is not running. Start it: lab up" in checked(root, RIGHT, environment)
+    said = checked(root, RIGHT, environment)
+    assert "The lab does not answer" in said
+    assert "<code>lab up</code>" in said

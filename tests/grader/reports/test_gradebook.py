@@ -199,7 +199,7 @@ def test_nbgrader_s_own_autograde_agrees_with_the_visible_points(
     submit("bob", {t: (folder / t / f"{n}.py").read_text() for t, n in wrong.items()}, solved=True)
     submit("eve")
     nbgrader(course, "generate_assignment", "02-shards", "--create", "--force")
-    for name in ("checks", "DESIGN.md", "survivors.toml", "wrong", "right", "02-shards.py"):
+    for name in ("checks", "DESIGN.md", "survivors.toml", "promises.toml", "wrong", "right", "02-shards.py"):
         assert not (course / "exercises/02-shards" / name).exists()
     nbgrader(course, "autograde", "02-shards", "--create")
     vanilla = exported(course)
