@@ -113,7 +113,14 @@ def _reset(options: argparse.Namespace) -> int:
 
     assignment, _, task = options.task.partition("/")
     root = _root(options)
-    assignment = meant(exercise_names(root), assignment)
+    names = exercise_names(root)
+    for name in names:
+        if not task and assignment not in names and assignment in task_names(root, name):
+            raise CallError(
+                f"There is no exercise {assignment!r} here. It is a task of {name}: "
+                f"grader reset {name}/{assignment}"
+            )
+    assignment = meant(names, assignment)
     known = task_names(root, assignment)
     if not task:
         raise CallError(f"Name a task too, like {assignment}/{known[0]}. The tasks: {', '.join(known)}.")

@@ -225,7 +225,9 @@ class LearnerProcess:
                 self.stopped = self._ended(self._note() or words)
             else:
                 self._allowance.bytes -= self._held.taken - said
-                return reply if self._is_due(reply.pop("id", None)) else self._broken()
+                if self._allowance.bytes >= 0:
+                    return reply if self._is_due(reply.pop("id", None)) else self._broken()
+                self.stopped = self._allowance.passed() or Stopped("crashed", limit)
         self.end()
         return self.stopped
 

@@ -97,7 +97,7 @@ def test_hidden_cases_catch_what_only_knows_the_visible_ones(
          "crashed", "ended the process"),
         ("def split_point(shard):\n    return undefined_name", "failed", "NameError"),
         ("def split_point(shard:\n    return 1", "failed", "SyntaxError"),
-        ("def split_point(shard):\n    return {1, 2}", "failed", "type set"),
+        ("def split_point(shard):\n    return object()", "failed", "type object"),
         ("def split_point(shard):\n    return input()", "failed", "returned ''"),
         ("def split_point(shard):\n    print(1)", "failed", "reaches no `return` with a value"),
     ],

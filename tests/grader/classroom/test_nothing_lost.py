@@ -438,7 +438,9 @@ class TestOlderRelease:
         path = hand_in(course, "ada")
         path.write_text(path.read_text().replace('"version": "v1"', '"version": "old"'))
         hand_in(course, "bob")
-        said = grade(course)
+        running = start(course)
+        said = "".join(running.communicate(timeout=100))
+        assert running.returncode == 1, "the grader failed on one"
         lines = results(course)
         assert (lines["ada"]["status"], lines["bob"]["score"]) == ("error", 7)
         assert "cannot be run: SyntaxError" in said

@@ -56,7 +56,7 @@ def test_a_unique_beginning_is_enough(worked: Path, grader: Grader) -> None:
         ),
         (("reset", "02"), "Name a task too, like 02-shards/required_shards."),
         (("reset", "02-shards/split_pont"), "Do you mean split_point? Its tasks: required_shards,"),
-        (("reset", "split_point"), "no exercise 'split_point' here"),
+        (("reset", "split_point"), "It is a task of 02-shards: grader reset 02-shards/split_point"),
     ],
 )
 def test_a_name_that_is_not_whole_or_not_there(
