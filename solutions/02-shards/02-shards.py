@@ -126,9 +126,8 @@ check("required_shards")
 # A shard is closed when its `SequenceNumberRange` has an `EndingSequenceNumber` (*API model: PutRecord*).
 #
 # **Example:** on 4 equal shards, `"device-1"` has the hash key 277901890176008628857739572313990950024 and goes to the last,
-# `"shardId-000000000003"`. **Constraint:** go by the ranges in the list, which may be unequal. Don't call AWS: the shards are
-# only in this list. Write it yourself: `lab.rules.hash_space` is not there for this task. **Read:** lesson 02-shards, “From the
-# number to a shard”.
+# `"shardId-000000000003"`. **Constraint:** go by the ranges in the list, which may be unequal. Don't call AWS.
+# `lab.rules.hash_space` is not there for this task. **Read:** lesson 02-shards, “From the number to a shard”.
 
 # %% nbgrader={"grade": false, "grade_id": "predict_shard_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 import hashlib
