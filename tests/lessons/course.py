@@ -11,6 +11,8 @@ from typing import Any
 
 import nbformat
 
+from lab.kcl.environment import kcl
+
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = ROOT / "course"
 SANITIZER = Path(__file__).with_name("sanitize.cfg")
@@ -30,6 +32,8 @@ def patterns() -> list[re.Pattern[str]]:
 
 def compare_by_nbval(notebook: Path, environment: Mapping[str, str], folder: Path) -> dict[int, str]:
     """Run NOTEBOOK under nbval; for the number of each code cell "passed" or what is wrong."""
+    if notebook.stem == "08-kcl":
+        kcl()  # installed once, and told in a line that no committed output has
     settings, report = folder / "pytest.ini", folder / f"{notebook.stem}.xml"
     settings.write_text("[pytest]\n", encoding="utf-8")
     options = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(SANITIZER)]
