@@ -14,7 +14,7 @@ import psutil
 from lab.aws.runtime import MARK
 from lab.machine.processes import marked
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """For what comes about by itself; only a failing test waits this long."""
 
 PLANTED_KEY = "AKIAPLANTEDINHOME001"
