@@ -18,6 +18,7 @@ from lab.aws.folders import PROJECT
 from lab.aws.instance import Instance, PortTakenError, Running
 from lab.commands.window import arrange, furnish
 from lab.errors import LabError
+from lab.machine.display import has_display
 from lab.machine.interrupts import Ended
 from lab.machine.ports import HOST, is_free, some_free_port
 from lab.machine.processes import end_marked, marked, owner_of, this_process
@@ -271,14 +272,8 @@ def _ask(server: Server, method: str, path: str, seconds: float, body: str | Non
 def _welcome(endpoint: str, page: str, browser: bool) -> None:
     print(f"The local AWS is ready at {endpoint}")
     print(f"JupyterLab is open at\n\n    {page}\n\nCtrl-C here ends both.", flush=True)
-    if browser and _has_display():
+    if browser and has_display():
         webbrowser.open(page)
-
-
-def _has_display() -> bool:
-    if sys.platform == "darwin" or "WSL_DISTRO_NAME" in os.environ:
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _tell_open_already(instance: Instance, shown: str | None) -> int:

@@ -14,7 +14,7 @@ GRADER = (
 )  # fmt: skip
 LAB = (
     "cli", "commands", "pictures", "kcl", "first_aid", "beginning", "leftovers", "load", "clock", "iam",
-    "connection", "control", "aws", "machine", "rules", "errors",
+    "connection", "control", "aws", "pages", "machine", "rules", "errors",
 )  # fmt: skip
 EMULATOR = (
     "life", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts", "dynamodb",
