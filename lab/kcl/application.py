@@ -247,11 +247,11 @@ class Application:
 
     def _read_events(self) -> None:
         for worker in list(self._workers.values()):
-            ended = worker.status is not None  # asked first, so that its last events are not missed
+            ended = worker.unannounced_end()  # asked first, so that its last events are not missed
             for event in worker.events.new():
                 self._chronicle.add(event)
-            if ended and not worker.told_to_end:
-                worker.told_to_end = True
+            if ended:
+                ended.announced = True
                 self._chronicle.add(self._own("worker_ended", worker.name, text=worker.last_words()))
 
     def _look_at_owners(self) -> None:

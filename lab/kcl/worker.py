@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.kcl.conversation import exit_words
@@ -32,6 +33,14 @@ OPTIONS = (
 JAVA_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH")
 
 
+@dataclass
+class Run:
+    """One life of a worker. `announced`: its end was asked for, or was told to whoever waits."""
+
+    process: subprocess.Popen[bytes]
+    announced: bool = False
+
+
 class Worker:
     """A worker that runs or has run. FOLDER holds its properties, log and events."""
 
@@ -40,11 +49,10 @@ class Worker:
         self.folder = folder
         self.log = folder / "kcl.log"
         self._output = folder / "java.log"
-        self.told_to_end = False
         self._events = folder / "events"
         self._events.mkdir(parents=True, exist_ok=True)
         self.events = EventFolder(self._events, name)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._run: Run | None = None
 
     def start(
         self,
@@ -61,7 +69,6 @@ class Worker:
         file = self.folder / "worker.properties"
         write_properties(file, properties)
         self._write_executable(installed, processor)
-        self.told_to_end = False
         command = [str(installed.java), *OPTIONS]
         command += [f"-Djava.io.tmpdir={self.folder}", f"-Dlab.kcl.log={self.log}"]
         command += ["-cp", f"{installed.jars}/*", MAIN, "--properties-file", str(file)]
@@ -69,7 +76,7 @@ class Worker:
         variables = {name: value for name, value in environment.items() if name not in JAVA_VARIABLES}
         marks = {APPLICATION_MARK: mark, WORKER_MARK: str(self.folder)}
         with self._output.open("ab") as output:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 command,
                 env=variables | marks,
                 cwd=self.folder,
@@ -78,6 +85,7 @@ class Worker:
                 stderr=output,
                 start_new_session=True,
             )
+        self._run = Run(process)
 
     def _write_executable(self, installed: Kcl, processor: Path) -> None:
         """A script that runs PROCESSOR by this Python, in this folder, with amazon_kclpy within reach."""
@@ -97,7 +105,15 @@ class Worker:
     @property
     def status(self) -> int | None:
         """Exit status as subprocess gives it; None while the worker runs."""
-        return self._process.poll() if self._process else 0
+        return self._run.process.poll() if self._run else 0
+
+    def unannounced_end(self) -> Run | None:
+        """The run that has ended by itself, until it is marked as announced.
+
+        A run, not the worker: a worker that is started again meanwhile has a new one.
+        """
+        run = self._run
+        return run if run and not run.announced and run.process.poll() is not None else None
 
     def stop(self, seconds: float) -> bool:
         """Ask the worker to stop as SIGTERM does on AWS; whether it did so within SECONDS.
@@ -105,12 +121,15 @@ class Worker:
         KCL then asks each processor to shut down, which may checkpoint, and waits for it no longer than
         shutdownGraceMillis.
         """
-        self.told_to_end = True
-        if self._process is None or self._process.poll() is not None:
+        if self._run is None:
             return True
-        self._process.send_signal(signal.SIGTERM)
+        self._run.announced = True
+        process = self._run.process
+        if process.poll() is not None:
+            return True
+        process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(seconds)
+            process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             return False
@@ -119,10 +138,11 @@ class Worker:
 
     def kill(self) -> None:
         """Kill the worker's Java process and all its record processors at once, as a lost machine would."""
-        self.told_to_end = True
-        if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)  # Java and the processors, all at one moment
-            self._process.wait()
+        if self._run is not None:
+            self._run.announced = True
+            if self.status is None:
+                os.killpg(self._run.process.pid, signal.SIGKILL)  # Java and the processors, all at one moment
+                self._run.process.wait()
         end_marked(WORKER_MARK, str(self.folder))
 
     def last_words(self) -> str:
