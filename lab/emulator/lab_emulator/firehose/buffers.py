@@ -2,25 +2,26 @@
 
 Sources: API model, BufferingHints; PutRecordBatch: "Data records sent to Firehose are stored for 24 hours ...
 as it attempts to send the records to the destination"; DeleteDeliveryStream: "Deletes a Firehose stream and
-its data". Intervals are real time, divided by the account's speed (control switch `firehose`).
+its data". Intervals go by the account's clock, divided by its speed (control switch `firehose`).
 """
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 from localstack.runtime import hooks
 
 from lab.rules import quotas
 from lab_emulator.accounts import control
-from lab_emulator.accounts.registry import Account
+from lab_emulator.accounts.registry import ACCOUNTS, Account
 
 LOG = logging.getLogger(__name__)
 RETRY_SECONDS: Final = 5.0
+LOOK_SECONDS: Final = 0.1
+"""The machine's: how soon a moved clock is noticed while something waits."""
 FASTEST: Final = 3_600.0
 """The greatest speed: an interval of 300 s is then a twelfth of a second."""
 
@@ -29,9 +30,17 @@ Deliver = Callable[[bytes, int], None]
 Raises when the destination does not take it."""
 
 
-@dataclass
+class Origin(NamedTuple):
+    """Where records were read: a shard, and the first and last place in it (`lab.rules.sequence_numbers`)."""
+
+    shard: str
+    first: int
+    last: int
+
+
+@dataclass(eq=False)
 class Batch:
-    """What becomes one object. `began`: the machine's monotonic time of the first record."""
+    """What becomes one object. `began`: when its first record was taken in, in the account's seconds."""
 
     began: float
     oldest_ms: int
@@ -53,6 +62,12 @@ class Buffer:
     """What follows each record in an object."""
     full: list[Batch] = field(default_factory=list)
     filling: Batch | None = None
+    delivered: list[int] = field(default_factory=lambda: [0, 0, 0])
+    """Objects, records and bytes that the destination has taken."""
+    dropped: int = 0
+    """Records that were given up, or deleted with the stream."""
+    taken: dict[str, list[list[int]]] = field(default_factory=dict)
+    """Of a stream as source, by shard: the first and last places of what was read without a gap."""
 
     def add(self, records: Sequence[bytes], arrived_ms: int, now: float) -> None:
         for plain in records:
@@ -64,11 +79,45 @@ class Buffer:
                 self.full.append(batch)
                 self.filling = None
 
+    def note(self, origin: Origin) -> None:
+        """Remember where records came from."""
+        runs = self.taken.setdefault(origin.shard, [])
+        if runs and runs[-1][1] == origin.first - 1:
+            runs[-1][1] = origin.last
+        else:
+            runs.append([origin.first, origin.last])
+
+    def is_done_with(self, batch: Batch, *, delivered: bool) -> None:
+        """BATCH waits no more."""
+        if batch not in self.full:
+            return  # the stream was deleted meanwhile
+        self.full.remove(batch)
+        if delivered:
+            for place, more in enumerate((1, len(batch.records), batch.size)):
+                self.delivered[place] += more
+        else:
+            self.dropped += len(batch.records)
+
+    def told(self, now: float) -> dict[str, Any]:
+        """How it stands, for the switch."""
+        batches, (objects, records, size) = self.waiting(), self.delivered
+        return {
+            "name": self.name,
+            "limit_bytes": self.limit_bytes,
+            "interval_seconds": self.interval_seconds,
+            "records": sum(len(batch.records) for batch in batches),
+            "filling_bytes": self.filling.size if self.filling else 0,
+            "filling_seconds": now - self.filling.began if self.filling else None,
+            "delivered": {"objects": objects, "records": records, "bytes": size},
+            "dropped": self.dropped,
+            "taken": self.taken,
+        }
+
     def waiting(self) -> list[Batch]:
         return [*self.full, *([self.filling] if self.filling else [])]
 
     def due(self, speed: float) -> float | None:
-        """The monotonic time at which something is to be delivered; none when nothing waits."""
+        """When something is to be delivered; none when nothing waits."""
         if self.full:
             return self.full[0].retry_at
         return self.filling.began + self.interval_seconds / speed if self.filling else None
@@ -88,6 +137,8 @@ class Deliveries:
 
     def __init__(self) -> None:
         self._buffers: dict[str, Buffer] = {}
+        self._closed: list[Buffer] = []
+        """Of streams that were deleted: what became of their records is still told."""
         self._speeds: dict[str, float] = {}
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -112,15 +163,19 @@ class Deliveries:
         with self._changed:
             buffer = self._buffers.pop(arn, None)
             if buffer:
+                buffer.dropped += sum(len(batch.records) for batch in buffer.waiting())
                 buffer.full, buffer.filling = [], None
+                self._closed.append(buffer)
 
-    def add(self, arn: str, records: Sequence[bytes], arrived_ms: int) -> None:
+    def add(self, arn: str, records: Sequence[bytes], arrived_ms: int, origin: Origin | None = None) -> None:
         """Take records in. They are dropped when the stream is gone."""
         with self._changed:
             buffer = self._buffers.get(arn)
             if buffer is None:
                 return
-            buffer.add(records, arrived_ms, time.monotonic())
+            buffer.add(records, arrived_ms, _now(buffer))
+            if origin is not None:
+                buffer.note(origin)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="lab-firehose", daemon=True)
                 self._thread.start()
@@ -147,6 +202,8 @@ class Deliveries:
             self._speeds.pop(account, None)
         for arn in arns:
             self.close(arn)
+        with self._changed:
+            self._closed = [buffer for buffer in self._closed if buffer.account != account]
 
     def waiting(self, account: str) -> dict[str, dict[str, int]]:
         """Records and bytes in the buffers of an account, by the stream's name."""
@@ -160,24 +217,30 @@ class Deliveries:
                 for buffer in mine
             }
 
+    def told(self, account: Account) -> list[dict[str, Any]]:
+        """How the buffers of an account stand, those of deleted streams first."""
+        with self._changed:
+            now = account.now()
+            every = [(False, one) for one in self._closed] + [(True, one) for one in self._buffers.values()]
+            return [one.told(now) | {"open": is_open} for is_open, one in every if one.account == account.id]
+
     def _run(self) -> None:
         while True:
             with self._changed:
-                now = time.monotonic()
-                found = self._due(now)
+                found = self._due()
                 if not found:
-                    self._changed.wait(self._until_next(now))
+                    waits = any(buffer.waiting() for buffer in self._buffers.values())
+                    self._changed.wait(LOOK_SECONDS if waits else None)
                     continue
             for buffer, batch in found:
                 self._deliver(buffer, batch)
 
-    def _due(self, now: float) -> list[tuple[Buffer, Batch]]:
-        taken = ((buffer, buffer.take(self.speed(buffer.account), now)) for buffer in self._buffers.values())
+    def _due(self) -> list[tuple[Buffer, Batch]]:
+        taken = (
+            (buffer, buffer.take(self.speed(buffer.account), _now(buffer)))
+            for buffer in self._buffers.values()
+        )
         return [(buffer, batch) for buffer, batch in taken if batch is not None]
-
-    def _until_next(self, now: float) -> float | None:
-        times = [buffer.due(self.speed(buffer.account)) for buffer in self._buffers.values()]
-        return min((max(0.0, moment - now) for moment in times if moment is not None), default=None)
 
     def _deliver(self, buffer: Buffer, batch: Batch) -> None:
         try:
@@ -189,22 +252,34 @@ class Deliveries:
                 )
                 return
             LOG.warning("Firehose stream %s drops %d records after 24 hours", buffer.name, len(batch.records))
+            with self._changed:
+                buffer.is_done_with(batch, delivered=False)
+            return
         with self._changed:
-            if batch in buffer.full:
-                buffer.full.remove(batch)
+            buffer.is_done_with(batch, delivered=True)
 
     def _keep(self, buffer: Buffer, batch: Batch) -> bool:
         speed = self.speed(buffer.account)
         with self._changed:
-            batch.retry_at = time.monotonic() + RETRY_SECONDS / speed
-            return time.monotonic() - batch.began < quotas.FIREHOSE_KEPT_HOURS * 3600 / speed
+            now = _now(buffer)
+            batch.retry_at = now + RETRY_SECONDS / speed
+            return now - batch.began < quotas.FIREHOSE_KEPT_HOURS * 3600 / speed
+
+
+def _now(buffer: Buffer) -> float:
+    """Seconds since 1970, by the clock of the buffer's account."""
+    return ACCOUNTS[buffer.account].now()
 
 
 DELIVERIES = Deliveries()
 
 
 def _show(account: Account) -> dict[str, Any]:
-    return {"speed": DELIVERIES.speed(account.id), "waiting": DELIVERIES.waiting(account.id)}
+    return {
+        "speed": DELIVERIES.speed(account.id),
+        "waiting": DELIVERIES.waiting(account.id),
+        "streams": DELIVERIES.told(account),
+    }
 
 
 def _set(account: Account, body: dict[str, Any]) -> None:

@@ -189,7 +189,7 @@ class LabFirehoseProvider(FirehoseProvider):
         source = StreamSource(
             kinesis,
             source_arn,
-            take=lambda records, arrived: DELIVERIES.add(arn, records, arrived),
+            take=lambda records, arrived, origin: DELIVERIES.add(arn, records, arrived, origin),
             may_read=lambda: not DELIVERIES.is_stuck(arn),
             began=_now(owner),
         )

@@ -19,6 +19,7 @@ from lab_emulator.accounts.faults import fate_of
 from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.kinesis import fan_out
 from lab_emulator.kinesis.limits import account_settings, rates
+from lab_emulator.kinesis.limits.counts import shards
 from lab_emulator.kinesis.limits.meters import buckets
 from lab_emulator.kinesis.metrics import METERED
 from lab_emulator.kinesis.operations import Operation, operation
@@ -205,3 +206,4 @@ def read_requests() -> None:
     handlers.parse_service_request.__class__ = KinesisRequestParser
     on_wipe(wipe)
     switch("buckets", buckets)
+    switch("shards", shards)

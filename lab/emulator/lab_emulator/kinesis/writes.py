@@ -38,6 +38,7 @@ def put_records(stream: Stream, request: Request, failing: Mapping[int, str] = N
         shards = _shards_of(stream, entries)
         refused = {place: _fault(stream, shards[place], code) for place, code in failing.items()}
         refused |= _throttled(stream, shards, sizes, failing)
+        meter_of(stream).refused.update(shards[place].id for place in refused)
         results: list[Answer] = _stored(stream, entries, shards, refused)
     return {"FailedRecordCount": len(refused), "Records": results} | encryption(stream)
 
@@ -52,6 +53,7 @@ def put_record(stream: Stream, request: Request) -> Answer:
         shards = _shards_of(stream, [request])
         refused = _throttled(stream, shards, sizes, ())
         if refused:
+            meter_of(stream).refused[shards[0].id] += 1
             raise ProvisionedThroughputExceededException(refused[0]["ErrorMessage"])
         (result,) = _stored(stream, [request], shards, {})
     return result | encryption(stream)

@@ -110,6 +110,32 @@ def test_delivered_by_time_in_order(lake: Lake, control: Control) -> None:
     assert waiting(control, "clicks") == {"records": 0, "bytes": 0}
 
 
+def test_a_moved_clock_is_time_for_a_buffer_too(lake: Lake, control: Control) -> None:
+    lake.stream("clicks", None)
+    lake.put("clicks", b"a\n", b"b\n")
+    control.set("clock", advance_seconds=290)
+    time.sleep(1)  # ten looks at the clock
+    assert lake.keys() == [], "not yet 300 seconds"
+    (told,) = control.look("firehose")["streams"]
+    assert 290 <= told.pop("filling_seconds") < 300
+    assert told == {
+        "name": "clicks",
+        "open": True,
+        "limit_bytes": 5 * MIB,
+        "interval_seconds": 300,
+        "records": 2,
+        "filling_bytes": 4,
+        "delivered": {"objects": 0, "records": 0, "bytes": 0},
+        "dropped": 0,
+        "taken": {},
+    }
+    control.set("clock", advance_seconds=10)
+    assert eventually(lake.contents) == [b"a\nb\n"]
+    (told,) = control.look("firehose")["streams"]
+    assert (told["records"], told["filling_seconds"]) == (0, None)
+    assert told["delivered"] == {"objects": 1, "records": 2, "bytes": 4}
+
+
 def test_a_new_speed_is_for_what_waits_already(lake: Lake, control: Control) -> None:
     lake.stream("clicks", None)
     lake.put("clicks", b"a")
@@ -226,6 +252,9 @@ def test_a_deleted_stream_takes_its_data_along(lake: Lake, control: Control) -> 
     lake.stream("clicks", {"SizeInMBs": 128, "IntervalInSeconds": 60})
     lake.put("clicks", b"b")
     assert eventually(lake.contents) == [b"b"]
+    before, now = control.look("firehose")["streams"]
+    assert (before["open"], before["dropped"], before["delivered"]["records"]) == (False, 1, 0)
+    assert (now["open"], now["dropped"], now["delivered"]["records"]) == (True, 0, 1)
 
 
 def test_a_bucket_that_comes_later(lake: Lake, control: Control) -> None:
@@ -302,7 +331,7 @@ def test_nothing_is_sent_to_an_address(lake: Lake) -> None:
 
 def test_from_a_kinesis_stream(lake: Lake, kinesis: Any, control: Control) -> None:
     orders = create(kinesis, shards=2)
-    kinesis.put_record(StreamName="orders", Data=b"before\n", PartitionKey="k")
+    before = kinesis.put_record(StreamName="orders", Data=b"before\n", PartitionKey="k")
     control.set("firehose", speed=60)
     lake.stream("archive", {"SizeInMBs": 128, "IntervalInSeconds": 180}, source=orders)
     described = lake.described("archive")
@@ -317,6 +346,10 @@ def test_from_a_kinesis_stream(lake: Lake, kinesis: Any, control: Control) -> No
 
     assert eventually(lambda: len(delivered()) >= 20 and delivered()) == sorted(sent), "from LATEST on"
     assert len(lake.keys()) == 1, "both shards in one buffer"
+    shards, (told,) = control.look("shards")["orders"]["shards"], control.look("firehose")["streams"]
+    first = {shard: 2 if shard == before["ShardId"] else 1 for shard in shards}
+    assert told["taken"] == {shard: [[first[shard], one["accepted"]]] for shard, one in shards.items()}
+    assert told["delivered"]["records"] == 20
     code, message = refused(lake.firehose.put_record, DeliveryStreamName="archive", Record={"Data": b"x"})
     assert code == "InvalidArgumentException"
     assert message == "This operation is not permitted on KinesisStreamAsSource delivery stream type."
@@ -367,7 +400,7 @@ def test_a_wiped_account_has_no_streams_and_no_buffers(lake: Lake, control: Cont
     lake.put("clicks", b"a")
     control.set("firehose", speed=60)
     control.set("wipe")
-    assert control.look("firehose") == {"speed": 1.0, "waiting": {}}
+    assert control.look("firehose") == {"speed": 1.0, "waiting": {}, "streams": []}
     assert lake.firehose.list_delivery_streams()["DeliveryStreamNames"] == []
 
 

@@ -1,7 +1,7 @@
 """What the lab measures of each stream beside AWS's own state: buckets, growth, how often in a day."""
 
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -56,6 +56,8 @@ class Meter:
     """Of an on-demand stream that was written to."""
     history: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """The account's times (ms) of operations that are limited by the day."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """Records that were not taken, by the shard that they were for."""
 
     def limits_of(self, shard_id: str) -> ShardLimits:
         """The buckets of a shard; a new shard's are full."""

@@ -5,7 +5,7 @@ Words: as seen of AWS in public.
 
 from dataclasses import dataclass
 
-from lab_emulator.kinesis.store import sequence_numbers
+from lab.rules import sequence_numbers
 from lab_emulator.kinesis.store.errors import InvalidArgumentException
 from lab_emulator.kinesis.store.shard import Shard, shard_id
 from lab_emulator.kinesis.store.stream import Stream

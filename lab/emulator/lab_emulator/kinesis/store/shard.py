@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lab.rules import sequence_numbers
 from lab.rules.hash_space import HashRange
-from lab_emulator.kinesis.store import sequence_numbers
 
 RECORD_OVERHEAD = 256
 """Bytes of memory that a record costs beside its data and key, as measured on CPython 3.11."""

@@ -9,6 +9,7 @@ from typing import Literal
 from lab.rules.arn import StreamArn
 from lab.rules.hash_space import HashRange, even_ranges
 from lab.rules.quotas import KIB, RECORD_DEFAULT_MAX_KIB, RETENTION_DEFAULT_HOURS
+from lab.rules.sequence_numbers import LARGEST_SHARD
 from lab_emulator.kinesis.store.consumers import Consumer
 from lab_emulator.kinesis.store.errors import (
     ResourceInUseException,
@@ -16,7 +17,6 @@ from lab_emulator.kinesis.store.errors import (
 )
 from lab_emulator.kinesis.store.lasting import Clock, Durations, State
 from lab_emulator.kinesis.store.memory import Memory
-from lab_emulator.kinesis.store.sequence_numbers import LARGEST_SHARD
 from lab_emulator.kinesis.store.shard import Record, Shard, memory_of, shard_id
 from lab_emulator.kinesis.store.shard_map import ShardMap
 

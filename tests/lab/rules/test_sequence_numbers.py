@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lab_emulator.kinesis.store import sequence_numbers
-from lab_emulator.kinesis.store.sequence_numbers import LAST_PLACE, base_of, number, parse
+
+from lab.rules import sequence_numbers
+from lab.rules.sequence_numbers import LAST_PLACE, base_of, number, parse
 
 SECONDS = st.integers(1_700_000_000, 2**36 - 1)
 SHARDS = st.integers(0, 2**31 - 1)
