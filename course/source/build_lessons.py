@@ -17,6 +17,7 @@ from jupytext.config import load_jupytext_config
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from lab.kcl.environment import kcl
 from lab.machine.whole_files import write_whole
 
 COURSE = Path(__file__).resolve().parents[1]
@@ -49,6 +50,8 @@ def _filters(path: Path) -> dict[str, str]:
 
 def run(course: Path, notebook: nbformat.NotebookNode) -> None:
     """Run all cells from the top, in the course's folder. Raises CellExecutionError."""
+    if any("from lab.kcl import" in cell.source for cell in notebook.cells):
+        kcl()  # installed first, so that the notebook does not keep the installer's line
     where = {"metadata": {"path": str(course)}}
     client = NotebookClient(
         notebook, timeout=120, record_timing=False, coalesce_streams=True, resources=where
