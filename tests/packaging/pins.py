@@ -19,7 +19,7 @@ from lab.commands.notebooks import SETTINGS as NOTEBOOK_SETTINGS
 from lab.rules.control_token import VARIABLE, control_token
 from tests.packaging.machines import MADE_HERE
 
-LOCKS = ("learner", "distributed", "development", "emulator", "installer", "kcl", "plain")
+LOCKS = ("learner", "distributed", "development", "emulator", "installer", "kcl", "node")
 NAMED = ("jupyterlab", "nbgrader", "boto3", "matplotlib", "pytest", "nbval")
 """Packages of the course that environment.yml installs; localstack is named in its comment."""
 COMPOSE_SECRET = "one-person-on-loopback"
@@ -69,15 +69,23 @@ def unhashed(root: Path) -> list[str]:
     return found
 
 
+NPM = ("benchmarks/kinesis_mock", "grader/certificates/browser")
+"""Folders with a package.json and its lock."""
+
+
 def npm_faults(root: Path) -> list[str]:
-    """The npm lock has a checksum for every package and no address, and agrees with package.json."""
-    folder = root / "benchmarks" / "kinesis_mock"
-    text = (folder / "package-lock.json").read_text()
-    packages = json.loads(text)["packages"]
+    """Each npm lock has a checksum for every package and no address, and agrees with package.json."""
+    return [f"{folder}: {fault}" for folder in NPM for fault in _npm_faults(root / folder)]
+
+
+def _npm_faults(folder: Path) -> list[str]:
+    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
     wanted = json.loads((folder / "package.json").read_text())["dependencies"]
-    found = (
-        ["package-lock.json says where packages are from"] if "://" in text or '"resolved"' in text else []
-    )
+    found = [
+        f"package-lock.json says where {name} is from"
+        for name, package in packages.items()
+        if "resolved" in package or "://" in package.get("version", "")
+    ]
     found += [
         f"{name} has no sha512 checksum"
         for name, package in packages.items()
@@ -97,7 +105,7 @@ def out_of_step(root: Path) -> list[str]:
     overrides = emulator["tool"].get("uv", {}).get("override-dependencies", [])
     overrides = [override for override in overrides if "==" in override]
     found += _not_locked(overrides, locked(root, "emulator"), "emulator")
-    for group in ("kcl", "plain"):
+    for group in ("kcl", "node"):
         found += _not_locked(learner["dependency-groups"][group], locked(root, group), group)
     found += _not_locked(
         [f"uv=={max(locked(root, 'learner')['uv'])}"], locked(root, "installer"), "installer"

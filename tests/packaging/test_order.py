@@ -9,8 +9,9 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 GRADER = (
-    "cli", "commands", "authoring", "reports", "exams", "classroom", "workers", "engine", "inside",
-    "notebook", "walls", "marking", "bank", "tasks", "source", "plain_files", "alembic_path", "whereabouts",
+    "cli", "commands", "authoring", "certificates", "reports", "exams", "classroom", "workers", "engine",
+    "inside", "notebook", "walls", "marking", "bank", "tasks", "source", "plain_files",
+    "alembic_path", "whereabouts",
 )  # fmt: skip
 LAB = (
     "cli", "commands", "pictures", "kcl", "first_aid", "beginning", "leftovers", "load", "clock", "iam",
