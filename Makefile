@@ -11,9 +11,12 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab demo test machines bench lint release lock text facts certificate-page exam-map readability
+.PHONY: lab run demo test machines bench lint release lock text facts certificate-page exam-map readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open $(ARGS)
+
+run: $(VENV)/learner  ## the playground: a page on which records go through a real stream
+	@$(BIN)/lab play $(ARGS)
 
 demo: $(VENV)/learner  ## the whole story once, without a browser
 	@$(BIN)/lab run --own -- docs/demo.sh

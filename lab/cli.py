@@ -44,6 +44,10 @@ def parser() -> argparse.ArgumentParser:
     opening.add_argument("--no-browser", action="store_true", help="only print the address")
     opening.add_argument("--port", type=port_number, help="JupyterLab's port (default: 8888 or a free one)")
 
+    playing = commands.add_parser("play", help="the playground: watch records go through a stream")
+    playing.add_argument("--no-browser", action="store_true", help="only print the address")
+    playing.add_argument("--port", type=port_number, help="the page's port (default: 8080 or a free one)")
+
     run = commands.add_parser(
         "run",
         help="run a command in the lab's environment",

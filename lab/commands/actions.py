@@ -17,6 +17,7 @@ from lab.aws.folders import default_state
 from lab.aws.instance import Instance
 from lab.aws.running import run_in_lab
 from lab.commands.notebooks import is_open, open_notebooks, up
+from lab.commands.play import play
 from lab.control import control_of
 from lab.errors import LabError
 from lab.machine.interrupts import Ended, raise_on_signals
@@ -166,6 +167,10 @@ def _open(options: Namespace) -> int:
     )
 
 
+def _play(options: Namespace) -> int:
+    return play(_instance(options), options.port, browser=not options.no_browser)
+
+
 def _run(options: Namespace) -> int:
     account = fresh_account() if options.fresh_account else options.account or LEARNER_ACCOUNT
     return run_in_lab(_instance(options), options.words, account, own=options.own)
@@ -182,5 +187,6 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "clock": _clock,
     "iam": _iam,
     "open": _open,
+    "play": _play,
     "run": _run,
 }

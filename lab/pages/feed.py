@@ -9,7 +9,7 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -39,6 +39,8 @@ class Feed:
         self._events: deque[Event] = deque(maxlen=kept)
         self._number = 0
         self._more = asyncio.Event()
+        self.pages = 0
+        """How many listen now."""
 
     @property
     def number(self) -> int:
@@ -61,8 +63,16 @@ class Feed:
             return None
         return [event for event in self._events if event.number > int(number)]
 
-    async def messages(self, last_id: str, patience: float) -> AsyncIterator[str]:
+    async def messages(self, last_id: str, patience: float) -> AsyncGenerator[str, None]:
         """What a page is sent from LAST_ID on, for ever; a comment after PATIENCE seconds of silence."""
+        self.pages += 1
+        try:
+            async for text in self._messages(last_id, patience):
+                yield text
+        finally:
+            self.pages -= 1
+
+    async def _messages(self, last_id: str, patience: float) -> AsyncGenerator[str, None]:
         while True:
             more = self._more
             if (events := self.missed(last_id)) is None:

@@ -7,6 +7,7 @@ elsewhere. `{{token}}` in index.html becomes the token that changes need; the pa
 import html
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final
 
@@ -147,12 +148,13 @@ class Events(Guarded):
     async def get(self) -> None:
         self.set_header("Content-Type", "text/event-stream")
         last_id = self.request.headers.get("Last-Event-ID", "")
-        try:
-            async for message in self.feed.messages(last_id, PATIENCE_SECONDS):
-                self.write(message)
-                await self.flush()
-        except StreamClosedError:
-            return
+        async with aclosing(self.feed.messages(last_id, PATIENCE_SECONDS)) as messages:
+            try:
+                async for message in messages:
+                    self.write(message)
+                    await self.flush()
+            except StreamClosedError:
+                return
 
 
 Route = tuple[str, type[Guarded], Mapping[str, Any]]

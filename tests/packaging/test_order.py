@@ -14,8 +14,8 @@ GRADER = (
     "alembic_path", "whereabouts",
 )  # fmt: skip
 LAB = (
-    "cli", "commands", "pictures", "kcl", "first_aid", "beginning", "leftovers", "load", "clock", "iam",
-    "connection", "control", "aws", "pages", "machine", "rules", "errors",
+    "cli", "commands", "playground", "pictures", "kcl", "first_aid", "beginning", "leftovers", "load",
+    "clock", "iam", "connection", "control", "aws", "pages", "machine", "rules", "errors",
 )  # fmt: skip
 EMULATOR = (
     "life", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts", "dynamodb",

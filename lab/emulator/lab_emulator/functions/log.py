@@ -1,6 +1,7 @@
 """Every invocation that was made, as data: which shard and records, what came of it, at which attempt.
 
-Looked at by the control address `invocations`; a POST empties it. Read when the lab starts: imports little.
+Looked at by the control address `invocations`; a POST empties it. `progress` tells what is done with.
+Read when the lab starts: imports little.
 """
 
 import threading
@@ -13,6 +14,7 @@ from localstack.runtime import hooks
 
 from lab_emulator.accounts import control
 from lab_emulator.accounts.registry import Account
+from lab_emulator.functions.progress import PROGRESS
 
 KEPT: Final = 5_000
 """Entries of one account; the oldest go first."""
@@ -89,6 +91,8 @@ LOG = Log()
 def keep_log() -> None:
     control.switch("invocations", lambda account: LOG.told(account.id), _empty)
     control.on_wipe(LOG.forget)
+    control.switch("progress", PROGRESS.told)
+    control.on_wipe(PROGRESS.forget)
 
 
 def _empty(account: Account, _body: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from lab_emulator.functions.mappings.destinations import GivenUp, send
 from lab_emulator.functions.mappings.events import event
 from lab_emulator.functions.mappings.settings import FOR_EVER, Settings
 from lab_emulator.functions.mappings.windows import NoStateError, Window
+from lab_emulator.functions.progress import PROGRESS
 from lab_emulator.functions.refusals import TooManyRequestsException
 from lab_emulator.functions.registry import FUNCTIONS, Function
 from lab_emulator.kinesis.store.stream import Stream
@@ -114,6 +115,8 @@ class Work:
             return [attempt]  # which counts as no try
         verdict, error = self._judged(attempt, outcome)
         self.owner.result = PROBLEM_FAILED if outcome.error else FINE
+        done = [one.number for one in records[: verdict.failed_from]]  # all of them, for None
+        PROGRESS.note(function.account, self.owner.id, self.shard, done)
         came = "error" if error else "success" if verdict.failed_from is None else "partial"
         entry = self._entry(
             at,

@@ -1,0 +1,144 @@
+"""A real Chromium without a window, driven over its DevTools protocol."""
+
+import base64
+import itertools
+import json
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import websocket
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SECONDS = 60.0
+QUIET = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-extensions", "--no-first-run",
+    "--no-default-browser-check", "--disable-dev-shm-usage", "--remote-debugging-port=0",
+    "--remote-allow-origins=*",
+)  # fmt: skip
+
+
+class Page:
+    """One tab. What it writes to its console as an error is in `errors`."""
+
+    def __init__(self, address: str) -> None:
+        self._socket = websocket.create_connection(address, timeout=SECONDS)
+        self._numbers = itertools.count(1)
+        self.errors: list[str] = []
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.do(f"{domain}.enable")
+
+    def do(self, method: str, **parameters: Any) -> Any:
+        """Call a method of the protocol. Raises AssertionError with the browser's words."""
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while True:
+            told = json.loads(self._socket.recv())
+            if told.get("id") == number:
+                assert "error" not in told, told["error"]
+                return told["result"]
+            self._hear(told)
+
+    def _hear(self, told: dict[str, Any]) -> None:
+        parameters = told.get("params", {})
+        if told["method"] == "Runtime.exceptionThrown":
+            details = parameters["exceptionDetails"]
+            self.errors.append(details.get("exception", {}).get("description", details["text"]))
+        elif told["method"] == "Log.entryAdded" and parameters["entry"]["level"] == "error":
+            self.errors.append(f"{parameters['entry']['text']} {parameters['entry'].get('url', '')}")
+
+    def open(self, address: str) -> None:
+        self.do("Page.navigate", url=address)
+        self.wait("document.readyState === 'complete'")
+
+    def ask(self, script: str) -> Any:
+        """The value of an expression, awaited. Raises AssertionError when it throws."""
+        told = self.do("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in told, told["exceptionDetails"]
+        return told["result"].get("value")
+
+    def wait(self, script: str, seconds: float = SECONDS) -> Any:
+        """The value of an expression as soon as it is true."""
+        end = time.monotonic() + seconds
+        while not (value := self.ask(script)):
+            assert time.monotonic() < end, f"still not: {script}"
+            time.sleep(0.1)
+        return value
+
+    def text(self, selector: str) -> str:
+        return str(self.ask(f"document.querySelector({json.dumps(selector)}).textContent"))
+
+    def click(self, selector: str) -> None:
+        """Press what SELECTOR names, which must be there."""
+        self.ask(f"document.querySelector({json.dumps(selector)}).click()")
+
+    def key(self, name: str, code: int, text: str = "") -> None:
+        """Press a key of the keyboard."""
+        for kind in ("keyDown", "keyUp"):
+            more = {"text": text} if text and kind == "keyDown" else {}
+            self.do("Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=code, **more)
+
+    def look(self, width: int, height: int, theme: str = "light", motion: str = "no-preference") -> None:
+        """A window of this size, in a theme (light or dark)."""
+        self.do(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+        features = [
+            {"name": "prefers-color-scheme", "value": theme},
+            {"name": "prefers-reduced-motion", "value": motion},
+        ]
+        self.do("Emulation.setEmulatedMedia", features=features)
+
+    def picture(self, file: Path, *, whole: bool = True) -> None:
+        """Save what the page looks like, as PNG."""
+        told = self.do("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        file.write_bytes(base64.b64decode(told["data"]))
+
+    def close(self) -> None:
+        """Close the tab too: what it listens to would keep its connections, of which a browser has few."""
+        self.do("Page.close")
+        self._socket.close()
+
+
+@contextmanager
+def chromium(folder: Path) -> Iterator[Callable[[], Page]]:
+    """A browser with its profile in FOLDER; each call gives a new tab."""
+    assert CHROMIUM, "There is no Chromium. On Debian: apt-get install chromium"
+    log = (folder / "chromium.log").open("wb")
+    process = subprocess.Popen(
+        [CHROMIUM, *QUIET, f"--user-data-dir={folder / 'profile'}", "about:blank"], stdout=log, stderr=log
+    )
+    try:
+        port = _port(folder / "profile" / "DevToolsActivePort", process)
+
+        def tab() -> Page:
+            request = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
+            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+                return Page(json.load(answer)["webSocketDebuggerUrl"])
+
+        yield tab
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def _port(file: Path, process: "subprocess.Popen[bytes]") -> int:
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        assert process.poll() is None, "Chromium ended while it started."
+        lines = file.read_text().splitlines() if file.exists() else []
+        if len(lines) == 2:
+            return int(lines[0])
+        time.sleep(0.1)
+    raise AssertionError("Chromium did not start.")
