@@ -11,7 +11,7 @@ __all__ = ["case", "check", "hint", "progress", "question", "solution", "variant
 def __getattr__(name: str) -> Any:
     """Loaded on first use, so that the grading engine does not pay for what only notebooks need."""
     if name == "question":
-        from grader.tasks.questions import question
+        from grader.notebook.knowledge_checks import question
 
         return question
     if name in __all__:

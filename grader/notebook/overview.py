@@ -1,4 +1,4 @@
-"""The way through the course and how far a learner is on it: lessons, minutes, tasks passed."""
+"""The way through the course and how far a learner is on it: lessons, minutes, checks, tasks."""
 
 import tomllib
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.notebook import progress_file
+from grader.notebook.knowledge_checks import Standing, standing
 from grader.notebook.views import box
 from grader.tasks.exercise import load
 
@@ -22,6 +23,8 @@ class Stop:
     passed: int
     tasks: int
     tried: int
+    checks: Standing | None = None
+    """The lesson's knowledge checks."""
 
     @property
     def mark(self) -> str:
@@ -55,13 +58,17 @@ class Overview:
         return f"Next: {ahead[0].name}."
 
     def __repr__(self) -> str:
-        rows = [f"{stop.mark} {stop.name}: {stop.minutes} minutes; {stop.state}" for stop in self.stops]
+        rows = [
+            f"{stop.mark} {stop.name}: {stop.minutes} minutes; {stop.state}"
+            + (f"; knowledge checks: {stop.checks}" if stop.checks else "")
+            for stop in self.stops
+        ]
         return "\n".join([*rows, self.next_text.replace("`", "")])
 
     def _repr_html_(self) -> str:
         head = "".join(
             f'<th scope="col" style="text-align: left">{word}</th>'
-            for word in ("", "Lesson", "Minutes", "Assignment")
+            for word in ("", "Lesson", "Minutes", "Knowledge checks", "Assignment")
         )
         rows = "".join(
             "<tr>" + "".join(f'<td style="text-align: left">{cell}</td>' for cell in _cells(stop)) + "</tr>"
@@ -71,11 +78,12 @@ class Overview:
         return box("#0072B2", "Your way through the course", f"{body}<p>{escape(self.next_text)}</p>")
 
 
-def _cells(stop: Stop) -> tuple[str, str, str, str]:
+def _cells(stop: Stop) -> tuple[str, ...]:
     number, title = stop.name[:2], escape(f"{stop.name[:2]} {stop.title}")
     lesson = f'<a href="{escape(stop.name)}.ipynb">{title}</a>'
     there = f'<a href="../exercises/{escape(stop.name)}/{escape(stop.name)}.ipynb">{number}</a>: '
-    return stop.mark, lesson, str(stop.minutes), (there if stop.tasks else "") + escape(stop.state)
+    checks = str(stop.checks or "")
+    return stop.mark, lesson, str(stop.minutes), checks, (there if stop.tasks else "") + escape(stop.state)
 
 
 def overview(root: Path) -> Overview:
@@ -113,4 +121,5 @@ def _stop(root: Path, lesson: Mapping[str, Any], tried: Mapping[str, Mapping[str
         tasks = []
     kept = [tried[key] for task in tasks if (key := f"{name}/{task}") in tried]
     passed = sum(progress_file.best(entry) == "passed" for entry in kept)
-    return Stop(name, lesson["title"], lesson["minutes"], passed, len(tasks), len(kept))
+    checks = standing(root, name)
+    return Stop(name, lesson["title"], lesson["minutes"], passed, len(tasks), len(kept), checks)

@@ -1,8 +1,11 @@
-"""A learner's progress: one readable file, `.grader/progress.json`; a convenience, no proof."""
+"""A learner's progress: one readable file, `.grader/progress.json`; a convenience, no proof.
+
+Tasks and knowledge checks have a section each.
+"""
 
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +21,68 @@ def path_for(start: Path) -> Path:
 
 def load(start: Path) -> dict[str, dict[str, Any]]:
     """Tasks tried so far, by "assignment/task". A damaged file is set aside, not lost."""
+    return _sections(start)["tasks"]
+
+
+def answered(start: Path) -> dict[str, dict[str, Any]]:
+    """Knowledge checks answered so far, by "lesson/question"."""
+    return _sections(start)["questions"]
+
+
+def _sections(start: Path) -> dict[str, dict[str, dict[str, Any]]]:
     path = path_for(start)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return {str(key): dict(value) for key, value in data["tasks"].items()}
+        kept = {"tasks": data["tasks"], "questions": data.get("questions", {})}
+        return {
+            name: {str(key): dict(value) for key, value in entries.items()} for name, entries in kept.items()
+        }
     except FileNotFoundError:
-        return {}
+        return {"tasks": {}, "questions": {}}
     except (ValueError, KeyError, TypeError, AttributeError):
         path.replace(path.with_suffix(".damaged.json"))
-        return {}
+        return {"tasks": {}, "questions": {}}
+
+
+def _write(start: Path, sections: Mapping[str, Mapping[str, Any]]) -> None:
+    write_whole(path_for(start), json.dumps(sections, indent=1) + "\n")
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def record_answer(start: Path, key: str, chosen: Sequence[str], *, right: bool) -> None:
+    """Count an answer to a knowledge check, "lesson/question". Once right, it stays right."""
+    sections = _sections(start)
+    before = sections["questions"].get(key, {})
+    sections["questions"][key] = {
+        "attempts": before.get("attempts", 0) + 1,
+        "chosen": list(chosen),
+        "right": right or bool(before.get("right")),
+        "last": _now(),
+    }
+    _write(start, sections)
 
 
 def record(start: Path, assignment: str, mark: TaskMark) -> None:
     """Count an attempt and keep its result, beside the best one so far. Untouched tasks do not count."""
     if mark.outcome == "not_attempted":
         return
-    tasks = load(start)
+    sections = _sections(start)
+    tasks = sections["tasks"]
     key = f"{assignment}/{mark.id}"
     before = tasks.get(key, {})
     won = {"visible_points": mark.visible_points, "outcome": mark.outcome}
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     tasks[key] = {
         "attempts": before.get("attempts", 0) + 1,
         "visible_points": mark.visible_points,
         "max_points": mark.max_points,
         "outcome": mark.outcome,
-        "last": now,
+        "last": _now(),
         "best": won if _worth(won) >= _worth(_best(before)) else _best(before),
     }
-    write_whole(path_for(start), json.dumps({"tasks": tasks}, indent=1) + "\n")
+    _write(start, sections)
 
 
 def best(entry: Mapping[str, Any]) -> str | None:

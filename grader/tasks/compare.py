@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from grader.tasks.cuts import Isolates
 from grader.tasks.policies import Decides
 
 
@@ -156,8 +157,8 @@ class LegalSteps:
         return None
 
 
-Comparison = Equal | Close | ParentsFirst | LegalSteps | Decides
-KINDS: Sequence[Callable[..., Comparison]] = (Equal, Close, ParentsFirst, LegalSteps, Decides)
+Comparison = Equal | Close | ParentsFirst | LegalSteps | Decides | Isolates
+KINDS: Sequence[Callable[..., Comparison]] = (Equal, Close, ParentsFirst, LegalSteps, Decides, Isolates)
 
 
 def resembles(comparison: Comparison, expected: Any, prediction: Any, answer: Any) -> bool:

@@ -1,14 +1,14 @@
 """Knowledge checks: questions kept as data beside a lesson, with an explanation for every option.
 
-A lesson shows one with `question("02-shards", "hot-key")`; an exam draws on the same files. The
-answers are folded away in plain HTML, so they open in a notebook that is not trusted, on a web page
-and from the keyboard.
+A lesson shows one with `question("02-shards", "hot-key")` (`grader.notebook.knowledge_checks`); an exam
+draws on the same files. The answers are folded away in plain HTML, so they open in a notebook that is not
+trusted, on a web page and from the keyboard.
 """
 
 import html
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -54,8 +54,12 @@ class Question:
         return "\n".join([f"Knowledge check: {_plain(self.text)}{self._how_many}", *lines])
 
     def _repr_html_(self) -> str:
+        return self.html()
+
+    def html(self, opened: Collection[str] = ()) -> str:
+        """The question with its options folded, but for those whose letters are OPENED."""
         options = zip(LETTERS, self.options, strict=False)
-        folded = "".join(_folded(letter, option) for letter, option in options)
+        folded = "".join(_folded(letter, option, opened=letter in opened) for letter, option in options)
         return (
             f"<p><strong>Knowledge check.</strong> {_marked_up(self.text)}{self._how_many}<br>"
             f"<small>Decide first, then open an option to see why.</small></p>{folded}"
@@ -66,12 +70,12 @@ class Question:
         return " (More than one is right.)" if self.multiple else ""
 
 
-def _folded(letter: str, option: Option) -> str:
+def _folded(letter: str, option: Option, *, opened: bool) -> str:
     verdict = "✔ Right." if option.right else "✘ Not this one."
     summary = f"<summary>{letter}. {_marked_up(option.text)}</summary>"
     answer = f"<strong>{verdict}</strong> {_marked_up(option.why)}"
     return (
-        f'<details style="margin: 0 0 0.5em 1em">{summary}'
+        f'<details style="margin: 0 0 0.5em 1em"{" open" * opened}>{summary}'
         f'<p style="margin: 0.3em 0 0 1.3em">{answer}</p></details>'
     )
 
@@ -85,7 +89,7 @@ def _marked_up(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
-def question(lesson: str, question_id: str) -> Question:
+def find_question(lesson: str, question_id: str) -> Question:
     """One knowledge check of a lesson. Raises QuestionError for an unknown lesson or question."""
     questions = load_questions(FOLDER / f"{lesson}.toml")
     if question_id not in questions:

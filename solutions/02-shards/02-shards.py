@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Assignment 02 — Shards
 #
-# Five tasks, 20 points. None of them needs the lab. They are about the rules by which Kinesis Data Streams
+# Six tasks, 25 points. None of them needs the lab. They are about the rules by which Kinesis Data Streams
 # cuts a stream into shards.
 #
 # You will be able to:
@@ -17,7 +17,8 @@
 # - work out how many shards a workload needs;
 # - predict the shard that a partition key goes to, and give the hash key that splits a shard evenly;
 # - plan UpdateShardCount calls that Kinesis accepts;
-# - put shards in an order in which the records of every key keep their order.
+# - put shards in an order in which the records of every key keep their order;
+# - find a hot shard by its limits, and give its busiest key a shard of its own.
 
 # %% [markdown]
 # ## How to work
@@ -248,6 +249,70 @@ def reading_order(shards):
 check("reading_order")
 
 # %% [markdown]
+# ### Task 6 — Cure a hot shard, where a split can
+#
+# Write `cure_hot_shard(shards, sent)`. `shards` is a list as above, closed shards included. `sent` says what
+# each partition key sends in a second:
+#
+# ```python
+# sent = {"player-7": {"hash_key": "271120477839840760259071486832479432654",
+#                      "records": 640, "kib": 120}}
+# ```
+#
+# It returns a dictionary with two keys. `"shard"` is the `ShardId` of the hot shard, or `None`. `"cuts"` is
+# the list of the hash keys at which to split it, in the order of the SplitShard calls.
+
+# %% [markdown]
+# **Rule:** a shard takes 1,000 records and 1,024 KiB a second.
+#
+# - An open shard is **hot** when its keys together send more than one of these limits. At most one shard is hot.
+#   If none is: `{"shard": None, "cuts": []}`.
+# - Its **busiest key** is the one that needs the largest part of a shard: records ÷ 1,000 or KiB ÷ 1,024,
+#   whichever is more.
+# - If the busiest key alone sends more than a limit, no split helps: `"cuts"` is `[]`. Otherwise give that key
+#   a shard of its own: no other key of `sent` may lie in it.
+
+# %% [markdown]
+# **Example:** one shard has `player-13` with 300 records, `player-7` with 500 and `player-20` with 350, in the
+# order of their hash keys. The shard is hot, and 500 records fit a shard. Two cuts isolate `player-7`.
+#
+# **Constraint:** at most two cuts. Each is a `str` of decimal digits, and lies in the range of the shard that
+# it cuts. **What is judged:** which keys the cuts part. Where exactly they lie between the keys is up to you.
+# `lab.rules.hash_space` is not there for this task. **Read:** lesson 02-shards, “A hot key”.
+
+
+# %% nbgrader={"grade": false, "grade_id": "cure_hot_shard_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def cure_hot_shard(shards, sent):
+    """The hot shard, and where to split it so that its busiest key is alone."""
+
+    ### BEGIN SOLUTION
+    def need(loads):
+        """How many shards these loads need: the larger of their two needs."""
+        records = sum(load["records"] for load in loads)
+        return max(records / 1000, sum(load["kib"] for load in loads) / 1024)
+
+    for shard in shards:
+        if "EndingSequenceNumber" in shard["SequenceNumberRange"]:
+            continue  # closed: it takes no records
+        limits = shard["HashKeyRange"]
+        start, end = int(limits["StartingHashKey"]), int(limits["EndingHashKey"])
+        loads = [load for load in sent.values() if start <= int(load["hash_key"]) <= end]
+        if need(loads) <= 1:
+            continue
+        top = max(loads, key=lambda load: need([load]))
+        if need([top]) > 1:  # one key has one hash, so no cut can divide it
+            return {"shard": shard["ShardId"], "cuts": []}
+        # The first cut begins a shard at h, the second ends it behind h + 1.
+        h = int(top["hash_key"])
+        return {"shard": shard["ShardId"], "cuts": [str(h), str(h + 2)]}
+    return {"shard": None, "cuts": []}
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "cure_hot_shard", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check("cure_hot_shard")
+
+# %% [markdown]
 # ## Hand in
 #
 # The checks above try visible cases. The marking also tries hidden ones. `progress()` shows how far you are.
@@ -256,5 +321,5 @@ check("reading_order")
 # - `grader mark 02-shards` marks your notebook in full, here and now;
 # - `grader submit 02-shards` packs it for your instructor.
 #
-# You can now size a stream, predict a key's shard, split a shard evenly, plan its scaling, and read across a
-# reshard in order. Next: lesson 04-retention and its assignment.
+# You can now size a stream, predict a key's shard, split a shard evenly, plan its scaling, read across a
+# reshard in order, and cure a hot shard. Next: lesson 04-retention and its assignment.

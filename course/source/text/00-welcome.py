@@ -302,8 +302,9 @@ question("00-welcome", "one-worker")
 # `grader mark 00-welcome` marks your work in full, with hidden cases. `grader submit 00-welcome` packs it for your
 # instructor. Do you read this as a page on the web? The lessons need the lab to run: `make lab`.
 #
-# A **knowledge check** like those above is for you alone. Decide first. Then open *every* option: the wrong ones say
-# why they are wrong.
+# A **knowledge check** like those above is for you alone. Decide first. Put your letter into its cell as a third value,
+# `question("00-welcome", "how-safe", "b")`, and run the cell: it says whether that is right, and `progress()` counts it.
+# Where more than one is right, write `"a, c"`. Then open *every* option: the wrong ones say why they are wrong.
 
 # %% [markdown]
 # ## The way through: ready now

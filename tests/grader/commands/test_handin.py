@@ -71,14 +71,14 @@ def test_a_name_that_is_not_whole_or_not_there(
 
 def test_mark_tries_hidden_cases_too(course: Path, worked: Path, grader: Grader) -> None:
     done = grader("mark", "02-shards")
-    assert "20 of 20 points" in done.stdout, done.stderr
+    assert "25 of 25 points" in done.stdout, done.stderr
     assert worked.read_text() == compose(course / "solutions/02-shards/02-shards.ipynb", {}, solved=True)
 
 
 def test_mark_of_an_untouched_exercise(grader: Grader) -> None:
     done = grader("mark", "02-shards")
-    assert "0 of 20 points" in done.stdout
-    assert done.stdout.count("not attempted") == 5
+    assert "0 of 25 points" in done.stdout
+    assert done.stdout.count("not attempted") == 6
 
 
 def test_submit_writes_the_layout_that_autograde_reads(course: Path, worked: Path, grader: Grader) -> None:
@@ -87,7 +87,7 @@ def test_submit_writes_the_layout_that_autograde_reads(course: Path, worked: Pat
     assert (course / "submitted/ada/02-shards/02-shards.ipynb").read_bytes() == worked.read_bytes()
     done = grader("autograde", "02-shards", "--trust", "--seed", "seed")
     assert "1 student: 1 graded" in done.stdout
-    assert "ada · 02-shards · 20 of 20" in grader("show", "02-shards").stdout
+    assert "ada · 02-shards · 25 of 25" in grader("show", "02-shards").stdout
 
 
 def test_submit_makes_one_zip(course: Path, worked: Path, grader: Grader) -> None:
@@ -104,7 +104,7 @@ def test_reset_sets_one_task_back_and_keeps_the_rest(course: Path, worked: Path,
     assert done.returncode == 0, done.stderr
     assert (worked.parent / "backups/02-shards.1.ipynb").read_bytes() == before
     marked = grader("mark", "02-shards").stdout
-    assert "17 of 20 points" in marked
+    assert "22 of 25 points" in marked
     assert "split_point: 0 of 3 (not attempted)" in marked
 
 

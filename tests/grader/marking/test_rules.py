@@ -19,6 +19,7 @@ from grader.engine.plan import load_tasks
 from grader.notebook.attempt import is_stub
 from grader.tasks.answers import NotPlain, parse, plain
 from grader.tasks.compare import Close, Equal, LegalSteps, ParentsFirst, from_data, to_data
+from grader.tasks.cuts import Isolates
 from grader.tasks.declaration import AuthoringError, Cases, Misconception, Task
 from grader.tasks.exercise import exercise_of, from_bytes, to_text
 from grader.tasks.hidden import catches, hidden_cases
@@ -67,7 +68,35 @@ class TestCompare:
         seen = LegalSteps(factor=2).differs(expected, answer)
         assert seen is None if words is None else words in str(seen)
 
-    @pytest.mark.parametrize("comparison", [Equal(), Close(0.5), ParentsFirst(), LegalSteps(3)])
+    @pytest.mark.parametrize(
+        ("shard", "cuts", "words"),
+        [("b", ["50", "52"], None), ("b", ["51", "50"], None), ("b", ["45", "55"], None),
+         ("b", ["50"], "leaves 1 other key in"), ("b", ["60"], "leaves 1 other key in"),
+         ("b", [], "cuts nothing"), ("b", ["40", "50", "52"], "has 3 cuts, where 2"),
+         ("b", ["50", "100"], "cut 2 outside"), ("b", ["50", "50"], "parts nothing"),
+         ("b", ["10", "50"], "parts nothing"), ("b", [50, 52], "not a string of digits"),
+         ("b", ["5\u0660"], "not a string of digits"), ("b", "50", "not a list"),
+         ("a", ["50", "52"], "another shard"), (None, [], "names no shard")],
+    )  # fmt: skip
+    def test_isolates(self, shard: Any, cuts: Any, words: str | None) -> None:
+        expected = {"shard": "b", "range": ["10", "99"], "key": "50", "others": ["20", "70"]}
+        seen = Isolates(most=2).differs(expected, {"shard": shard, "cuts": cuts})
+        assert seen is None if words is None else words in str(seen)
+
+    @pytest.mark.parametrize(
+        ("hot", "shard", "cuts", "words"),
+        [(None, None, [], None), (None, "b", [], "no shard is sent"), (None, None, ["5"], "no shard has"),
+         ("b", "b", [], None), ("b", "b", ["5"], "no split helps"), ("b", None, [], "names no shard")],
+    )  # fmt: skip
+    def test_isolates_nothing_where_no_cut_helps(
+        self, hot: str | None, shard: str | None, cuts: list[str], words: str | None
+    ) -> None:
+        expected = {"shard": hot, "range": None, "key": None, "others": []}
+        seen = Isolates(most=2).differs(expected, {"shard": shard, "cuts": cuts})
+        assert seen is None if words is None else words in str(seen)
+        assert Isolates(most=2).differs(expected, {"shard": shard}) is not None
+
+    @pytest.mark.parametrize("comparison", [Equal(), Close(0.5), ParentsFirst(), LegalSteps(3), Isolates(2)])
     def test_travels_as_data(self, comparison: Any) -> None:
         assert from_data(json.loads(json.dumps(to_data(comparison)))) == comparison
 

@@ -33,7 +33,7 @@ def passed(course: Path, *tasks: str) -> None:
 
 def test_before_the_first_task(whole: Path) -> None:
     said = repr(overview(whole))
-    assert f"○ 02-shards: {MINUTES['02-shards']} minutes; 5 tasks, none tried yet" in said
+    assert f"○ 02-shards: {MINUTES['02-shards']} minutes; 6 tasks, none tried yet" in said
     assert said.endswith("Next: 00-welcome.")
 
 
@@ -42,7 +42,7 @@ def test_on_the_way(whole: Path) -> None:
     passed(whole, *(f"00-welcome/{task}" for task in tasks), "02-shards/split_point")
     said = repr(overview(whole))
     assert "✔ 00-welcome" in said
-    assert f"◐ 02-shards: {MINUTES['02-shards']} minutes; 1 of 5 tasks passed" in said
+    assert f"◐ 02-shards: {MINUTES['02-shards']} minutes; 1 of 6 tasks passed" in said
     assert "Next: 00-welcome" not in said
 
 

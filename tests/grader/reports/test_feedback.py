@@ -43,7 +43,7 @@ def test_a_class_gets_its_pages(course: Path, submit: Submit, grader: Grader) ->
 
     bob = Markup(made["bob"])
     words = bob.text()
-    assert "10 of 20 points" in words
+    assert "15 of 25 points" in words
     assert "What it looks like:" in words
     assert "forget where it starts" in words
     assert "not attempted" in words

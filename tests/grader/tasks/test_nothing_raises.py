@@ -18,6 +18,7 @@ from grader.marking.task_marks import LONGEST_REASON, mark_task
 from grader.notebook.attempt import answers, attempts, defines, is_stub, without_stubs
 from grader.tasks.answers import Answer, Missing, NotRun, Raised, Refused, Returned, Stopped, parse
 from grader.tasks.compare import Close, Comparison, Equal, LegalSteps, ParentsFirst, resembles
+from grader.tasks.cuts import Isolates
 from grader.tasks.exercise import Case, CasesPart, ChoicePart, ExerciseTask, ValuePart
 from grader.tasks.policies import Decides
 from grader.tasks.scenarios import Delivery, Processing, Sending
@@ -65,6 +66,7 @@ KINDS: dict[str, tuple[Comparison, Any]] = {
     "close object": (Close(0.1), {"a": 1.5, "b": [2.5]}),
     "parents": (ParentsFirst(), {"items": ["a", "b"], "pairs": [["a", "b"]]}),
     "steps": (LegalSteps(2), {"start": 2, "goal": 8, "steps": 2, "largest": 100}),
+    "cuts": (Isolates(2), {"shard": "a", "range": ["1", "9"], "key": "5", "others": ["2", "8"]}),
     "policy": (Decides("identity"), {"questions": [QUESTION]}),
     "resource policy": (Decides("resource"), {"questions": [QUESTION]}),
 }
@@ -121,6 +123,8 @@ def test_the_control_a_right_answer_is_right(kind: str) -> None:
         answer = ["a", "b"]
     elif kind == "steps":
         answer = [4, 8]
+    elif kind == "cuts":
+        answer = {"shard": "a", "cuts": ["4", "6"]}
     elif "policy" in kind:
         allow = {"Effect": "Allow", "Action": "kinesis:*", "Resource": QUESTION["resource"]}
         who = {"Principal": {"AWS": QUESTION["caller"]}} if kind == "resource policy" else {}

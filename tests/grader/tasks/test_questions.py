@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import grader
-from grader.tasks.questions import FOLDER, QuestionError, load_questions, question
+from grader.notebook.knowledge_checks import question
+from grader.tasks.questions import FOLDER, QuestionError, load_questions
 
 GOOD = """
 [[question]]
