@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader import whereabouts
-from grader.commands import classes, grading, questions
+from grader.commands import certificates, classes, grading, questions
 from grader.tasks.declaration import AuthoringError
 from grader.whereabouts import CallError, exercise_names, meant, short
 
@@ -206,6 +206,7 @@ def parser() -> argparse.ArgumentParser:
     reset = command("reset", _reset, "put one task back to its stub; your notebook is kept in backups/")
     reset.add_argument("task", metavar="ASSIGNMENT/TASK")
     questions.add(command)
+    certificates.add(command)
     _instructor_commands(command)
     return top
 

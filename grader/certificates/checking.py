@@ -49,6 +49,8 @@ class Checked:
 
     findings: tuple[Finding, ...]
     claims: Claims | None = None
+    description: str = ""
+    """What the file says that it does not prove."""
 
     @property
     def good(self) -> bool:
@@ -84,7 +86,7 @@ def check(raw: bytes, asked: Asked, now: datetime | None = None) -> Checked:
         *([] if asked.email is None else [_email(claims, asked.email)]),
         *_reached(claims),
     ]
-    return Checked(tuple(findings), claims)
+    return Checked(tuple(findings), claims, document["description"])
 
 
 def _kind(claims: Claims, asked: Asked) -> Finding:

@@ -44,6 +44,11 @@ def read(raw: bytes) -> dict[str, Any]:
     return document
 
 
+def text_of(document: dict[str, Any]) -> str:
+    """A document as its file has it."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """What one program reads as the first of two, another may read as the last."""
     found = dict(pairs)

@@ -199,11 +199,7 @@ class Run:
 
     def _keys(self, plan: Plan, submission: str, student: str) -> list[str]:
         # Without a sandbox the learner's code could have reached the checks: such a mark is another mark.
-        tier, exercise = sandbox.tier(), plan.release.version
-        return [
-            task_key(submission, exercise, plan.versions[t.id], tier, self._digest, student, t.id)
-            for t in plan.tasks
-        ]
+        return task_keys(plan, submission, sandbox.tier(), self._digest, student)
 
     def _known(self, student: str, submission: str, reading: Reading) -> None:
         """The line of a submission that is in the log as a whole."""
@@ -240,6 +236,15 @@ class Run:
         )
         print(f"{student}: {told}", file=sys.stderr)
         self._failed(student, "error", told)
+
+
+def task_keys(plan: Plan, submission: str, tier: str, seed_digest: str, student: str) -> list[str]:
+    """What the log knows the marks of a submission by, in the order of the plan's tasks."""
+    exercise = plan.release.version
+    return [
+        task_key(submission, exercise, plan.versions[task.id], tier, seed_digest, student, task.id)
+        for task in plan.tasks
+    ]
 
 
 def followers(plan: Plan, named: set[str]) -> set[str]:
