@@ -53,6 +53,18 @@ def fields(data: bytes) -> list[Field]:
     return [*found, Field(end, data[end:], "MD5 of everything between")]
 
 
+def events(data: bytes) -> list[bytes]:
+    """The data of the events in an aggregated record, in order. Raises ValueError for other data."""
+    if not is_aggregated(data):
+        raise ValueError("not an aggregated record: it begins with another number, or its MD5 does not fit")
+    found = []
+    for number, _, _, value in _message(data, len(MAGIC), len(data) - DIGEST_BYTES):
+        if number == _RECORDS:
+            told = {number: inner for number, _, _, inner in _message(value, 0, len(value))}
+            found.append(told.get(_DATA, b""))
+    return found
+
+
 def _record(value: bytes) -> str:
     told = {number: inner for number, _, _, inner in _message(value, 0, len(value))}
     words = f"event of partition key {int.from_bytes(told.get(_KEY_INDEX, b''), 'big')}"

@@ -162,6 +162,19 @@ FIREHOSE_BATCH_MAX_BYTES: Final = 4 * MIB
 FIREHOSE_RECORD_MAX_BYTES: Final = 1_000 * KIB
 FIREHOSE_KEPT_HOURS: Final = 24
 
+# Firehose guide: "Amazon Data Firehose Data Transformation" (buffer hint, retries, invocation time),
+# "Buffer data for dynamic partitioning" (partitions), "Understand partitioning keys", "Amazon Data Firehose
+# quota" (backup).
+FIREHOSE_TRANSFORM_MB: Final = (0.2, 3.0)
+FIREHOSE_TRANSFORM_DEFAULT_MB: Final = 1.0
+FIREHOSE_TRANSFORM_SECONDS: Final = range(901)
+FIREHOSE_TRANSFORM_DEFAULT_SECONDS: Final = 60
+FIREHOSE_TRANSFORM_RETRIES: Final = 3
+FIREHOSE_TRANSFORM_MAX_SECONDS: Final = 300
+FIREHOSE_ACTIVE_PARTITIONS: Final = 500
+FIREHOSE_PARTITION_KEYS: Final = range(1, 51)
+FIREHOSE_BACKUP_SECONDS: Final = range(60, 901)
+
 FACTS: Final[dict[str, str]] = {
     "SHARD_WRITE_BYTES_PER_SECOND": "shards.write-bytes",
     "SHARD_WRITE_KIB_PER_SECOND": "shards.sizing",
@@ -217,6 +230,15 @@ FACTS: Final[dict[str, str]] = {
     "FIREHOSE_BATCH_MAX_BYTES": "firehose.batch",
     "FIREHOSE_RECORD_MAX_BYTES": "firehose.batch",
     "FIREHOSE_KEPT_HOURS": "firehose.retry",
+    "FIREHOSE_TRANSFORM_MB": "firehose.transform",
+    "FIREHOSE_TRANSFORM_DEFAULT_MB": "firehose.transform",
+    "FIREHOSE_TRANSFORM_SECONDS": "firehose.transform",
+    "FIREHOSE_TRANSFORM_DEFAULT_SECONDS": "firehose.transform",
+    "FIREHOSE_TRANSFORM_RETRIES": "firehose.transform-retries",
+    "FIREHOSE_TRANSFORM_MAX_SECONDS": "firehose.transform-time",
+    "FIREHOSE_ACTIVE_PARTITIONS": "firehose.partitions",
+    "FIREHOSE_PARTITION_KEYS": "firehose.partition-keys",
+    "FIREHOSE_BACKUP_SECONDS": "firehose.backup",
 }
 """The fact of course/source/facts.toml that each quota is of."""
 

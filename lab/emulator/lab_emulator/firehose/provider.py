@@ -1,10 +1,12 @@
-"""LocalStack's Firehose, which delivers each record at once, with buffers between its API and S3.
+"""LocalStack's Firehose, which delivers each record at once, with the lab's way from a put to S3 in its
+place.
 
-Sources: API model of Firehose; facts of the guide in `buffers`, `object_names` and `source`. Not here: other
-destinations than S3, transformation, format conversion, dynamic partitioning, throughput quotas.
+Sources: API model of Firehose; facts of the guide in the modules. Not here: other destinations than S3,
+format conversion, throughput quotas.
 """
 
-import gzip
+import re
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,22 +20,31 @@ from localstack.services.firehose.provider import FirehoseProvider
 from localstack.services.plugins import Service, aws_provider
 
 from lab.rules import quotas
+from lab.rules.sequence_numbers import parse
 from lab_emulator.accounts.control import on_wipe
 from lab_emulator.accounts.registry import ACCOUNTS
-from lab_emulator.firehose.buffers import DELIVERIES, Buffer, Deliver
+from lab_emulator.firehose.deliveries import DELIVERIES, Line, Origin, Plan
 from lab_emulator.firehose.destinations import (
-    InvalidArgumentException,
+    BACKUP,
     Settings,
+    all_limits,
     chosen,
     completed,
-    delimiter_of,
-    extension_of,
+    plain,
+    target,
 )
-from lab_emulator.firehose.object_names import NamePlan
+from lab_emulator.firehose.metrics import Meter
+from lab_emulator.firehose.object_names import query_keys
+from lab_emulator.firehose.objects import Writer
+from lab_emulator.firehose.partitioning import Query
+from lab_emulator.firehose.processors import InvalidArgumentException, Processing, processing_of
+from lab_emulator.firehose.records import Record
 from lab_emulator.firehose.source import StreamSource
+from lab_emulator.firehose.splitting import aggregated
 
 FROM_STREAM: Final = "KinesisStreamAsSource"
 DIRECT: Final = "DirectPut"
+_NAME: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 
 
 class ConcurrentModificationException(CommonServiceException):
@@ -61,8 +72,10 @@ class LabFirehoseProvider(FirehoseProvider):
         **arguments: Any,
     ) -> Any:
         kind = delivery_stream_type or DIRECT
+        _check_name(delivery_stream_name)
         _check_kind(kind, kinesis_stream_source_configuration, arguments)
         settings = chosen(arguments)
+        query = _query(context, delivery_stream_name, settings)
         # As DirectPut, since LocalStack would start a Java process to read a Kinesis stream.
         answer = super().create_delivery_stream(
             context,
@@ -76,11 +89,10 @@ class LabFirehoseProvider(FirehoseProvider):
         stream["DeliveryStreamType"] = kind
         stream["CreateTimestamp"] = _now(context.account_id)
         self._describe(stream, settings)
-        deliver = self._deliver(context, stream)
-        buffer = Buffer(
-            context.account_id, delivery_stream_name, deliver, *_limits(settings), delimiter_of(settings)
-        )
-        DELIVERIES.open(arn, buffer)
+        meter = Meter(context.account_id, context.region, delivery_stream_name)
+        plan = self._plan(context, stream)
+        line = Line(context.account_id, context.region, delivery_stream_name, arn, plan, meter, query)
+        DELIVERIES.open(line)
         if kinesis_stream_source_configuration:
             self._begin_to_read(context, stream, kinesis_stream_source_configuration["KinesisStreamARN"])
         return answer
@@ -93,7 +105,7 @@ class LabFirehoseProvider(FirehoseProvider):
     def put_record(
         self, context: RequestContext, delivery_stream_name: str, record: dict[str, bytes], **_more: Any
     ) -> Any:
-        return self._taken(context, delivery_stream_name, [record])[0] | {"Encrypted": False}
+        return self._taken(context, delivery_stream_name, [record], "PutRecord")[0] | {"Encrypted": False}
 
     def put_record_batch(
         self,
@@ -102,7 +114,7 @@ class LabFirehoseProvider(FirehoseProvider):
         records: list[dict[str, bytes]],
         **_more: Any,
     ) -> Any:
-        taken = self._taken(context, delivery_stream_name, records)
+        taken = self._taken(context, delivery_stream_name, records, "PutRecordBatch")
         return {"FailedPutCount": 0, "Encrypted": False, "RequestResponses": taken}
 
     def update_destination(
@@ -127,13 +139,13 @@ class LabFirehoseProvider(FirehoseProvider):
         destination = stream["Destinations"][0]
         if destination["DestinationId"] != destination_id:
             raise InvalidArgumentException(f"Destination Id {destination_id} not found")
-        update = extended_s3_destination_update or s3_destination_update or {}
-        settings = completed(destination["ExtendedS3DestinationDescription"] | update)
+        update = dict(extended_s3_destination_update or s3_destination_update or {})
+        settings = completed(update, destination["ExtendedS3DestinationDescription"])
+        query = _query(context, delivery_stream_name, settings)
         stream["VersionId"] = str(int(stream["VersionId"]) + 1)
         stream["LastUpdateTimestamp"] = _now(context.account_id)
         self._describe(stream, settings)
-        deliver = self._deliver(context, stream)
-        DELIVERIES.change(stream["DeliveryStreamARN"], deliver, *_limits(settings), delimiter_of(settings))
+        DELIVERIES.change(stream["DeliveryStreamARN"], self._plan(context, stream), query)
         return {}
 
     def _described(self, context: RequestContext, name: str) -> Any:
@@ -142,54 +154,55 @@ class LabFirehoseProvider(FirehoseProvider):
 
     @staticmethod
     def _describe(stream: Any, settings: Settings) -> None:
-        plain = {name: settings[name] for name in settings if name in _PLAIN}
         stream["Destinations"][0] |= {
-            "S3DestinationDescription": plain,
+            "S3DestinationDescription": plain(settings),
             "ExtendedS3DestinationDescription": settings,
         }
 
-    def _taken(self, context: RequestContext, name: str, records: Sequence[Any]) -> list[dict[str, Any]]:
+    def _taken(
+        self, context: RequestContext, name: str, records: Sequence[Any], operation: str
+    ) -> list[dict[str, Any]]:
         """The results of records that were put; all are taken, since the lab has no Firehose quotas."""
+        began = time.perf_counter()
         stream = self._described(context, name)
         if stream["DeliveryStreamType"] == FROM_STREAM:
             raise InvalidArgumentException(
                 "This operation is not permitted on KinesisStreamAsSource delivery stream type."
             )
         _check_sizes(records)
+        arn, arrived = stream["DeliveryStreamARN"], ACCOUNTS[context.account_id].now_ms()
         data = [bytes(record["Data"]) for record in records]
-        DELIVERIES.add(stream["DeliveryStreamARN"], data, ACCOUNTS[context.account_id].now_ms())
+        DELIVERIES.add(arn, [Record(one, arrived, one) for one in data])
+        if meter := DELIVERIES.meter(arn):
+            meter.put(operation, [len(one) for one in data], (time.perf_counter() - began) * 1000)
         return [{"RecordId": uuid.uuid4().hex} for _ in data]
 
-    def _deliver(self, context: RequestContext, stream: Any) -> Deliver:
-        """Writes one object by the settings that the stream has now."""
+    @staticmethod
+    def _plan(context: RequestContext, stream: Any) -> Plan:
+        """By the settings that the stream has now."""
         settings = stream["Destinations"][0]["ExtendedS3DestinationDescription"]
-        account, region = context.account_id, context.region
-        bucket = settings["BucketARN"].rpartition(":")[2]
-        plan = NamePlan(
-            stream["DeliveryStreamName"],
-            stream["VersionId"],
-            settings["Prefix"],
-            extension_of(settings),
-            settings.get("CustomTimeZone") or "",
+        name, version = stream["DeliveryStreamName"], stream["VersionId"]
+        backup = settings.get(BACKUP)
+        writer = Writer(
+            context.account_id,
+            context.region,
+            delivery=target(settings, name, version),
+            errors=target(settings, name, version, errors=True),
+            backup=target(backup, name, version) if backup else None,
         )
-        zipped = settings["CompressionFormat"] == "GZIP"
-        marked = {"ContentType": "application/octet-stream"} | ({"ContentEncoding": "gzip"} if zipped else {})
-
-        def deliver(content: bytes, oldest_ms: int) -> None:
-            key = plan.name(datetime.fromtimestamp(oldest_ms / 1000, UTC))
-            s3 = connect_to(aws_access_key_id=account, region_name=region).s3
-            body = gzip.compress(content) if zipped else content
-            s3.put_object(Bucket=bucket, Key=key, Body=body, **marked)
-
-        return deliver
+        plan = Plan(writer, processing_of(settings), all_limits(settings))
+        described = (stream.get("Source") or {}).get("KinesisStreamSourceDescription")
+        if described:
+            plan.source = described["KinesisStreamARN"]
+            plan.kept_seconds = lambda: _retention_seconds(plan.source)
+        return plan
 
     def _begin_to_read(self, context: RequestContext, stream: Any, source_arn: str) -> None:
         arn, owner = stream["DeliveryStreamARN"], source_arn.split(":")[4]
-        kinesis = connect_to(aws_access_key_id=owner, region_name=source_arn.split(":")[3]).kinesis
         source = StreamSource(
-            kinesis,
+            _reader(source_arn),
             source_arn,
-            take=lambda records, arrived, origin: DELIVERIES.add(arn, records, arrived, origin),
+            take=lambda shard, answer: _read(arn, shard, answer),
             may_read=lambda: not DELIVERIES.is_stuck(arn),
             began=_now(owner),
         )
@@ -215,29 +228,71 @@ class LabFirehoseProvider(FirehoseProvider):
             store.delivery_streams.clear()
 
 
-_PLAIN: Final = frozenset(
-    {
-        "BucketARN",
-        "BufferingHints",
-        "CloudWatchLoggingOptions",
-        "CompressionFormat",
-        "EncryptionConfiguration",
-        "ErrorOutputPrefix",
-        "Prefix",
-        "RoleARN",
-    }
-)
-"""What S3DestinationDescription has of the extended one (API model)."""
-
-
 def _now(account: str) -> datetime:
     return datetime.fromtimestamp(ACCOUNTS[account].now(), UTC)
 
 
-def _limits(settings: Settings) -> tuple[int, int]:
-    """Bytes and seconds."""
-    hints = settings["BufferingHints"]
-    return hints["SizeInMBs"] * quotas.MIB, hints["IntervalInSeconds"]
+def _reader(source_arn: str) -> Any:
+    """A client for the stream's own account and Region."""
+    _, _, _, region, owner, _ = source_arn.split(":", 5)
+    return connect_to(aws_access_key_id=owner, region_name=region).kinesis
+
+
+def _retention_seconds(source_arn: str) -> float:
+    try:
+        summary = _reader(source_arn).describe_stream_summary(StreamARN=source_arn)
+    except ClientError:  # the source is gone, and what it kept with it
+        return quotas.FIREHOSE_KEPT_HOURS * 3600.0
+    return float(summary["StreamDescriptionSummary"]["RetentionPeriodHours"]) * 3600
+
+
+def _read(arn: str, shard: str, answer: Any) -> None:
+    """What one GetRecords gave. Aggregated records are taken apart before anything else."""
+    records = []
+    for one in answer["Records"]:
+        moment = round(one["ApproximateArrivalTimestamp"].timestamp() * 1000)
+        for place, data in enumerate(aggregated(one["Data"])):
+            origin = {
+                "sequenceNumber": one["SequenceNumber"],
+                "subsequenceNumber": place,
+                "partitionKey": one["PartitionKey"],
+                "shardId": shard,
+                "approximateArrivalTimestamp": moment,
+            }
+            records.append(Record(data, moment, data, origin=origin))
+    first, last = (parse(answer["Records"][place]["SequenceNumber"]).place for place in (0, -1))
+    DELIVERIES.add(arn, records, Origin(shard, first, last))
+    if meter := DELIVERIES.meter(arn):
+        meter.read([len(one["Data"]) for one in answer["Records"]], answer["MillisBehindLatest"])
+
+
+def _query(context: RequestContext, name: str, settings: Settings) -> Query | None:
+    """The query of the settings, tried. Raises InvalidArgumentException; for a function of elsewhere too."""
+    processing: Processing = processing_of(settings)
+    function = processing.transformation.function if processing.transformation else ""
+    if function and function.split(":")[4] != context.account_id:
+        raise InvalidArgumentException("The lab's Firehose calls functions of its own account only.")
+    if not processing.query:
+        return None
+    query = Query(f"{context.account_id}:{name}", processing.query)
+    try:
+        query.check(query_keys(settings["Prefix"]))
+    except InvalidArgumentException:
+        query.end()
+        raise
+    return query
+
+
+def _check_name(name: str) -> None:
+    """API model, DeliveryStreamName."""
+    if not _NAME.fullmatch(name):
+        raise CommonServiceException(
+            "ValidationException",
+            f"1 validation error detected: Value '{name}' at 'deliveryStreamName' failed to satisfy "
+            "constraint: Member must have 1 to 64 characters of [a-zA-Z0-9_.-]",
+            400,
+            sender_fault=True,
+        )
 
 
 def _check_kind(kind: str, source: Settings | None, arguments: dict[str, Any]) -> None:

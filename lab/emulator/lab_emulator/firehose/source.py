@@ -13,16 +13,13 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lab.rules.sequence_numbers import parse
-from lab_emulator.firehose.buffers import Origin
-
 LOG = logging.getLogger(__name__)
 POLL_SECONDS: Final = 1.0
 FETCH_AGAIN: Final = frozenset({"ExpiredIteratorException"})
 GONE: Final = frozenset({"ResourceNotFoundException", "InvalidArgumentException"})
 
-Take = Callable[[list[bytes], int, Origin], None]
-"""Takes records of one call, the arrival of the oldest in ms since 1970, and where they were."""
+Take = Callable[[str, Any], None]
+"""Takes a shard's id and the answer of one GetRecords that has records."""
 
 
 class StreamSource:
@@ -70,10 +67,7 @@ class StreamSource:
         answer = self._kinesis.get_records(ShardIterator=self._iterators[shard_id], StreamARN=self._arn)
         records = answer["Records"]
         if records and not self._stopped.is_set():
-            arrived = records[0]["ApproximateArrivalTimestamp"]
-            first, last = (parse(records[place]["SequenceNumber"]).place for place in (0, -1))
-            data = [record["Data"] for record in records]
-            self._take(data, round(arrived.timestamp() * 1000), Origin(shard_id, first, last))
+            self._take(shard_id, answer)
             self._last_read[shard_id] = records[-1]["SequenceNumber"]
         if following := answer.get("NextShardIterator"):
             self._iterators[shard_id] = following

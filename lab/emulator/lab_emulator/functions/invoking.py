@@ -44,7 +44,7 @@ class Environments:
         self._lock = threading.Lock()
         self._care: threading.Thread | None = None
 
-    def invoke(self, function: Function, event: bytes, request_id: str) -> Outcome:
+    def invoke(self, function: Function, event: bytes, request_id: str, seconds: float) -> Outcome:
         """Raises TooManyRequestsException when the account's concurrency is used up."""
         account = function.account
         with self._lock:
@@ -58,7 +58,7 @@ class Environments:
         try:
             if environment is None:
                 environment = self._begun(function)
-            return environment.run(request_id, event, function.settings.timeout)
+            return environment.run(request_id, event, seconds)
         finally:
             self._put_back(function, environment)
 
@@ -161,14 +161,19 @@ def _plan(function: Function) -> Plan:
     return Plan(function.name, function.arn, settings.handler, folder, settings.memory_mib, variables)
 
 
-def invoke(function: Function, event: bytes, age_ms: int | None = None) -> Outcome:
+def invoke(
+    function: Function, event: bytes, age_ms: int | None = None, seconds: float | None = None
+) -> Outcome:
     """Run FUNCTION on EVENT (JSON) and count it. AGE_MS: of the last record, for events from a stream.
+
+    SECONDS: how long the caller waits; as long as the function's timeout unless given.
 
     Raises TooManyRequestsException.
     """
     request_id = str(uuid.uuid4())
     try:
-        outcome = ENVIRONMENTS.invoke(function, event, request_id)
+        limit = function.settings.timeout if seconds is None else seconds
+        outcome = ENVIRONMENTS.invoke(function, event, request_id, limit)
     except TooManyRequestsException:
         _count(function, [("Throttles", "Count", 1)])
         raise

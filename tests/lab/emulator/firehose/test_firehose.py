@@ -7,72 +7,16 @@ import time
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from lab.control import Control
 from lab.errors import LabError
-from tests.lab.emulator.people import Variables, command_line, refusal
-from tests.lab.emulator.support import client, create
+from tests.lab.emulator.firehose.support import MIB, NEVER, NOW, Lake, refused, waiting
+from tests.lab.emulator.people import Variables, command_line
+from tests.lab.emulator.support import create
 from tests.lab.support import eventually
 
 pytestmark = pytest.mark.xdist_group("shared-lab")
-MIB = 2**20
-NEVER = {"SizeInMBs": 128, "IntervalInSeconds": 900}
-"""Hints under which no test's records are delivered by themselves."""
-
-
-class Lake:
-    """A bucket and the Firehose streams that write into it."""
-
-    def __init__(self, variables: Variables) -> None:
-        self.account = variables["AWS_ACCESS_KEY_ID"]
-        self.bucket = f"lake-{self.account}"
-        self.s3, self.firehose = client(variables, "s3"), client(variables, "firehose")
-        self.s3.create_bucket(Bucket=self.bucket)
-
-    def stream(self, name: str, hints: dict[str, int] | None, source: str = "", **settings: Any) -> None:
-        role = f"arn:aws:iam::{self.account}:role/delivery"
-        destination = {"RoleARN": role, "BucketARN": f"arn:aws:s3:::{self.bucket}"} | settings
-        if hints is not None:
-            destination["BufferingHints"] = hints
-        kind: dict[str, Any] = {"DeliveryStreamType": "DirectPut"}
-        if source:
-            reading = {"KinesisStreamARN": source, "RoleARN": role}
-            kind = {"DeliveryStreamType": "KinesisStreamAsSource"}
-            kind["KinesisStreamSourceConfiguration"] = reading
-        self.firehose.create_delivery_stream(
-            DeliveryStreamName=name, ExtendedS3DestinationConfiguration=destination, **kind
-        )
-
-    def put(self, name: str, *records: bytes) -> Any:
-        return self.firehose.put_record_batch(
-            DeliveryStreamName=name, Records=[{"Data": record} for record in records]
-        )
-
-    def keys(self) -> list[str]:
-        return [one["Key"] for one in self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])]
-
-    def contents(self) -> list[bytes]:
-        return [self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in self.keys()]
-
-    def described(self, name: str) -> Any:
-        return self.firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
-
-
-@pytest.fixture
-def lake(fresh_account: Variables) -> Lake:
-    return Lake(fresh_account)
-
-
-def refused(call: Any, **named: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**named)
-    return refusal(caught.value)
-
-
-def waiting(control: Control, name: str) -> dict[str, int]:
-    found: dict[str, int] = control.look("firehose")["waiting"][name]
-    return found
 
 
 def test_without_buffering_a_record_is_there_at_once(lake: Lake) -> None:
@@ -157,6 +101,38 @@ def test_two_buffers_know_nothing_of_each_other(lake: Lake, control: Control) ->
     assert waiting(control, "slow") == {"records": 1, "bytes": 1}
 
 
+def test_each_object_is_told_with_its_reason(lake: Lake, control: Control) -> None:
+    lake.stream("clicks", {"SizeInMBs": 1, "IntervalInSeconds": 300})
+    lake.put("clicks", b"a\n", b"b\n")
+    control.set("clock", advance_seconds=200)
+    lake.put("clicks", b"c\n")
+    control.set("clock", advance_seconds=101)
+    assert eventually(lake.contents) == [b"a\nb\nc\n"]
+    lake.put("clicks", *[b"x" * (MIB // 2)] * 2)
+    assert eventually(lambda: len(lake.keys()) == 2)
+    by_time, by_size = control.look("firehose")["objects"]
+    assert (by_time["reason"], by_time["records"], by_time["bytes"]) == ("time", 3, 6)
+    assert 301 <= by_time["age"] < 400
+    assert (by_size["reason"], by_size["records"], by_size["bytes"]) == ("size", 2, MIB)
+    assert by_size["age"] < 100
+    assert {by_time["key"], by_size["key"]} == set(lake.keys())
+    assert control.look("firehose")["records"] == {"clicks": {"received": 5, "delivered": 5}}
+
+
+def test_a_direct_put_is_kept_for_a_day_and_then_lost(lake: Lake, control: Control) -> None:
+    control.set("firehose", speed=60)
+    lake.stream("clicks", NOW, BucketARN=f"arn:aws:s3:::later-{lake.account}")
+    lake.put("clicks", b"a")
+    time.sleep(0.3)
+    control.set("firehose", speed=1)
+    control.set("clock", advance_seconds=23 * 3600)
+    assert waiting(control, "clicks")["records"] == 1
+    control.set("clock", advance_seconds=2 * 3600)
+    control.set("firehose", speed=60)
+    assert eventually(lambda: control.look("firehose")["records"]["clicks"].get("lost") == 1)
+    assert waiting(control, "clicks")["records"] == 0
+
+
 def test_speed_is_one_accounts_own(lake: Lake, control: Control) -> None:
     neighbour = Control(control.endpoint, control.account, control.token)
     assert neighbour.look("firehose")["speed"] == 1
@@ -169,7 +145,6 @@ def test_speed_is_one_accounts_own(lake: Lake, control: Control) -> None:
 
 
 NAME = r"\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-NOW = {"SizeInMBs": 1, "IntervalInSeconds": 0}
 
 
 def test_names_of_objects(lake: Lake) -> None:
@@ -287,6 +262,9 @@ def test_limits_of_a_request(lake: Lake) -> None:
     assert (code, "records.2.member.data" in message) == ("ValidationException", True)
     lake.put("clicks", *[largest] * 4)
     assert batch(*[largest] * 4, b"x" * 100_000)[0] == "InvalidArgumentException"
+    for name in ("", "a/b", "x" * 65):
+        with pytest.raises((ClientError, ParamValidationError)):
+            lake.stream(name, NEVER)
     nothing = refused(lake.firehose.put_record, DeliveryStreamName="nothing", Record={"Data": b"x"})
     assert nothing[0] == "ResourceNotFoundException"
 
@@ -300,9 +278,10 @@ def test_limits_of_a_request(lake: Lake) -> None:
         ({"CompressionFormat": "ZIP"}, "UNCOMPRESSED or GZIP"),
         ({"ProcessingConfiguration": {"Enabled": True}}, "names no processor"),
         (
-            {"ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "RecordDeAggregation"}]}},
-            "no processor RecordDeAggregation",
+            {"ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "Decompression"}]}},
+            "no processor Decompression",
         ),
+        ({"DataFormatConversionConfiguration": {"Enabled": True}}, "no DataFormatConversionConfiguration"),
         ({"Prefix": "!{timestamp:yyyy}/"}, "ErrorOutputPrefix cannot be null"),
         ({"Prefix": "!{timestamp:EEE}/", "ErrorOutputPrefix": "e/"}, "does not evaluate 'EEE'"),
         ({"Prefix": "!{partitionKeyFromQuery:id}/", "ErrorOutputPrefix": "e/"}, "does not evaluate"),
@@ -400,7 +379,13 @@ def test_a_wiped_account_has_no_streams_and_no_buffers(lake: Lake, control: Cont
     lake.put("clicks", b"a")
     control.set("firehose", speed=60)
     control.set("wipe")
-    assert control.look("firehose") == {"speed": 1.0, "waiting": {}, "streams": []}
+    assert control.look("firehose") == {
+        "speed": 1.0,
+        "waiting": {},
+        "records": {},
+        "streams": [],
+        "objects": [],
+    }
     assert lake.firehose.list_delivery_streams()["DeliveryStreamNames"] == []
 
 
