@@ -19,6 +19,7 @@ OFF: dict[str, dict[str, Any]] = {
     "iam": {"enabled": False},
     "faults": {"rules": []},
     "endpoint_policy": {"policy": None},
+    "firehose": {"speed": 1},
 }
 LESSON = re.compile(r"(\d\d)-[a-z0-9-]+")
 
@@ -27,9 +28,9 @@ def begin(lesson: str) -> None:
     """Set the account's switches back and delete what an earlier run of LESSON left; print what was found.
 
     LESSON is a name such as `02-shards`. Quotas and their scale become those that the lab was started with;
-    IAM, faults and the policy of the VPC endpoint are off; calls are counted from 0; a commitment to
-    on-demand Advantage is ended. What this lesson has made is named `course-02-…` and goes. What others have
-    made stays. The clock stays too, since it never goes back.
+    IAM, faults and the policy of the VPC endpoint are off; Firehose's intervals have their length; calls are
+    counted from 0; a commitment to on-demand Advantage is ended. What this lesson has made is named
+    `course-02-…` and goes. What others have made stays. The clock stays too, since it never goes back.
 
     Raises LabError when the lab does not answer, when this is not the lab, or for a name that is none.
     """
@@ -51,6 +52,8 @@ def _set_back(switches: Control) -> Iterator[str]:
     endpoint = switches.look("endpoint_policy")
     if endpoint["policy"] is not None or endpoint["context"]:
         yield "calls went through a VPC endpoint: now they don't"
+    if (speed := switches.look("firehose")["speed"]) != 1:
+        yield f"Firehose's intervals passed {speed:g} times as fast: now as AWS's"
     for switch, values in OFF.items():
         switches.set(switch, **values)
     began, now = control(NOBODY).look("quotas"), switches.look("quotas")

@@ -54,6 +54,25 @@ def _loaded(endpoint: str) -> set[str]:
     return {name for name, state in told.items() if state == "running"}
 
 
+def _functions(functions: Any, prefix: str) -> Iterator[str]:
+    """Functions, and before each its mappings, so that none calls what is gone."""
+    pages = list(functions.get_paginator("list_functions").paginate())
+    for name in (one["FunctionName"] for page in pages for one in page["Functions"]):
+        if name.startswith(f"{prefix}-"):
+            mapped = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+            for mapping in mapped:
+                functions.delete_event_source_mapping(UUID=mapping["UUID"])
+            functions.delete_function(FunctionName=name)
+            yield name
+
+
+def _delivery_streams(firehose: Any, prefix: str) -> Iterator[str]:
+    for name in firehose.list_delivery_streams(Limit=10_000)["DeliveryStreamNames"]:
+        if name.startswith(f"{prefix}-"):
+            firehose.delete_delivery_stream(DeliveryStreamName=name)
+            yield name
+
+
 def _streams(kinesis: Any, prefix: str) -> Iterator[str]:
     pages = list(kinesis.get_paginator("list_streams").paginate())
     for name in (name for page in pages for name in page["StreamNames"]):
@@ -128,6 +147,8 @@ def _end_commitment(switches: Control) -> bool:
 
 Delete = Callable[[Any, str], Iterator[str]]
 KINDS: dict[str, dict[str, Delete]] = {
+    "firehose": {"Firehose streams": _delivery_streams},
+    "lambda": {"functions": _functions},
     "kinesis": {"streams": _streams},
     "s3": {"buckets": _buckets},
     "dynamodb": {"tables": _tables},

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from lab.pictures.aggregates import byte_table as byte_table
     from lab.pictures.calls import retry_timelines as retry_timelines
     from lab.pictures.capacity_modes import day_by_mode as day_by_mode
+    from lab.pictures.delivery import Files as Files
+    from lab.pictures.delivery import Filling as Filling
+    from lab.pictures.delivery import buffer_levels as buffer_levels
+    from lab.pictures.delivery import files_against_freshness as files_against_freshness
     from lab.pictures.journeys import journey as journey
     from lab.pictures.leases import lease_timeline as lease_timeline
     from lab.pictures.metrics import shard_bars as shard_bars
@@ -29,14 +33,18 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Age": "retention",
+    "Files": "delivery",
+    "Filling": "delivery",
     "Reading": "retention",
     "Sending": "sending",
     "Table": "tables",
     "access_matrix": "access",
     "age_against_retention": "retention",
+    "buffer_levels": "delivery",
     "byte_table": "aggregates",
     "compare": "sending",
     "day_by_mode": "capacity_modes",
+    "files_against_freshness": "delivery",
     "hash_ring": "shards",
     "journey": "journeys",
     "lease_timeline": "leases",

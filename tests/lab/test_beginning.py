@@ -38,6 +38,7 @@ def test_in_a_new_account_there_is_nothing_to_tell(
 
 def leave_switches_on(switches: Control) -> None:
     switches.set("quotas", mode="off", scale=0.05)
+    switches.set("firehose", speed=60)
     switches.set("faults", rules=[{"operation": "kinesis.ListStreams", "error": "X", "rate": 1.0}])
     switches.set("endpoint_policy", policy={"Version": "2012-10-17", "Statement": [DENIES]})
     iam.enforce(True)
@@ -47,10 +48,12 @@ def test_every_switch_is_set_back_and_told(switches: Control, capsys: pytest.Cap
     leave_switches_on(switches)
     begin("02-shards")
     said = capsys.readouterr().out
-    for words in ("IAM was on", "plan of faults", "VPC endpoint", "quotas were off: now AWS's"):
+    told = ("IAM was on", "plan of faults", "VPC endpoint", "quotas were off: now AWS's", "60 times as fast")
+    for words in told:
         assert words in said
     assert switches.look("quotas") == AWS_QUOTAS
     assert switches.look("faults") == {"rules": []}
+    assert switches.look("firehose")["speed"] == 1
     assert switches.look("endpoint_policy")["policy"] is None
     assert not iam.is_enforced()
     assert boto3.client("kinesis").list_streams()["StreamNames"] == []
@@ -100,6 +103,10 @@ def make_one_of_each(prefix: str) -> None:
     identities.create_role(RoleName=f"{prefix}-role", AssumeRolePolicyDocument=document(trust))
     identities.put_role_policy(RoleName=f"{prefix}-role", PolicyName="own", PolicyDocument=document(may))
     boto3.client("kms").create_key(Description=f"{prefix}: a seal")
+    to_s3 = {"BucketARN": f"arn:aws:s3:::{bucket}", "RoleARN": f"arn:aws:iam::{'1' * 12}:role/x"}
+    boto3.client("firehose").create_delivery_stream(
+        DeliveryStreamName=f"{prefix}-delivery", ExtendedS3DestinationConfiguration=to_s3
+    )
 
 
 def there() -> list[str]:
@@ -109,6 +116,7 @@ def there() -> list[str]:
     return sorted(
         boto3.client("kinesis").list_streams()["StreamNames"]
         + [bucket["Name"].rpartition("-")[0] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
+        + boto3.client("firehose").list_delivery_streams()["DeliveryStreamNames"]
         + boto3.client("dynamodb").list_tables()["TableNames"]
         + [one["AlarmName"] for one in boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]]
         + [role["RoleName"] for role in boto3.client("iam").list_roles()["Roles"]]
@@ -123,11 +131,11 @@ def test_what_the_lesson_has_left_goes_and_what_others_have_left_stays(
     make_one_of_each("course-06")
     of_six = there()
     make_one_of_each("course-07")
-    assert len(there()) == 2 * len(of_six) == 12, "the control"
+    assert len(there()) == 2 * len(of_six) == 14, "the control"
     begin("07-security")
     said = capsys.readouterr().out
     assert there() == of_six
-    for kind in ("streams", "buckets", "tables", "alarms", "roles", "keys"):
+    for kind in ("streams", "Firehose streams", "buckets", "tables", "alarms", "roles", "keys"):
         assert f"deleted: {kind}" in said
     assert "course-06" not in said
     assert "run it again from its top" in said

@@ -40,6 +40,8 @@ class Batch:
     parts: list[bytes] = field(default_factory=list)
     size: int = 0
     reason: Reason = "time"
+    full_at: float = 0.0
+    """The account's time at which it was full, or old enough."""
     retry_at: float = 0.0
     """The machine's monotonic time of the next try."""
     tries: int = 0
@@ -54,16 +56,26 @@ class Buffer:
     full: list[Batch] = field(default_factory=list)
     filling: dict[Place, Batch] = field(default_factory=dict)
 
-    def add(self, place: Place, part: bytes, arrived_ms: int, now: float) -> None:
+    def add(self, place: Place, part: bytes, arrived_ms: int, now: float, speed: float) -> None:
+        """One record more. A batch that is old enough takes none, also when nobody has looked since."""
         batch = self.filling.get(place)
+        if batch is not None and now > self._due(batch, speed):
+            self._close(batch, "time", self._due(batch, speed))
+            batch = None
         if batch is None:
             batch = self.filling[place] = Batch(place, now, arrived_ms)
         batch.parts.append(part)
         batch.size += len(part)
         batch.oldest_ms = min(batch.oldest_ms, arrived_ms)
         if batch.size >= self.limits[place.kind].size:
-            batch.reason = "size"
-            self.full.append(self.filling.pop(place))
+            self._close(batch, "size", now)
+
+    def _due(self, batch: Batch, speed: float) -> float:
+        return batch.began + self.limits[batch.place.kind].seconds / speed
+
+    def _close(self, batch: Batch, reason: Reason, at: float) -> None:
+        batch.reason, batch.full_at = reason, at
+        self.full.append(self.filling.pop(batch.place))
 
     def has_room(self, place: Place) -> bool:
         """Whether a partition is active, or may become so."""
@@ -80,9 +92,9 @@ class Buffer:
 
     def ripen(self, now: float, speed: float) -> None:
         """What has waited long enough is full."""
-        for place, batch in list(self.filling.items()):
-            if now >= batch.began + self.limits[place.kind].seconds / speed:
-                self.full.append(self.filling.pop(place))
+        for batch in list(self.filling.values()):
+            if now >= self._due(batch, speed):
+                self._close(batch, "time", self._due(batch, speed))
 
     def next(self, monotonic: float) -> Batch | None:
         """The first batch of each kind keeps those behind it waiting; the first that may be tried now."""

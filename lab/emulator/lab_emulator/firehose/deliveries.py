@@ -98,12 +98,12 @@ class Line:
     def now(self) -> float:
         return ACCOUNTS[self.account].now()
 
-    def take(self, records: Sequence[Record]) -> None:
+    def take(self, records: Sequence[Record], speed: float) -> None:
         """Records that came in, in the order of the guide: taken apart, backed up, then shaped."""
-        processing = self.plan.processing
+        processing, now = self.plan.processing, self.now
         if self.plan.writer.backup is not None:
             for record in records:
-                self.buffer.add(Place(BACKUP), record.raw, record.arrived_ms, self.now)
+                self.buffer.add(Place(BACKUP), record.raw, record.arrived_ms, now, speed)
         if processing.splits:
             records = [
                 Record(part, one.arrived_ms, part, origin=one.origin)
@@ -112,10 +112,10 @@ class Line:
             ]
         self.counts["received"] += len(records)
         if processing.transformation is None and self.query is None:
-            self.put_out(records)
+            self.put_out(records, now, speed)
             return
         if not self.unshaped:
-            self.unshaped_since = self.now
+            self.unshaped_since = now
         self.unshaped += records
         self.unshaped_bytes += sum(len(one.data) for one in records)
 
@@ -135,22 +135,22 @@ class Line:
         self.at_work = len(batch)
         return batch
 
-    def put_out(self, records: Sequence[Record]) -> None:
+    def put_out(self, records: Sequence[Record], now: float, speed: float) -> None:
         """Into the buffers, each to its partition."""
-        end, exceeded, now = self.plan.processing.delimiter, False, self.now
+        end, exceeded = self.plan.processing.delimiter, False
         for record in records:
             place = Place(keys=record.keys)
             if self.plan.processing.partitioned and not self.buffer.has_room(place):
                 exceeded = True
-                self.fail(record, EXCEEDED)
+                self.fail(record, EXCEEDED, now, speed)
                 continue
-            self.buffer.add(place, record.data + end, record.arrived_ms, now)
+            self.buffer.add(place, record.data + end, record.arrived_ms, now, speed)
         if records and self.plan.processing.partitioned:
             self.meter.partitions(self.buffer.active(), exceeded=exceeded)
 
-    def fail(self, record: Record, failure: Failure) -> None:
-        line = told(record, failure, round(self.now * 1000))
-        self.buffer.add(Place(ERRORS, error=failure.kind), line, record.arrived_ms, self.now)
+    def fail(self, record: Record, failure: Failure, now: float, speed: float) -> None:
+        line = told(record, failure, round(now * 1000))
+        self.buffer.add(Place(ERRORS, error=failure.kind), line, record.arrived_ms, now, speed)
 
     def note(self, origin: Origin) -> None:
         """Remember where records came from."""
@@ -188,10 +188,15 @@ class Line:
         }
 
     def waiting(self) -> dict[str, int]:
-        """Records and bytes that are not written yet, the source's backup left out."""
+        """Records and bytes that are not written yet, the source's backup left out.
+
+        `shaped`: those records of them that are past the function and the query.
+        """
         batches = [one for one in self.buffer.waiting() if one.place.kind != BACKUP]
+        shaped = sum(len(one.parts) for one in batches)
         return {
-            "records": sum(len(one.parts) for one in batches) + len(self.unshaped) + self.at_work,
+            "records": shaped + len(self.unshaped) + self.at_work,
+            "shaped": shaped,
             "bytes": sum(one.size for one in batches) + self.unshaped_bytes,
         }
 
@@ -246,7 +251,7 @@ class Deliveries:
             line = self._lines.get(arn)
             if line is None:
                 return
-            line.take(records)
+            line.take(records, self.speed(line.account))
             if origin is not None:
                 line.note(origin)
             if self._thread is None:
@@ -338,9 +343,10 @@ class Deliveries:
             if line.open:
                 if dropped:
                     line.counts["dropped"] += dropped
-                line.put_out(good)
+                now, speed = line.now, self.speed(line.account)
+                line.put_out(good, now, speed)
                 for record, failure in failed:
-                    line.fail(record, failure)
+                    line.fail(record, failure, now, speed)
             self._changed.notify()
 
     def _transform(
@@ -374,10 +380,12 @@ class Deliveries:
         with self._changed:
             if batch not in line.buffer.full:
                 return  # the stream was deleted meanwhile
-            age = max(0.0, line.now - batch.oldest_ms / 1000)
+            # The lab looks at a moved clock a moment later; the moment that counts is when the batch was due.
+            at = line.now if batch.tries else batch.full_at
+            age = max(0.0, at - batch.oldest_ms / 1000)
             line.meter.tried(batch, age, worked=worked)
             if worked:
-                self._done(line, batch, where, age)
+                self._done(line, batch, where, at)
             elif line.now - batch.began < line.plan.kept_seconds() / self.speed(line.account):
                 batch.tries += 1
                 batch.retry_at = time.monotonic() + RETRY_SECONDS / self.speed(line.account)
@@ -388,14 +396,14 @@ class Deliveries:
                 line.buffer.full.remove(batch)
 
     @staticmethod
-    def _done(line: Line, batch: Batch, where: tuple[str, str], age: float) -> None:
+    def _done(line: Line, batch: Batch, where: tuple[str, str], at: float) -> None:
         line.buffer.full.remove(batch)
         kind = {BACKUP: "backed up", ERRORS: "failed"}.get(batch.place.kind, "delivered")
         line.counts[kind] += len(batch.parts)
         if batch.place.kind == DELIVERY:
             line.objects.update(objects=1, bytes=batch.size)
         entry = log.Entry(
-            at=line.now,
+            at=at,
             stream=line.name,
             kind=batch.place.kind,
             bucket=where[0],
@@ -403,7 +411,7 @@ class Deliveries:
             records=len(batch.parts),
             bytes=batch.size,
             reason=batch.reason,
-            age=round(age, 3),
+            age=round(max(0.0, at - batch.oldest_ms / 1000), 3),
         )
         log.LOG.add(line.account, entry)
 

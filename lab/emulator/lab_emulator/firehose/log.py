@@ -11,7 +11,8 @@ KEPT: Final = 5_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One object. `at`: seconds since 1970 by the account's clock. `kind`: delivery, backup or errors.
+    """One object. `at`: when it was due, seconds since 1970 by the account's clock; of one that was tried
+    more often, when it was written. `kind`: delivery, backup or errors.
 
     `reason`: size or time. `age`: of its oldest record, seconds. `bytes`: before they were zipped.
     """
