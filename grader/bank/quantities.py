@@ -40,7 +40,7 @@ _UNITS: Final[dict[str, tuple[str, float]]] = {
     },
     "calls": ("calls", 1),
 }
-COUNTED: Final = ("time", "token", "table", "metric", "batch", "status")
+COUNTED: Final = ("time", "token", "table", "metric", "batch", "status", "partition", "key")
 """Units that only a fact uses: in prose they follow numbers of every kind."""
 
 _NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
