@@ -1,8 +1,8 @@
 """A picture that also says in words what it shows.
 
 The words are the picture's plain text, so that a test compares what was drawn and not pixels; its
-alternative text; and a folded description under it, because JupyterLab drops the alternative text
-of an output's image.
+alternative text, where they are not too many; and a folded description under it, because JupyterLab
+drops the alternative text of an output's image.
 """
 
 import html
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 DOTS_PER_INCH: Final = 100
 SHARPNESS: Final = 2
@@ -29,11 +30,16 @@ FILLS: Final = (*OKABE_ITO, "#BBBBBB")
 HATCHES: Final = ("", "//", "..", "\\\\", "xx", "--", "||", "oo", "++")
 """The second channel beside colour: how a filled area is drawn."""
 
+MARGIN: Final = 0.09
+"""Inches around a picture, so that no word touches its edge."""
+
 
 def _lay_ground(figure: Figure) -> None:
     """In place of matplotlib's white, also in the axes and behind the keys of legends."""
     figure.patch.set_facecolor(GROUND)
     legends = list(figure.legends)
+    if isinstance(engine := figure.get_layout_engine(), ConstrainedLayoutEngine):
+        engine.set(w_pad=MARGIN, h_pad=MARGIN)
     for axes in figure.axes:
         axes.set_facecolor(GROUND)
         legends += [legend] if (legend := axes.get_legend()) else []
@@ -47,6 +53,8 @@ class Picture:
 
     figure: Figure
     words: str
+    short: str = ""
+    """What is seen at a glance, where the words list every value: then this is the alternative text."""
 
     def png(self) -> bytes:
         """The picture as PNG, the same bytes for the same picture on one version of matplotlib."""
@@ -61,7 +69,7 @@ class Picture:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         width, height = (round(DOTS_PER_INCH * inches) for inches in self.figure.get_size_inches())
         data = {"image/png": self.png(), "text/plain": self.words}
-        return data, {"image/png": {"alt": self.words, "width": width, "height": height}}
+        return data, {"image/png": {"alt": self.short or self.words, "width": width, "height": height}}
 
     def _ipython_display_(self) -> None:
         data, metadata = self._repr_mimebundle_()

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
@@ -24,6 +25,7 @@ FAILED: Final[dict[str, Any]] = {
     "edgecolor": "black",
     "linewidth": 0.6,
 }
+LIMIT: Final[dict[str, Any]] = {"color": "black", "linestyle": "--", "linewidth": 1}
 STATES: Final[dict[str, dict[str, Any]]] = {
     "OK": {"facecolor": OKABE_ITO[0], "edgecolor": "black"},
     "ALARM": {"facecolor": OKABE_ITO[6], "hatch": HATCHES[2], "edgecolor": "black"},
@@ -41,18 +43,21 @@ def shard_bars(scenes: Mapping[str, Loads], limit: float) -> Picture:
     """
     if not scenes or not all(scenes.values()):
         raise ValueError("no shard to draw: pass the sums of each shard's metrics")
-    figure = Figure(figsize=(1.4 + 1.75 * len(scenes), 3.6), layout="constrained")
+    figure = Figure(figsize=(max(4.2, 1.4 + 1.75 * len(scenes)), 3.6), layout="constrained")
     panels = figure.subplots(1, len(scenes), sharey=True, squeeze=False)[0]
     for axes, (name, loads) in zip(panels, scenes.items(), strict=True):
         _draw_loads(axes, loads)
-        axes.axhline(limit, color="black", linestyle="--", linewidth=1)
+        axes.axhline(limit, **LIMIT)
         axes.set_title(name, fontsize="medium")
         axes.set_xlabel("shard")
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("records")
-    looks = [Patch(**TAKEN, label="taken"), Patch(**REFUSED, label="refused")]
-    figure.legend(handles=looks, loc="outside lower center", ncols=2, frameon=False)
-    figure.suptitle(f"dashed: {limit:g} records, a full bucket of one shard", fontsize="small")
+    looks = [
+        Patch(**TAKEN, label="taken"),
+        Patch(**REFUSED, label="refused"),
+        Line2D([], [], **LIMIT, label=f"a full bucket: {limit:g}"),
+    ]
+    figure.legend(handles=looks, loc="outside lower center", ncols=3, frameon=False)
     return Picture(figure, _loads_in_words(scenes, limit))
 
 

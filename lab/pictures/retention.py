@@ -64,7 +64,8 @@ def rolling_window(readings: Sequence[Reading]) -> Picture:
     figure.legend(handles=looks, loc="outside lower center", ncols=2, frameon=False)
     title = "What the stream still holds: a rolling window"
     axes.set_title(title, pad=22)
-    return Picture(figure, "\n".join([f"{title}.", *map(_reading_in_words, readings)]))
+    words = "\n".join([f"{title}.", *map(_reading_in_words, readings)])
+    return Picture(figure, words, f"{title}. {_window_at_a_glance(readings)}")
 
 
 def _step(readings: Sequence[Reading]) -> float:
@@ -92,6 +93,18 @@ def _reading_in_words(one: Reading) -> str:
     )
 
 
+def _window_at_a_glance(readings: Sequence[Reading]) -> str:
+    """The first and the last reading of each retention period."""
+    told = []
+    for hours, group in itertools.groupby(readings, key=lambda one: one.retention_hours):
+        first, *rest = group
+        spans = [
+            f"at hour {one.hour:g} the hours {one.oldest:g} to {one.newest:g}" for one in (first, *rest[-1:])
+        ]
+        told.append(f"With a retention of {hours} h, it holds {' and '.join(spans)}.")
+    return " ".join(told)
+
+
 def age_against_retention(ages: Sequence[Age], alarm_share: float = 0.5) -> Picture:
     """How far a reader is behind, hour by hour, below the line at which records are lost.
 
@@ -108,7 +121,7 @@ def age_against_retention(ages: Sequence[Age], alarm_share: float = 0.5) -> Pict
     axes.step(hours, retention, where="post", color=OVER, linewidth=2)
     axes.step(hours, limits, where="post", color=WARNING, linewidth=2, linestyle="--")
     axes.plot(hours, [one.age_hours for one in ages], color=LINE, marker="o", markersize=3.5, linewidth=1.2)
-    axes.set_xlabel("hour")
+    axes.set_xlabel("time, hours")
     axes.set_ylabel("iterator age, hours")
     axes.set_ylim(0, max(retention) * 1.08)
     axes.xaxis.set_major_locator(MultipleLocator(TICK_HOURS))
@@ -123,10 +136,26 @@ def age_against_retention(ages: Sequence[Age], alarm_share: float = 0.5) -> Pict
     figure.legend(handles=looks, loc="outside lower center", ncols=3, frameon=False)
     title = "How far the reader is behind"
     axes.set_title(title)
-    return Picture(figure, "\n".join([f"{title}.", *(_age_in_words(one, alarm_share) for one in ages)]))
+    words = "\n".join([f"{title}.", *(_age_in_words(one, alarm_share) for one in ages)])
+    return Picture(figure, words, f"{title}. {_age_at_a_glance(ages, alarm_share)}")
+
+
+def _age_at_a_glance(ages: Sequence[Age], alarm_share: float) -> str:
+    """Where the age begins, where it is highest, where it ends; the periods, and when to warn."""
+    top = max(ages, key=lambda one: one.age_hours)
+    turns = list(dict.fromkeys((ages[0], top, ages[-1])))
+    way = ", ".join(f"{one.age_hours:.1f} h at hour {one.hour:g}" for one in turns)
+    periods = [next(group) for _, group in itertools.groupby(ages, key=lambda one: one.retention_hours)]
+    kept = ", ".join(f"{one.retention_hours} h from hour {one.hour:g}" for one in periods)
+    over = [f"{one.hour:g}" for one in ages if _warns(one, alarm_share)]
+    warned = f"at the hours {', '.join(over)}" if over else "never"
+    return f"Its age: {way}. Retention: {kept}. Above the warning line: {warned}."
+
+
+def _warns(one: Age, alarm_share: float) -> bool:
+    return one.age_hours >= alarm_share * one.retention_hours
 
 
 def _age_in_words(one: Age, alarm_share: float) -> str:
-    over = one.age_hours >= alarm_share * one.retention_hours
     words = f"At hour {one.hour:g}: {one.age_hours:.1f} h behind, retention {one.retention_hours} h"
-    return f"{words}, above the warning line" if over else words
+    return f"{words}, above the warning line" if _warns(one, alarm_share) else words

@@ -64,7 +64,7 @@ def _draw(axes: Axes, ways: Sequence[Sending], name: str) -> None:
 
 
 def _short(number: float) -> str:
-    return f"{number:,.0f}" if number >= 10 or number == round(number) else f"{number:.1f}"
+    return f"{number:,.0f}" if number >= 10 or number == round(number) else f"{number:.2g}"
 
 
 def _in_words(way: Sending) -> str:

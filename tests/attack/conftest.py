@@ -19,7 +19,7 @@ from tests.grader.conftest import ROOT, SECRET, Grader, Submit, course, grader, 
 
 TASK = "split_point"
 POINTS = 3
-REST = 17
+REST = 22
 """Points of the other tasks, which are solved beside the attack."""
 
 

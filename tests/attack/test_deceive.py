@@ -112,7 +112,7 @@ def test_a10_a11_a12_the_notebook_s_own_results_and_points(
     path.write_text(json.dumps(notebook))
     grader("autograde", "02-shards", "--trust", "--seed", "seed")
     line = json.loads((course / ".grader/02-shards/results.jsonl").read_text())
-    assert (line["score"], line["max_score"]) == (0, 20)
+    assert (line["score"], line["max_score"]) == (0, 25)
 
 
 SPOOF = """

@@ -47,7 +47,7 @@ def late_seconds(course: Path, grader: Grader, *more: str) -> float:
     done = grader(*AUTOGRADE, *more)
     assert done.returncode == 0, done.stderr
     (line,) = (course / ".grader/02-shards/results.jsonl").read_text().splitlines()
-    assert json.loads(line)["score"] == 20
+    assert json.loads(line)["score"] == 25
     return float(json.loads(line)["late_seconds"])
 
 

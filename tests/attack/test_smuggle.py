@@ -28,7 +28,7 @@ def test_a9_a_link_to_somebody_else_s_file(course: Path, submit: Submit, grader:
     line = line_of(course, "mallory")
     assert (line["status"], line["score"]) == ("unreadable", 0)
     assert "link" in str(line["warnings"])
-    assert line_of(course, "ada")["score"] == 20, "the control: the file itself is worth full marks"
+    assert line_of(course, "ada")["score"] == 25, "the control: the file itself is worth full marks"
 
 
 def test_a9_a_linked_folder(course: Path, submit: Submit, grader: Grader) -> None:
@@ -105,7 +105,7 @@ def test_a26_a_time_of_hand_in_of_the_learner_s_own(course: Path, submit: Submit
         (where / "timestamp.txt").write_text(early)
     grader(*AUTOGRADE)
     assert line_of(course, "mallory")["late_seconds"]
-    assert line_of(course, "mallory")["score"] == 20
+    assert line_of(course, "mallory")["score"] == 25
     assert line_of(course, "collected")["late_seconds"] == 0, "the control: the collector's is"
 
 
@@ -113,7 +113,7 @@ def test_a28_a_name_that_is_a_formula(course: Path, submit: Submit, grader: Grad
     name = "=HYPERLINK(A1)+cmd"
     submit(name, solved=True)
     grader(*AUTOGRADE)
-    assert line_of(course, name)["score"] == 20, "the control: the name itself begins with the sign"
+    assert line_of(course, name)["score"] == 25, "the control: the name itself begins with the sign"
     done = grader("export", "02-shards", "--format", "canvas", "--to", "out.csv")
     assert done.returncode == 0, done.stderr
     cells = [cell for row in csv.reader((course / "out.csv").read_text().splitlines()) for cell in row]

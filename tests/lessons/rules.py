@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import nbformat
 
 LONGEST_CELL = 12
 MOST_IGNORED = 2
+SHORTEST_ALT, LONGEST_ALT = 40, 1000
+"""Characters of a picture's alternative text."""
 IGNORED = "nbval-ignore-output"
 
 
@@ -134,7 +137,7 @@ def outputs_committed(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def described_pictures(notebook: nbformat.NotebookNode) -> list[str]:
-    """Every picture has its words: as alternative text, as plain text, and folded below."""
+    """Every picture says what is seen: in short as alternative text, in full as text and folded below."""
     wrong, pictures = [], 0
     for cell in _cells(notebook, "code"):
         for output in cell.outputs:
@@ -142,9 +145,13 @@ def described_pictures(notebook: nbformat.NotebookNode) -> list[str]:
                 continue
             pictures += 1
             alternative = output.metadata.get("image/png", {}).get("alt", "")
-            if len(alternative) < 40 or output.data.get("text/plain") != alternative:
-                wrong.append(f"the picture of cell {cell.id} has no words")
-            if not any("<details>" in o.get("data", {}).get("text/html", "") for o in cell.outputs):
+            words = output.data.get("text/plain", "")
+            if not SHORTEST_ALT <= len(alternative) <= LONGEST_ALT or not re.search(r"\d", alternative):
+                wrong.append(f"the picture of cell {cell.id}: {len(alternative)} characters say what is seen")
+            if not words or alternative.split(".")[0] != words.split(".")[0]:
+                wrong.append(f"the picture of cell {cell.id} has no words, or they tell of another picture")
+            folded = "<br>".join(html.escape(line) for line in words.splitlines())
+            if not any(f"<p>{folded}</p>" in o.get("data", {}).get("text/html", "") for o in cell.outputs):
                 wrong.append(f"the picture of cell {cell.id} has no folded description")
     return wrong if pictures else ["no picture of what the lab just did"]
 

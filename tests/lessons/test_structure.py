@@ -163,6 +163,28 @@ def drop_words(notebook: Notebook) -> None:
                 output.metadata["image/png"].pop("alt")
 
 
+def of_pictures(notebook: Notebook) -> list[Notebook]:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output for output in outputs if "image/png" in output.get("data", {})]
+
+
+def tell_of_another(notebook: Notebook) -> None:
+    for output in of_pictures(notebook):
+        output.metadata["image/png"]["alt"] = "9 records through 4 shards: another picture than this one is."
+
+
+def list_everything(notebook: Notebook) -> None:
+    for output in of_pictures(notebook):
+        output.metadata["image/png"]["alt"] *= 20
+
+
+def fold_nothing(notebook: Notebook) -> None:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "details" in output.get("data", {}).get("text/html", ""):
+                output.data["text/html"] = "<details><summary>In words</summary></details>"
+
+
 def drop_pictures(notebook: Notebook) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -203,6 +225,9 @@ def name_two_prices(notebook: Notebook) -> None:
         (rules.outputs_committed, warn),
         (rules.described_pictures, drop_words),
         (rules.described_pictures, drop_pictures),
+        (rules.described_pictures, tell_of_another),
+        (rules.described_pictures, list_everything),
+        (rules.described_pictures, fold_nothing),
         (rules.no_waiting_by_the_clock, sleep),
         (rules.few_ignored, ignore_three),
         (rules.knowledge_checks, ask_nothing),

@@ -39,7 +39,7 @@ def test_solution_gets_full_marks_and_the_stub_none(course: Path, submit: Submit
     done = grader(*AUTOGRADE)
     assert done.returncode == 0, done.stderr
     lines = results(course)
-    assert (lines["ada"]["score"], lines["ada"]["max_score"]) == (20, 20)
+    assert (lines["ada"]["score"], lines["ada"]["max_score"]) == (25, 25)
     assert lines["eve"]["score"] == 0
     assert {t["outcome"] for t in lines["eve"]["tasks"]} == {"not_attempted"}
 
@@ -112,7 +112,7 @@ def test_one_broken_task_costs_one_task(
     mark = task(line, "split_point")
     assert mark["outcome"] == outcome
     assert words in " ".join(mark["reasons"])
-    assert line["score"] == 17
+    assert line["score"] == 22
 
 
 def test_an_endless_loop_costs_its_task_and_names_the_limit(
@@ -125,7 +125,7 @@ def test_an_endless_loop_costs_its_task_and_names_the_limit(
     line = results(course)["bob"]
     mark = task(line, "split_point")
     assert (mark["outcome"], mark["limit"]) == ("timeout", "limit for one call: 5 s")
-    assert line["score"] == 17
+    assert line["score"] == 22
 
 
 def test_streams_warnings_and_helpers_cost_nothing(course: Path, submit: Submit, grader: Grader) -> None:
@@ -142,7 +142,7 @@ def test_streams_warnings_and_helpers_cost_nothing(course: Path, submit: Submit,
     notebook["cells"].append(helper)
     path.write_text(json.dumps(notebook))
     grader(*AUTOGRADE)
-    assert results(course)["bob"]["score"] == 20
+    assert results(course)["bob"]["score"] == 25
 
 
 def test_a_copied_stub_does_not_undo_the_answer(course: Path, submit: Submit, grader: Grader) -> None:
@@ -163,7 +163,7 @@ class TestBadSubmissions:
         assert done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr
         lines = results(course)
-        assert lines["ada"]["score"] == 20
+        assert lines["ada"]["score"] == 25
         return lines["bob"]
 
     @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ class TestBadSubmissions:
         path = submit("bob", solved=True)
         path.rename(path.with_name("02-shards (1).ipynb"))
         line = self.graded_beside(course, submit, grader)
-        assert line["score"] == 20
+        assert line["score"] == 25
         assert "02-shards (1).ipynb" in line["warnings"][0]
 
     def test_missing(self, course: Path, submit: Submit, grader: Grader) -> None:
@@ -219,7 +219,7 @@ class TestBadSubmissions:
             cell.pop("id", None)
             cell["metadata"] = None
         path.write_text(json.dumps({"cells": notebook["cells"], "nbformat": 4, "nbformat_minor": 0}))
-        assert self.graded_beside(course, submit, grader)["score"] == 20
+        assert self.graded_beside(course, submit, grader)["score"] == 25
 
 
 class TestSecrets:
@@ -362,7 +362,7 @@ class TestNothingLost:
         assert grader(*AUTOGRADE).returncode == 0
         again = results(course)
         assert again["ada"]["tasks"] == lines["ada"]["tasks"]
-        assert len(log.read_text().splitlines()) == 5  # four whole lines, then the fifth again
+        assert len(log.read_text().splitlines()) == 6  # five whole lines, then the sixth again
 
     @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
     def test_stopped_in_the_middle_and_run_again(
@@ -386,8 +386,8 @@ class TestNothingLost:
             assert "run the same command again" in words
         assert grader(*AUTOGRADE).returncode == 0
         lines = results(course)
-        assert [line["score"] for line in lines.values()] == [17] * 8
-        assert len(log.read_text().splitlines()) == 8 * 5
+        assert [line["score"] for line in lines.values()] == [22] * 8
+        assert len(log.read_text().splitlines()) == 8 * 6
 
 
 def test_more_are_graded_at_once_where_they_wait_for_the_lab(course: Path) -> None:

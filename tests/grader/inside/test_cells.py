@@ -58,8 +58,8 @@ def test_whatever_stands_before_it_an_answer_gets_its_marks(
     assert done.returncode == 0, done.stderr
     text = (course / ".grader/02-shards/results.jsonl").read_text()
     scores = {line["student"]: line["score"] for line in map(json.loads, text.splitlines())}
-    assert scores.pop("wrong") == 17, "the control: a cell that stops before it loses the answer"
-    assert scores == dict.fromkeys(KINDS, 20)
+    assert scores.pop("wrong") == 22, "the control: a cell that stops before it loses the answer"
+    assert scores == dict.fromkeys(KINDS, 25)
 
 
 CELLS = (

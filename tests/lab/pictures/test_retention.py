@@ -49,7 +49,7 @@ def test_age_lies_under_the_retention_with_a_warning_line() -> None:
     assert list(warning.get_ydata()) == [12, 12, 24]
     assert list(age.get_ydata()) == [1.0, 13.5, 14.0]
     assert len({line.get_linestyle() + str(line.get_marker()) for line in axes.lines}) == 3
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("hour", "iterator age, hours")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("time, hours", "iterator age, hours")
 
 
 def test_age_in_words_says_when_to_warn() -> None:
@@ -58,6 +58,18 @@ def test_age_in_words_says_when_to_warn() -> None:
         "At hour 2: 13.5 h behind, retention 24 h, above the warning line",
         "At hour 3: 14.0 h behind, retention 48 h",
     ]
+
+
+def test_at_a_glance_the_pictures_say_less_than_their_words() -> None:
+    assert rolling_window(READINGS).short == (
+        "What the stream still holds: a rolling window. "
+        "With a retention of 24 h, it holds at hour 3 the hours 0 to 3 and at hour 27 the hours 3 to 27. "
+        "With a retention of 48 h, it holds at hour 30 the hours 3 to 30."
+    )
+    assert age_against_retention(AGES).short == (
+        "How far the reader is behind. Its age: 1.0 h at hour 1, 14.0 h at hour 3. "
+        "Retention: 24 h from hour 1, 48 h from hour 3. Above the warning line: at the hours 2."
+    )
 
 
 @pytest.mark.parametrize("draw", [rolling_window, age_against_retention])
