@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader import whereabouts
-from grader.commands import certificates, classes, grading, questions
+from grader.commands import certificates, classes, exams, grading, questions
 from grader.tasks.declaration import AuthoringError
 from grader.whereabouts import CallError, exercise_names, meant, short
 
@@ -207,6 +207,7 @@ def parser() -> argparse.ArgumentParser:
     reset.add_argument("task", metavar="ASSIGNMENT/TASK")
     questions.add(command)
     certificates.add(command)
+    exams.add(command)
     _instructor_commands(command)
     return top
 

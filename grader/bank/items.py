@@ -126,11 +126,19 @@ def read_bank(source: Path) -> tuple[list[Item], list[str]]:
             items += [_of_check(path.stem, check) for check in load_questions(path).values()]
         except QuestionError as error:
             faults.append(str(error))
-    for path in sorted((folder / "bank").glob("*.toml")):
+    of_bank, wrong = read_items(folder / "bank")
+    return sorted([*items, *of_bank], key=lambda item: item.lesson), faults + wrong
+
+
+def read_items(folder: Path) -> tuple[list[Item], list[str]]:
+    """The items in a folder's files NN-topic.toml, and what is wrong with the form of the others."""
+    items: list[Item] = []
+    faults: list[str] = []
+    for path in sorted(folder.glob("*.toml")):
         of_file, wrong = _read_file(path)
         items += of_file
         faults += wrong
-    return sorted(items, key=lambda item: item.lesson), faults
+    return items, faults
 
 
 def _of_check(lesson: str, check: Question) -> Item:
@@ -151,19 +159,19 @@ def _read_file(path: Path) -> tuple[list[Item], list[str]]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return [], [f"bank/{path.name} is not valid TOML: {error}."]
+        return [], [f"{path.parent.name}/{path.name} is not valid TOML: {error}."]
     items: list[Item] = []
     faults = [
-        f"bank/{path.name}: unknown {key}; known are item, case."
+        f"{path.parent.name}/{path.name}: unknown {key}; known are item, case."
         for key in sorted(set(data) - {"item", "case"})
     ]
-    for entry, case, where in _entries(data, f"bank/{path.name}"):
+    for entry, case, where in _entries(data, f"{path.parent.name}/{path.name}"):
         wrong = list(_faults(entry, where))
         faults += wrong
         if not wrong:
             items.append(_item(path.stem, entry, case))
     for number, case in enumerate(data.get("case", ()), start=1):
-        where = f"bank/{path.name}, case {case.get('id', number)}"
+        where = f"{path.parent.name}/{path.name}, case {case.get('id', number)}"
         faults += _wrong_keys(case, {"id": str, "scenario": str, "item": list}, {"own": list}, where)
     return items, faults
 

@@ -34,6 +34,9 @@ def add(command: Command) -> None:
     report = command("report", _report, "say what the results tell about the tasks: item statistics")
     _takes_results(report)
     report.add_argument(
+        "--exam", action="store_true", help="ASSIGNMENT is the name of a class's exam (`grader exam open`)"
+    )
+    report.add_argument(
         "--to", type=Path, metavar="FILE", help="the page (default: report/<assignment>.html)"
     )
     similarity = command("similarity", _similarity, "name pairs of submissions whose own code is alike")
@@ -152,6 +155,8 @@ def _report(options: argparse.Namespace) -> int:
     from grader.reports.item_statistics import statistics_of
 
     root = _root(options)
+    if options.exam:
+        return _exam_report(options, root)
     lines = _results(options, root)
     plan = load_plan(root, options.assignment)
     statistics = statistics_of(options.assignment, plan.tasks, lines)
@@ -159,6 +164,28 @@ def _report(options: argparse.Namespace) -> int:
     target = options.to or root / "report" / f"{options.assignment}.html"
     write_whole(target, page_of(statistics, {task.id: task.title for task in plan.tasks}))
     print(f"\nThe same with pictures: {short(target)}")
+    return 0
+
+
+def _exam_report(options: argparse.Namespace, root: Path) -> int:
+    from grader.classroom import results
+    from grader.exams.class_exam import load_exam, own_items, place_of
+    from grader.reports.exam_report import page_of, text_of
+    from grader.reports.exam_statistics import exam_statistics
+
+    exam = load_exam(root, options.assignment)
+    path = options.results or place_of(root, exam.name).with_name("results.jsonl")
+    if not path.is_file():
+        raise CallError(f"There are no results in {short(path)}. Run `grader exam grade {exam.name}`.")
+    items = own_items(root, Path(exam.folder), exam.with_bank)
+    try:
+        report = exam_statistics(exam.name, results.read(path), items)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CallError(f"{short(path)} does not hold results ({error}). Mark again.") from None
+    print(text_of(report))
+    target = options.to or root / "report" / f"{exam.name}.html"
+    write_whole(target, page_of(report))
+    print(f"\nThe same as a page: {short(target)}")
     return 0
 
 

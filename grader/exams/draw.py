@@ -17,8 +17,9 @@ SEED_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """No letters that look like digits: a seed is read aloud and typed."""
 
 Answer = Sequence[int | None]
-"""What was chosen, by places as shown, from 0. Choice and several: the places chosen. Ordering: all places,
-in the order chosen. Matching: for each prompt the place of its answer, or None."""
+"""What was chosen, by places as shown, from 0. Choice and several: the places chosen. Ordering: for
+each position, from the first step on, the place of its step, or None. Matching: for each prompt the place of
+its answer, or None."""
 
 
 class DrawError(ValueError):
@@ -102,7 +103,7 @@ def is_form(shown: Mapping[str, Any], answer: Any) -> bool:
     if shown["kind"] == "matching":
         return len(answer) == prompts
     if shown["kind"] == "ordering":
-        return alone and len(given) == len(answer) == places
+        return alone and len(answer) == places
     return alone and len(given) == len(answer) <= shown["choose"]
 
 
@@ -162,12 +163,17 @@ def draw(items: Iterable[Item], blueprint: Blueprint, seed: str) -> list[Questio
         raise DrawError(
             f"The bank has {len(taken)} items for {blueprint.id}; its exam asks {blueprint.items}."
         )
-    return [_question(item, domain, seed) for item, domain in _in_order(taken.values(), seed)]
+    return ordered(taken.values(), seed)
 
 
 def drawn(items: Iterable[Item], seed: str) -> list[Question]:
     """These very items, in an order of the seed, each for its lesson: for what is asked again."""
-    return [_question(item, item.lesson, seed) for item, _ in _in_order(((i, "") for i in items), seed)]
+    return ordered([(item, item.lesson) for item in items], seed)
+
+
+def ordered(found: Iterable[tuple[Item, str]], seed: str) -> list[Question]:
+    """Items with their domains as questions, in an order of the seed."""
+    return [_question(item, domain, seed) for item, domain in _in_order(found, seed)]
 
 
 def _question(item: Item, domain: str, seed: str) -> Question:

@@ -41,6 +41,19 @@ class Practice:
         self.bank = bank_digest(self.items.values())
         self.place = root / STATE / "exams" / "practice.json"
 
+    def home(self) -> dict[str, Any]:
+        """What the first page shows: exams to sit, earlier results, what to study next."""
+        found, faults = self.results()
+        now = self.now()
+        return {
+            "mode": "practice",
+            "learner": learner_name(self.root),
+            "offers": self.offers(),
+            "results": [_summary(result) for result in reversed(found)],
+            "missed": [_missed(one, now) for one in self.studied()],
+            "faults": faults,
+        }
+
     def offers(self) -> list[dict[str, Any]]:
         """What can be sat: each exam, and what is due again when something is."""
         found = [_offer(exam.id, exam.title, exam.items, exam.minutes) for exam in self.blueprints.values()]
@@ -131,19 +144,30 @@ class Practice:
         self.place.unlink(missing_ok=True)
 
     def hand_over(self, sitting: Sitting) -> dict[str, Any]:
-        """End it, write its result and forget the state, in this order: a crash between loses nothing."""
+        """End it, write its result and forget the state, in this order: a crash between loses nothing.
+
+        Gives the result and the name of its file. Raises SittingError when the bank is another one now.
+        """
         questions = self.questions(sitting)
         sitting.finish(self.now())
         self.save(sitting)
         titles = {domain.id: domain.title for domain in self._domains(sitting.exam)}
         result = results.result_of(sitting, questions, titles, learner_name(self.root))
-        results.write(self.root, result)
+        path = results.write(self.root, result)
         self.give_up()
-        return result
+        return {"name": path.name, "result": result}
 
     def _domains(self, exam: str) -> tuple[Any, ...]:
         blueprint: Blueprint | None = self.blueprints.get(exam)
         return blueprint.domains if blueprint else ()
+
+    def shown_result(self, name: str) -> dict[str, Any]:
+        """A result by the name of its file, with its review. Raises SittingError."""
+        for result in self.results()[0]:
+            if results.file_name(result) == name:
+                words = {"pass_line": results.PASS_LINE, "no_scale": results.NO_SCALE}
+                return {"name": name, "result": result, "review": self.review(result), "words": words}
+        raise SittingError(f"There is no result {name!r} in {results.FOLDER}/.")
 
     def review(self, result: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Item by item: what was asked and chosen, every option's reason, where to read."""
@@ -153,9 +177,8 @@ class Practice:
         item = self.items.get(entry["item"])
         if item is None or item.version != entry["version"]:
             return {**entry, "stem": None}
-        question = Question(
-            item, entry["domain"], tuple(range(len(item.options or item.steps) or _matches(item)))
-        )
+        count = len(item.options) or len(item.steps) or len(item.pairs) + len(item.spare)
+        question = Question(item, entry["domain"], tuple(range(count)))
         return {
             **entry,
             "scenario": item.scenario,
@@ -164,14 +187,26 @@ class Practice:
             "options": question.explained(),
             "right": list(question.right),
             "read": item.read,
-            "page": f"course/{item.lesson}.ipynb",
             "lesson_is_there": (self.root / "course" / f"{item.lesson}.ipynb").is_file(),
         }
 
 
-def _matches(item: Item) -> int:
-    return len(item.pairs) + len(item.spare)
-
-
 def _offer(name: str, title: str, items: int, minutes: int) -> dict[str, Any]:
     return {"exam": name, "title": title, "items": items, "minutes": minutes}
+
+
+def _summary(result: Mapping[str, Any]) -> dict[str, Any]:
+    shown = ("exam", "title", "finished", "points", "max_points", "pass_line", "passed", "seed")
+    return {"name": results.file_name(result), **{key: result[key] for key in shown}}
+
+
+def _missed(one: history.Studied, now: datetime.datetime) -> dict[str, Any]:
+    due = one.due.date().isoformat() if one.due else None
+    return {
+        "item": one.item,
+        "lesson": one.lesson,
+        "missed": one.missed,
+        "tried": one.tried,
+        "due": due,
+        "is_due": one.is_due(now),
+    }

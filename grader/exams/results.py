@@ -36,9 +36,16 @@ class ResultError(ValueError):
 
 
 def result_of(
-    sitting: Sitting, questions: Sequence[Question], titles: Mapping[str, str], learner: str
+    sitting: Sitting,
+    questions: Sequence[Question],
+    titles: Mapping[str, str],
+    learner: str,
+    more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The result of a finished sitting. `titles`: those of the domains; a domain without one is a lesson."""
+    """The result of a finished sitting. `titles`: those of the domains; a domain without one is a lesson.
+
+    `more`: what else is said of a class's hand-in.
+    """
     items = [_item(number, question, sitting) for number, question in enumerate(questions, start=1)]
     points = sum(item["points"] for item in items)
     line = round(sum(item["angoff"] for item in items), 2)
@@ -62,6 +69,7 @@ def result_of(
         "domains": _shares(items, "domain", titles),
         "lessons": _shares(items, "lesson", {}),
         "items": items,
+        **(more or {}),
     }
     return sealed(result)
 

@@ -115,6 +115,7 @@ def test_what_is_no_answer_is_refused() -> None:
     assert is_form(choice, [0])
     assert is_form(several, [1, 0])
     assert is_form(ordering, list(range(steps)))
+    assert is_form(ordering, [None] * (steps - 1) + [0])
     assert is_form(matching, [None] * (prompts - 1) + [0])
     for shown, wrong in (
         (choice, [0, 1]), (choice, [4]), (choice, [-1]), (choice, ["0"]), (choice, [True]), (choice, 0),

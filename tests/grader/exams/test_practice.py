@@ -22,7 +22,8 @@ def sit(practice: Practice, exam: str, right: int, seed: str = "seed") -> dict[s
     if right < len(questions) and questions[right].item.options:
         wrong = [n for n in range(4) if n not in questions[right].right][: questions[right].choose]
         sitting.answer(right + 1, wrong, practice.now())
-    return practice.hand_over(sitting)
+    handed: dict[str, object] = practice.hand_over(sitting)["result"]
+    return handed
 
 
 def test_points_are_what_was_chosen(practice: Practice) -> None:
@@ -80,7 +81,7 @@ def test_time_that_is_over_ends_it_and_what_was_chosen_counts(practice: Practice
     assert sitting.used == 40 * 60
     with pytest.raises(SittingError, match="over"):
         sitting.answer(1, [], clock())
-    assert practice.hand_over(sitting)["points"] == 1
+    assert practice.hand_over(sitting)["result"]["points"] == 1
 
 
 def test_a_class_exam_runs_on_whatever_happens(clock: Clock) -> None:

@@ -1,0 +1,147 @@
+"""The page in a real browser, by the keyboard alone, and the server that keeps its state."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from grader.exams import results
+from grader.exams.practice import Practice
+from tests.browser import Page, chromium
+from tests.grader.exams.conftest import PROJECT
+
+KEYS = {"Tab": (9, ""), "Enter": (13, "\r")}
+ANSWER = "JSON.stringify([...document.querySelectorAll('select')].map((s) => s.value))"
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[str]:
+    """`grader exam` in ROOT; its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "grader.cli", "exam", "--no-browser", "--port", "0"],
+        cwd=root, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip().startswith("http://"):
+                yield line.strip()
+                break
+    finally:
+        process.send_signal(signal.SIGKILL)  # as a crash; what was chosen must be on disk
+        process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Page]]:
+    with chromium(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+def press(page: Page, key: str) -> None:
+    code, text = KEYS[key] if key in KEYS else (ord(key.upper()), key)
+    page.key(key, code, text)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Reach an element by the Tab key alone."""
+    for _ in range(100):
+        press(page, "Tab")
+        if page.ask(f"Boolean(document.activeElement?.matches({json.dumps(selector)}))"):
+            return
+    raise AssertionError(f"Tab never reaches {selector}")
+
+
+def go_to(page: Page, number: int) -> None:
+    tab_to(page, f".grid li:nth-child({number}) button")
+    press(page, "Enter")
+    page.wait(f"document.querySelector('h1').textContent === 'Question {number} of 20'")
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("chromium")
+def test_an_exam_by_the_keyboard_through_a_crash(root: Path, tab: Callable[[], Page]) -> None:
+    page = tab()
+    with serving(root) as address:
+        page.look(390, 800, "dark")
+        page.open(address)
+        page.wait("Boolean(document.querySelector('.offer'))")
+        assert not (root / ".grader").exists(), "looking starts nothing"
+        tab_to(page, "[aria-label^='Start Data Engineer']")
+        press(page, "Enter")
+        page.wait("document.querySelector('h1').textContent === 'Question 1 of 20'")
+        sitting = Practice(root).current()
+        assert sitting is not None
+        questions = Practice(root).questions(sitting)
+        texts = page.ask("document.body.innerHTML")
+        assert not [why for question in questions for why in question.item.reasons if why in texts]
+        kinds = [question.item.kind for question in questions]
+        number = kinds.index("choice") + 1
+        if number > 1:
+            go_to(page, number)
+        press(page, "abcd"[questions[number - 1].right[0]])
+        page.wait("Boolean(document.querySelector('input:checked'))")
+        press(page, "m")
+        page.wait("document.querySelector('#flag').textContent.includes('Flagged')")
+        assert page.ask("document.documentElement.scrollWidth") == 390
+    with serving(root) as address:  # after the crash, at another port
+        page.look(1200, 900)
+        page.open(f"{address}#exam")
+        page.wait(f"document.querySelector('h1')?.textContent === 'Question {number} of 20'")
+        assert page.ask("Boolean(document.querySelector('input:checked'))")
+        tab_to(page, "#hand-in")
+        press(page, "Enter")
+        page.wait("Boolean(document.querySelector('dialog[open]'))")
+        assert "19 questions are open" in page.text("dialog")
+        press(page, "Enter")
+        page.wait("Boolean(document.querySelector('.points'))")
+        assert page.text(".points") == "1 of 20 points"
+        (result,), faults = results.read_all(root)
+        assert (result["points"], faults) == (1, [])
+        assert [n for n, item in enumerate(result["items"], 1) if item["flagged"]] == [number]
+        whole = page.ask("document.body.innerText")
+        assert "can't be worked out" in whole
+        assert all(why.replace("`", "") in whole for q in questions for why in q.item.reasons)
+        assert page.ask("document.querySelectorAll('article.right').length") == 1
+    # While the server was away the page asked in vain.
+    assert [error for error in page.errors if "ERR_CONNECTION_REFUSED" not in error] == []
+
+
+def post(address: str, body: object, **headers: str) -> int:
+    request = urllib.request.Request(
+        f"{address}step", json.dumps(body).encode(), {"Origin": address.rstrip("/"), **headers}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        return int(error.code)
+
+
+@pytest.mark.xdist_group("chromium")
+def test_the_server_serves_its_own_page_and_the_lessons(root: Path) -> None:
+    (root / "course" / "02-shards.ipynb").symlink_to(PROJECT / "course" / "02-shards.ipynb")
+    with serving(root) as address:
+        with urllib.request.urlopen(address, timeout=60) as reply:
+            token = reply.read().decode().partition('name="token" content="')[2].partition('"')[0]
+        assert post(address, {"do": "start", "exam": "course"}) == 403
+        assert post(address, {"do": "start", "exam": "course"}, **{"X-Page-Token": "x"}) == 403
+        assert Practice(root).current() is None
+        assert post(address, {"do": "what"}, **{"X-Page-Token": token}) == 409
+        assert post(address, {"do": "start", "exam": "course"}, **{"X-Page-Token": token}) == 200
+        assert Practice(root).current() is not None
+        heading = next(i.read for i in Practice(root).items.values() if i.lesson == "02-shards")
+        with urllib.request.urlopen(f"{address}lesson/02-shards", timeout=120) as reply:
+            assert f'id="{heading.replace(" ", "-")}"' in reply.read().decode()
+        for lost in ("lesson/99-none", "lesson/..%2f..%2fetc", "../results.py"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(f"{address}{lost}", timeout=60)
