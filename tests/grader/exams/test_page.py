@@ -124,6 +124,7 @@ def post(address: str, body: object, **headers: str) -> int:
         with urllib.request.urlopen(request, timeout=60) as reply:
             return int(reply.status)
     except urllib.error.HTTPError as error:
+        error.close()
         return int(error.code)
 
 
@@ -143,5 +144,6 @@ def test_the_server_serves_its_own_page_and_the_lessons(root: Path) -> None:
         with urllib.request.urlopen(f"{address}lesson/02-shards", timeout=120) as reply:
             assert f'id="{heading.replace(" ", "-")}"' in reply.read().decode()
         for lost in ("lesson/99-none", "lesson/..%2f..%2fetc", "../results.py"):
-            with pytest.raises(urllib.error.HTTPError, match="404"):
+            with pytest.raises(urllib.error.HTTPError, match="404") as caught:
                 urllib.request.urlopen(f"{address}{lost}", timeout=60)
+            caught.value.close()
