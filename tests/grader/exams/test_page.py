@@ -1,13 +1,12 @@
 """The page in a real browser, by the keyboard alone, and the server that keeps its state."""
 
+import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from tests.browser import Page, chromium
 from tests.grader.exams.conftest import PROJECT
 
 KEYS = {"Tab": (9, ""), "Enter": (13, "\r")}
-ANSWER = "JSON.stringify([...document.querySelectorAll('select')].map((s) => s.value))"
 
 
 @contextmanager
@@ -41,10 +39,12 @@ def serving(root: Path) -> Iterator[str]:
         process.communicate(timeout=30)
 
 
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Page]]:
-    with chromium(tmp_path_factory.mktemp("browser")) as opened:
+@pytest.fixture
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with chromium(tmp_path_factory.mktemp("browser")) as tab:
+        opened = tab()
         yield opened
+        opened.close()
 
 
 def press(page: Page, key: str) -> None:
@@ -69,8 +69,7 @@ def go_to(page: Page, number: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.xdist_group("chromium")
-def test_an_exam_by_the_keyboard_through_a_crash(root: Path, tab: Callable[[], Page]) -> None:
-    page = tab()
+def test_an_exam_by_the_keyboard_through_a_crash(root: Path, page: Page) -> None:
     with serving(root) as address:
         page.look(390, 800, "dark")
         page.open(address)
@@ -116,34 +115,34 @@ def test_an_exam_by_the_keyboard_through_a_crash(root: Path, tab: Callable[[], P
     assert [error for error in page.errors if "ERR_CONNECTION_REFUSED" not in error] == []
 
 
-def post(address: str, body: object, **headers: str) -> int:
-    request = urllib.request.Request(
-        f"{address}step", json.dumps(body).encode(), {"Origin": address.rstrip("/"), **headers}
-    )
+def asked(address: str, path: str, body: object = None, **headers: str) -> tuple[int, str]:
+    """Status and text of an answer; a BODY is posted by the page's own origin."""
+    connection = http.client.HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=120)
     try:
-        with urllib.request.urlopen(request, timeout=60) as reply:
-            return int(reply.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return int(error.code)
+        if body is None:
+            connection.request("GET", path)
+        else:
+            origin = {"Origin": address.rstrip("/"), **headers}
+            connection.request("POST", path, json.dumps(body), origin)
+        reply = connection.getresponse()
+        return reply.status, reply.read().decode()
+    finally:
+        connection.close()
 
 
 @pytest.mark.xdist_group("chromium")
 def test_the_server_serves_its_own_page_and_the_lessons(root: Path) -> None:
     (root / "course" / "02-shards.ipynb").symlink_to(PROJECT / "course" / "02-shards.ipynb")
+    start = {"do": "start", "exam": "course"}
     with serving(root) as address:
-        with urllib.request.urlopen(address, timeout=60) as reply:
-            token = reply.read().decode().partition('name="token" content="')[2].partition('"')[0]
-        assert post(address, {"do": "start", "exam": "course"}) == 403
-        assert post(address, {"do": "start", "exam": "course"}, **{"X-Page-Token": "x"}) == 403
+        token = asked(address, "/")[1].partition('name="token" content="')[2].partition('"')[0]
+        assert asked(address, "/step", start)[0] == 403
+        assert asked(address, "/step", start, **{"X-Page-Token": "x"})[0] == 403
         assert Practice(root).current() is None
-        assert post(address, {"do": "what"}, **{"X-Page-Token": token}) == 409
-        assert post(address, {"do": "start", "exam": "course"}, **{"X-Page-Token": token}) == 200
+        assert asked(address, "/step", {"do": "what"}, **{"X-Page-Token": token})[0] == 409
+        assert asked(address, "/step", start, **{"X-Page-Token": token})[0] == 200
         assert Practice(root).current() is not None
         heading = next(i.read for i in Practice(root).items.values() if i.lesson == "02-shards")
-        with urllib.request.urlopen(f"{address}lesson/02-shards", timeout=120) as reply:
-            assert f'id="{heading.replace(" ", "-")}"' in reply.read().decode()
-        for lost in ("lesson/99-none", "lesson/..%2f..%2fetc", "../results.py"):
-            with pytest.raises(urllib.error.HTTPError, match="404") as caught:
-                urllib.request.urlopen(f"{address}{lost}", timeout=60)
-            caught.value.close()
+        assert f'id="{heading.replace(" ", "-")}"' in asked(address, "/lesson/02-shards")[1]
+        for lost in ("/lesson/99-none", "/lesson/..%2f..%2fetc", "/../results.py"):
+            assert asked(address, lost)[0] == 404
