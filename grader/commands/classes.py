@@ -254,8 +254,10 @@ def _final(
     """
     from grader.reports.by_hand import final_lines, older
 
-    given = None
-    if lines and (required or options.database or (root / "gradebook.db").is_file()):
+    given, there = None, options.database or (root / "gradebook.db").is_file()
+    if required and not there:
+        raise CallError(f"There is no gradebook here. Run `grader gradebook {required}`.")
+    if lines and there:
         from grader.reports import gradebook
 
         url = options.database or gradebook.database_url(root)
