@@ -11,7 +11,7 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab run demo test machines bench lint release lock text facts certificate-page exam-map readability
+.PHONY: lab run demo test machines bench site lint release lock text facts certificate-page exam-map readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open $(ARGS)
 
@@ -32,6 +32,9 @@ machines:  ## make demo on fresh machines, one for each Python; needs root and m
 bench: $(VENV)/development  ## rates against plain LocalStack and nbgrader, as ratios in one run
 	$(BIN)/lab build
 	$(BIN)/python -m benchmarks $(ARGS)
+
+site: $(VENV)/development  ## the course and its documents as pages that need no server, in _site/
+	@$(BIN)/python -m publish $(ARGS)
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .
@@ -64,6 +67,7 @@ lock:  ## requirements/*.txt from the pyproject files
 	printf '%s\n' "$$(grep '^ *"uv==' pyproject.toml | tr -d '", ')" | $(UVC) - -o requirements/installer.txt
 	cd lab/emulator && $(abspath $(BIN))/$(UVC:$(BIN)/%=%) pyproject.toml -c ../../requirements/localstack-constraints.txt -o ../../requirements/emulator.txt
 	$(UVC) --no-deps --group kcl -o requirements/kcl.txt
+	$(UVC) --group site -o requirements/site.txt
 	$(UVC) --group node -o requirements/node.txt
 	cd benchmarks/kinesis_mock && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 	cd grader/certificates/browser && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund

@@ -5,7 +5,6 @@ import sys
 
 from lab.aws.installer import installer
 from lab.errors import LabError
-from lab.machine.streams import bear_any_encoding
 
 DESCRIPTION = "The local AWS of the course: start it, look at it, stop it, work in it."
 EPILOG = "Everything that it writes is in the folder .lab of the project."
@@ -48,6 +47,14 @@ def parser() -> argparse.ArgumentParser:
     playing = commands.add_parser("play", help="the playground: watch records go through a stream")
     playing.add_argument("--no-browser", action="store_true", help="only print the address")
     playing.add_argument("--port", type=port_number, help="the page's port (default: 8080 or a free one)")
+    prove = commands.add_parser(
+        "prove",
+        help="do notebooks still show what they are committed with?",
+        description="Run notebooks in a lab of its own and compare every output with the committed one, but "
+        "for what differs in each run (sequence numbers, times). Exit status 1 when a cell shows something "
+        "else.",
+    )
+    prove.add_argument("notebooks", nargs="+", metavar="NOTEBOOK", help="files that end in .ipynb")
 
     run = commands.add_parser(
         "run",
@@ -80,7 +87,6 @@ def account_number(text: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `lab`; the exit status: 0 done, 1 could not, 2 asked wrongly, 130 interrupted."""
-    bear_any_encoding()
     try:
         _check_platform()
         # Not at the top: what the commands need can't even be imported on Windows.

@@ -9,7 +9,6 @@ from typing import Any
 
 from grader.notebook import progress_file
 from grader.notebook.knowledge_checks import Standing, standing
-from grader.notebook.own_text import waiting
 from grader.notebook.views import box
 from grader.tasks.exercise import load
 
@@ -26,25 +25,20 @@ class Stop:
     tried: int
     checks: Standing | None = None
     """The lesson's knowledge checks."""
-    waiting: int = 0
-    """Tasks with a text that a person is to read."""
 
     @property
     def mark(self) -> str:
-        if self.tasks and self.passed + self.waiting == self.tasks:
+        if self.tasks and self.passed == self.tasks:
             return "✔"
-        return "◐" if self.tried or self.waiting else "○"
+        return "◐" if self.tried else "○"
 
     @property
     def state(self) -> str:
         if not self.tasks:
             return "no assignment"
-        if not self.tried and not self.waiting:
+        if not self.tried:
             return f"{self.tasks} tasks, none tried yet"
-        texts = (
-            f"; {self.waiting} {'waits' if self.waiting == 1 else 'wait'} to be read" if self.waiting else ""
-        )
-        return f"{self.passed} of {self.tasks} tasks passed on the visible cases{texts}"
+        return f"{self.passed} of {self.tasks} tasks passed on the visible cases"
 
 
 @dataclass(frozen=True)
@@ -56,7 +50,7 @@ class Overview:
     @property
     def next_text(self) -> str:
         """The first lesson whose assignment is not passed."""
-        ahead = [stop for stop in self.stops if stop.tasks > stop.passed + stop.waiting]
+        ahead = [stop for stop in self.stops if stop.tasks > stop.passed]
         if not ahead:
             return (
                 "You have passed every task on the visible cases. `grader mark NAME` tries the hidden ones."
@@ -120,13 +114,12 @@ def onward(root: Path | None, name: str) -> str:
 
 
 def _stop(root: Path, lesson: Mapping[str, Any], tried: Mapping[str, Mapping[str, Any]]) -> Stop:
-    name, checks = lesson["name"], standing(root, lesson["name"])
-    folder = root / "exercises" / name
+    name = lesson["name"]
     try:
-        exercise = load(folder)
+        tasks = [task.id for task in load(root / "exercises" / name).tasks]
     except FileNotFoundError:
-        return Stop(name, lesson["title"], lesson["minutes"], 0, 0, 0, checks)
-    kept = [tried[key] for task in exercise.tasks if (key := f"{name}/{task.id}") in tried]
+        tasks = []
+    kept = [tried[key] for task in tasks if (key := f"{name}/{task}") in tried]
     passed = sum(progress_file.best(entry) == "passed" for entry in kept)
-    texts, tasks = len(waiting(folder, exercise)), len(exercise.tasks)
-    return Stop(name, lesson["title"], lesson["minutes"], passed, tasks, len(kept), checks, texts)
+    checks = standing(root, name)
+    return Stop(name, lesson["title"], lesson["minutes"], passed, len(tasks), len(kept), checks)

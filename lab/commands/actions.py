@@ -18,6 +18,7 @@ from lab.aws.instance import Instance
 from lab.aws.running import run_in_lab
 from lab.commands.notebooks import is_open, open_notebooks, up
 from lab.commands.play import play
+from lab.commands.proving import prove
 from lab.control import control_of
 from lab.errors import LabError
 from lab.machine.interrupts import Ended, raise_on_signals
@@ -176,6 +177,10 @@ def _run(options: Namespace) -> int:
     return run_in_lab(_instance(options), options.words, account, own=options.own)
 
 
+def _prove(options: Namespace) -> int:
+    return prove([Path(name) for name in options.notebooks])
+
+
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "build": _build,
     "up": _up,
@@ -189,4 +194,5 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "open": _open,
     "play": _play,
     "run": _run,
+    "prove": _prove,
 }

@@ -42,7 +42,6 @@ SETTINGS = {
     "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
     "LabApp.extension_manager": "readonly",
     "LabApp.custom_css": "True",
-    "LabApp.extra_labextensions_path": "lab/playground/labextensions",  # from the root: the playground's tile
 }
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from nbval.plugin import get_sanitize_patterns
 
-from .course import SANITIZER
+from lab.commands.proving import SANITIZER
 
 
 def sanitized(text: str) -> str:

@@ -28,6 +28,8 @@ class Layer(Enum):
 
 
 class Effect(Enum):
+    """What a statement says of the requests that it fits."""
+
     ALLOW = "Allow"
     DENY = "Deny"
 
