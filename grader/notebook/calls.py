@@ -43,6 +43,7 @@ from grader.tasks.answers import (
     plain,
     words_of,
 )
+from grader.tasks.compare import kind_seen
 from grader.tasks.exercise import (
     FILE_NAME,
     CasesPart,
@@ -397,8 +398,11 @@ def check(task_id: str = "") -> Any:
             return Message(
                 "A person marks this text.", "There is nothing to check here. Hand it in.", points=0
             )
+        namespace = _namespace()
+        if (overwritten := _overwritten(namespace, task.function)) is not None:
+            return overwritten
         with withheld(task.withheld):
-            mark = _mark(task, _namespace())
+            mark = _mark(task, namespace)
         if mark is None:
             return lost_lab.LOST
         with contextlib.suppress(OSError):  # a folder that cannot be written loses progress, not the check
@@ -406,6 +410,19 @@ def check(task_id: str = "") -> Any:
         return CheckView(task, mark, _onward(exercise) if mark.outcome == "passed" else "")
 
     return _guarded(show)
+
+
+def _overwritten(namespace: Mapping[str, Any], function: str) -> Message | None:
+    """Words where the function's name holds a value, as after `split_point = 5`: it is no answer to judge."""
+    value = namespace.get(function)
+    if not function or value is None or value is ... or callable(value):
+        return None
+    return Message(
+        f"{function} is no function any more.",
+        f"It is {kind_seen(value)} now, since a cell gave this name another value. Use another name there, "
+        "run the cell of your function again, and check again.",
+        points=0,
+    )
 
 
 def _mark(task: ExerciseTask, namespace: Mapping[str, Any]) -> TaskMark | None:

@@ -180,14 +180,14 @@ TASK = Task(
     misconceptions=(
         Misconception(
             id="by_total",
-            words="All bytes are added up and divided by 25 KB: each record is rounded up by itself, and "
-            "room that one leaves in its last unit helps no other.",
+            words="You add up all bytes and divide by 25 KB. Kinesis rounds up each record by itself. The "
+            "room that is left in a record's last unit helps no other record.",
             model=_by_total,
         ),
         Misconception(
             id="by_event",
-            words="Units are counted by event: for Kinesis a record that holds many events is one record, "
-            "and its size is what they weigh together.",
+            words="You count units by event. For Kinesis, a record that holds many events is one record. "
+            "Its size is the size of all of them together.",
             model=_by_event,
         ),
         Misconception(
@@ -203,13 +203,13 @@ TASK = Task(
         ),
         Misconception(
             id="last_as_full",
-            words="The last record is counted as a full one: it holds only the events that are left, and "
+            words="You count the last record as a full one. It holds only the events that are left, so it "
             "may need fewer units.",
             model=_last_as_full,
         ),
         Misconception(
             id="loses_the_rest",
-            words="The events that don't fill a record are left out: they go into one more record.",
+            words="You leave out the events that don't fill a record. They go into one more record.",
             model=_loses_the_rest,
         ),
         Misconception(

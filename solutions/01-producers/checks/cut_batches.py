@@ -175,30 +175,30 @@ TASK = Task(
     misconceptions=(
         Misconception(
             id="counts_only",
-            words="The bytes of a call are left out: it takes 500 records and 10 MiB, whichever is reached "
-            "first.",
+            words="You leave out the bytes of a call. A call takes at most 500 records and at most 10 MiB, "
+            "whichever is reached first.",
             model=Cutter(most_bytes=10**12),
         ),
         Misconception(
             id="forgets_count",
-            words="The number of records is left out: a call takes at most 500, however small they are.",
+            words="You leave out the number of records. A call takes at most 500, however small they are.",
             model=Cutter(most=10**9),
         ),
         Misconception(
             id="takes_501",
-            words="A call gets 501 records: close it before it would hold more than 500.",
+            words="You put 501 records into a call. Close a call when it holds 500.",
             model=Cutter(most=PUT_RECORDS_MAX_RECORDS + 1),
         ),
         Misconception(
             id="forgets_keys",
-            words="Only the data is weighed: the bytes of the partition key count as well, for a record "
-            "and for a call.",
+            words="You weigh only the data. The bytes of the partition key count as well, for a record and "
+            "for a call.",
             model=Cutter(weigh=lambda data_bytes, key: data_bytes),
         ),
         Misconception(
             id="counts_characters",
-            words="A key's characters are counted in place of its bytes: é is one character and two bytes "
-            "in UTF-8.",
+            words="You count a key's characters. Its bytes count: é is one character, and two bytes in "
+            "UTF-8.",
             model=Cutter(weigh=lambda data_bytes, key: data_bytes + len(key)),
         ),
         Misconception(
@@ -208,25 +208,26 @@ TASK = Task(
         ),
         Misconception(
             id="always_one_mib",
-            words="The stream's own limit for a record is left out: it is record_limit_kib, and 1,024 KiB "
-            "only by default.",
+            words="You leave out the stream's own limit for a record. It is record_limit_kib. 1,024 KiB is "
+            "only the default.",
             model=Cutter(own_limit=RECORD_DEFAULT_MAX_KIB),
         ),
         Misconception(
             id="keeps_too_large",
-            words="Records that are too large stay in the batches: one of them and Kinesis refuses the "
-            "whole call.",
+            words="You keep records in the batches that are too large. With one of them, Kinesis refuses "
+            "the whole call.",
             model=Cutter(apart=False),
         ),
         Misconception(
             id="closes_at_too_large",
-            words="A record that is too large ends the batch before it: set it apart and go on filling.",
+            words="You close the batch at a record that is too large. Set that record apart, and go on "
+            "filling the batch.",
             model=Cutter(closing=True),
         ),
         Misconception(
             id="slices_first",
-            words="The list is cut into slices of 500 before the records that are too large are taken out, "
-            "so calls go out that are not full. Set those apart first.",
+            words="You cut the list into slices of 500 first, and take out the records that are too large "
+            "later. So some calls are not full. Set those records apart first.",
             model=_slices_first,
         ),
     ),

@@ -120,19 +120,19 @@ TASK = Task(
     misconceptions=(
         Misconception(
             id="outer_key",
-            words="Every event has the record's own partition key: inside, each event names its key by its "
-            "place in the table of keys.",
+            words="You give every event the record's own partition key. Inside the record, each event says "
+            "which key of the table is its own.",
             model=_outer_key,
         ),
         Misconception(
             id="without_md5",
-            words="The magic number alone decides: anybody's data may begin with those four bytes. A "
+            words="You look only at the magic number. Other data may begin with the same four bytes. A "
             "packed record also ends with the MD5 of what lies between.",
             model=_without_md5,
         ),
         Misconception(
             id="plain_lost",
-            words="A record that is not packed gives no event: it is one event itself, with its own key.",
+            words="You lose the records that are not packed. Such a record is one event, with its own key.",
             model=_plain_lost,
         ),
         Misconception(

@@ -185,8 +185,8 @@ TASK = Task(
         ),
         Misconception(
             id="plain_letters",
-            words="Letters outside ASCII are dropped from the key before it is hashed. Every "
-            "letter counts: encode the key as UTF-8.",
+            words="You drop letters outside ASCII from the key before you hash it. Every letter counts: "
+            "encode the key as UTF-8.",
             model=_plain_letters,
         ),
     ),

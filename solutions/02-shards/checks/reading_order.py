@@ -171,8 +171,8 @@ TASK = Task(
         ),
         Misconception(
             id="one_parent",
-            words="AdjacentParentShardId is left out. A shard that came out of a merge has two "
-            "parents, and both must be read before it.",
+            words="You leave out AdjacentParentShardId. A shard that came out of a merge has two parents. "
+            "Both must be read before it.",
             model=_one_parent,
         ),
         Misconception(
@@ -183,8 +183,8 @@ TASK = Task(
         ),
         Misconception(
             id="from_the_roots",
-            words="You start at shards that have no parent at all, so a shard whose parent has "
-            "expired is never reached. A parent that is not in the list asks nothing.",
+            words="You start at shards that have no parent at all. So you never reach a shard whose parent "
+            "has expired. A parent that is not in the list does not count.",
             model=_from_the_roots,
         ),
         Misconception(

@@ -259,86 +259,86 @@ TASK = Task(
     misconceptions=(
         Misconception(
             id="forgets_records",
-            words="Records per second are left out: a shard takes at most 1,000 records/s, however "
+            words="You leave out the records per second. A shard takes at most 1,000 records/s, however "
             "small they are.",
             model=_workload_model(lambda w: _rounded(max(w.write, w.read), w)),
         ),
         Misconception(
             id="forgets_read",
-            words="The read side is left out: all shared consumers of a shard have 2,048 KiB/s "
-            "together, and each of them reads everything that is written.",
+            words="You leave out the read side. All shared consumers of a shard have 2,048 KiB/s together, "
+            "and each of them reads everything that is written.",
             model=_workload_model(lambda w: _rounded(max(w.write, w.records), w)),
         ),
         Misconception(
             id="counts_fan_out",
-            words="Enhanced fan-out consumers are counted among the shared readers: each of them "
-            "has 2 MiB/s of its own on every shard and takes nothing from the shared 2,048 KiB/s.",
+            words="You count enhanced fan-out consumers among the shared readers. Each of them has 2 MiB/s "
+            "of its own on every shard. It takes nothing from the shared 2,048 KiB/s.",
             model=_workload_model(_fan_out_counted),
         ),
         Misconception(
             id="megabits",
-            words="Megabits are taken for mebibytes: a shard takes 1 MiB/s, which is 1,024 KiB/s, "
-            "not 1 megabit per second, which would be 128 KiB/s. A byte has 8 bits.",
+            words="You take megabits for mebibytes. A shard takes 1 MiB/s, which is 1,024 KiB/s. 1 megabit "
+            "per second would be only 128 KiB/s, since a byte has 8 bits.",
             model=_workload_model(lambda w: _rounded(max(8 * w.write, 8 * w.read, w.records), w)),
         ),
         Misconception(
             id="read_like_write",
-            words="Reading is divided by 1,024 KiB/s, as writing is: a shard gives its shared "
-            "readers twice that, 2,048 KiB/s.",
+            words="You divide reading by 1,024 KiB/s, as for writing. A shard gives its shared readers "
+            "twice that, 2,048 KiB/s.",
             model=_workload_model(lambda w: _rounded(max(w.write, 2 * w.read, w.records), w)),
         ),
         Misconception(
             id="rounds_down",
-            words="The need is rounded down: 3.2 shards' worth of traffic does not fit into 3 "
-            "shards. Round up.",
+            words="You round the need down. Traffic for 3.2 shards does not fit into 3 shards. Round up.",
             model=_workload_model(lambda w: max(1, floor(w.largest * w.headroom))),
         ),
         Misconception(
             id="adds_one",
-            words="One shard is added to the whole part of the need. That is the same as rounding "
-            "up, except when the need is whole already: a need of exactly 3 is 3 shards.",
+            words="You add one shard to the whole part of the need. That differs from rounding up when the "
+            "need is whole already: a need of exactly 3 is 3 shards.",
             model=_workload_model(lambda w: max(1, floor(w.largest * w.headroom) + 1)),
         ),
         Misconception(
             id="adds_needs",
-            words="The three needs are added up: every shard brings write bandwidth, read "
-            "bandwidth and record rate at once, so the largest need covers the others.",
+            words="You add up the three needs. Every shard brings write bandwidth, read bandwidth and "
+            "record rate at once, so the largest need covers the others.",
             model=_workload_model(lambda w: _rounded(w.write + w.read + w.records, w)),
         ),
         Misconception(
             id="forgets_headroom",
-            words="The headroom is left out: multiply by (100 + headroom_percent) / 100 before you round up.",
+            words="You leave out the headroom. Multiply by (100 + headroom_percent) / 100 before you round "
+            "up.",
             model=_workload_model(lambda w: max(1, ceil(w.largest))),
         ),
         Misconception(
             id="headroom_after_rounding",
-            words="The headroom is added after rounding up, so you round twice and may buy a shard "
-            "too many: add it to the need, then round up once.",
+            words="You add the headroom after rounding up. So you round twice, and may buy a shard too "
+            "many. Add it to the need, then round up once.",
             model=_workload_model(lambda w: max(1, ceil(ceil(w.largest) * w.headroom))),
         ),
         Misconception(
             id="headroom_of_capacity",
-            words="The headroom is taken as a part of the shards that stays free (need divided by "
-            "1 - headroom). Others do count like that; the rule printed here adds it to the need: "
-            "need × (100 + headroom_percent) / 100.",
+            words="You take the headroom as a part of the shards that stays free: need divided by 1 - "
+            "headroom. Some people count like that. The rule printed here adds it to the need: need × "
+            "(100 + headroom_percent) / 100.",
             model=_workload_model(lambda w: max(1, ceil(w.largest * 100 / (100 - w.headroom_percent)))),
         ),
         Misconception(
             id="in_decimals",
-            words="The headroom is worked out in decimals: 1 + 10 / 100 is a little more than 1.1 in "
-            "Python, so a need of exactly 55 becomes 56. Multiply by (100 + headroom_percent) first and "
+            words="You work out the headroom in decimals. 1 + 10 / 100 is a little more than 1.1 in Python, "
+            "so a need of exactly 55 becomes 56. Multiply by (100 + headroom_percent) first, and "
             "divide last.",
             model=_workload_model(_in_decimals),
         ),
         Misconception(
             id="rounds_size_up",
-            words="The record's size is rounded up to whole KiB. The AWS guide's own formula does "
-            "that; the rule printed here takes the size as it is.",
+            words="You round the record's size up to whole KiB. The AWS guide's own formula does that. The "
+            "rule printed here takes the size as it is.",
             model=_workload_model(_size_rounded),
         ),
         Misconception(
             id="no_minimum",
-            words="A workload without traffic gets 0 shards: a stream has at least 1.",
+            words="You give 0 shards to a workload without traffic. A stream has at least 1.",
             model=_workload_model(lambda w: ceil(w.largest * w.headroom)),
         ),
     ),

@@ -107,14 +107,14 @@ TASK = Task(
         ),
         Misconception(
             id="records_of_any_stream",
-            words="GetRecords is allowed on every stream. It names none, but its iterator belongs to one, "
-            "and there the permission is checked: give that stream's ARN.",
+            words="You allow GetRecords on every stream. The call names no stream, but its iterator belongs "
+            "to one, and AWS checks the permission there. Give that stream's ARN.",
             model=_records_of_any_stream,
         ),
         Misconception(
             id="makes_data_keys",
-            words="kms:GenerateDataKey is the producers' part. A consumer's call has a data key opened: "
-            "kms:Decrypt.",
+            words="You allow kms:GenerateDataKey, which producers need. A consumer needs kms:Decrypt: KMS "
+            "opens the data key for it.",
             model=program_parts(CONSUMER_NEEDS, ["kms:GenerateDataKey"]),
         ),
         *shared_misconceptions(CONSUMER_NEEDS, "kms:Decrypt"),

@@ -46,12 +46,12 @@ TASK = Task(
         ),
         Misconception(
             id="anew",
-            words="The stream was deleted and made anew: what was in it is lost. StartStreamEncryption works "
-            "on a stream that is in use.",
+            words="You deleted the stream and made it again. What was in it is lost. StartStreamEncryption "
+            "works on a stream that is in use.",
         ),
         Misconception(
             id="writes_again",
-            words="The old records were written once more. Now every consumer gets them twice, and the old, "
+            words="You wrote the old records once more. Now every consumer gets them twice. The old, "
             "unencrypted ones stay until their retention ends.",
         ),
     ),

@@ -116,19 +116,19 @@ TASK = Task(
         ),
         Misconception(
             id="no_consumers",
-            words="Fan-out consumers of the stream are shut out: they have ARNs of their own, "
-            'the stream\'s with "/consumer/NAME:TIME" at the end.',
+            words="You shut out the stream's fan-out consumers. They have ARNs of their own: the stream's "
+            'ARN with "/consumer/NAME:TIME" at the end.',
             model=_endpoint(lambda stream: stream),
         ),
         Misconception(
             id="writes_only",
-            words="Only writing gets through. Which action a caller may use is said by its own policies; the "
-            "endpoint's says which stream.",
+            words="You let only writing through. A caller's own policies say which actions it may use. The "
+            "endpoint's policy says which stream.",
             model=_endpoint(_with_consumers, ["kinesis:PutRecord", "kinesis:PutRecords"]),
         ),
         Misconception(
             id="one_caller",
-            words="The policy names one role, so all others are shut out. The endpoint is for every caller: "
+            words="You name one role, so all others are shut out. The endpoint is for every caller: "
             '"Principal": "*".',
             model=_endpoint(
                 _with_consumers, principal=lambda s: {"AWS": f"arn:aws:iam::{parts_of(s)[1]}:role/checkout"}

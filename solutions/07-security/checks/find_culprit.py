@@ -308,8 +308,8 @@ TASK = Task(
         ),
         Misconception(
             id="guessed_role",
-            words="The role's ARN is put together from the session's, which leaves out the role's path. Take "
-            "sessionContext.sessionIssuer.arn as it is.",
+            words="You put the role's ARN together from the session's. The session's ARN leaves out the "
+            "role's path. Take sessionContext.sessionIssuer.arn as it is.",
             model=_search(principal=_rewritten),
         ),
         Misconception(
@@ -337,8 +337,8 @@ TASK = Task(
         ),
         Misconception(
             id="only_by_name",
-            words="A call may name its stream by streamName or by streamARN. The deletion that gives the "
-            "ARN is passed over.",
+            words="You pass over the deletion that gives the ARN. A call may name its stream by streamName "
+            "or by streamARN.",
             model=_search("by_name"),
         ),
     ),

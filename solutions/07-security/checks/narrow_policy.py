@@ -281,7 +281,7 @@ TASK = Task(
     misconceptions=(
         Misconception(
             id="as_it_was",
-            words="The policy is returned as it was: it allows much more than the calls in the list.",
+            words="You return the policy as it was. It allows much more than the calls in the list.",
             model=lambda policy, calls: policy,
         ),
         Misconception(
@@ -311,8 +311,8 @@ TASK = Task(
         ),
         Misconception(
             id="attempts_too",
-            words='Calls with the outcome "denied" are allowed now. They were refused, and nobody has asked '
-            "for that to change.",
+            words='You allow calls whose outcome was "denied". They were refused, and nobody has asked to '
+            "change that.",
             model=_attempts_too,
         ),
         Misconception(

@@ -136,8 +136,8 @@ def shared_misconceptions(needs: Sequence[str], kms: str) -> tuple[Misconception
         ),
         Misconception(
             id="forgets_key",
-            words="The stream's key is left out. With a customer managed key the caller needs a permission "
-            "on the key as well; without it each call ends in KMSAccessDeniedException.",
+            words="You leave out the stream's key. With a customer managed key, the caller needs a "
+            "permission on the key as well. Without it, each call ends in KMSAccessDeniedException.",
             model=program_parts(needs, []),
         ),
         Misconception(

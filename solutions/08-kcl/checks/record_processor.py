@@ -71,8 +71,7 @@ TASK = Task(
         ),
         Misconception(
             id="swallows",
-            words="A bad record is skipped without a word, so nobody will ever know of it. Set it aside, "
-            "with its data.",
+            words="You skip a bad record and tell nobody. Set it aside, with its data.",
         ),
         Misconception(
             id="never_checkpoints",
@@ -91,7 +90,7 @@ TASK = Task(
         Misconception(
             id="after_the_loss",
             words="You ask for a checkpoint after the lease was lost. Another worker has the shard now, and "
-            "has gone on from its own place. ShutdownException and lease_lost both say so.",
+            "goes on from its own place. Both `lease_lost` and ShutdownException tell you so.",
         ),
         Misconception(
             id="forgets_shard_end",

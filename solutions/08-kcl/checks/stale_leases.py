@@ -138,32 +138,29 @@ TASK = Task(
     misconceptions=(
         Misconception(
             id="by_place",
-            words="The rows are compared by their place in the lists: the lists may be in different "
-            "orders, so compare "
-            "rows of the same `leaseKey`.",
+            words="You compare the rows by their place in the lists. The lists may be in different orders. "
+            "Compare rows with the same `leaseKey`.",
             model=_by_place,
         ),
         Misconception(
             id="counter_alone",
-            words="The counter alone is compared: a lease with another owner than before has just been "
-            "taken.",
+            words="You compare only the counter. A lease with another owner than before has just been taken.",
             model=_any_same_counter,
         ),
         Misconception(
             id="finished_too",
-            words="Leases at SHARD_END are counted: their shard is finished, and nobody needs to renew them.",
+            words="You count leases at SHARD_END. Their shard is finished, and nobody needs to renew them.",
             model=_finished_too,
         ),
         Misconception(
             id="free_too",
-            words="Leases without an owner are counted: they are free, and nobody is gone.",
+            words="You count leases without an owner. They are free: no owner is gone.",
             model=_free_too,
         ),
         Misconception(
             id="all_of_the_owner",
-            words="Every lease of an owner that is gone is named, finished ones and those that it still "
-            "renews included: "
-            "judge each lease by its own counter.",
+            words="You name every lease of an owner that is gone. Some are finished, and some it may still "
+            "renew. Judge each lease by its own counter.",
             model=_owner_gone,
         ),
     ),

@@ -88,12 +88,12 @@ TASK = Task(
     misconceptions=(
         Misconception(
             id="missing_waits",
-            words="A parent that is not in the table is waited for: it has been finished and removed.",
+            words="You wait for a parent that is not in the table. It was finished and removed.",
             model=_missing_waits,
         ),
         Misconception(
             id="first_parent",
-            words="Only the first parent is looked at: after a merge there are two.",
+            words="You look only at the first parent. After a merge there are two.",
             model=_first_parent,
         ),
         Misconception(
@@ -108,7 +108,7 @@ TASK = Task(
         ),
         Misconception(
             id="every_child",
-            words="Every child is named: one whose parents are at SHARD_END may begin.",
+            words="You name every child. A child may begin when its parents are at SHARD_END.",
             model=_every_child,
         ),
     ),

@@ -83,22 +83,20 @@ TASK = Task(
     misconceptions=(
         Misconception(
             id="one_each",
-            words="One worker for each shard is started: a worker may hold many leases, so go by the load.",
+            words="You start one worker for each shard. A worker may hold many leases, so go by the load.",
             model=lambda shards, shard_kib, worker_kib, standby: shards + standby,
         ),
         Misconception(
             id="no_cap",
-            words="More workers than shards are put to work: a lease belongs to one worker at a time, so "
-            "those beyond "
-            "the shards hold nothing.",
+            words="You put more workers than shards to work. A lease belongs to one worker at a time, so "
+            "the others hold nothing.",
             model=lambda shards, shard_kib, worker_kib, standby: (
                 max(1, -(-shards * shard_kib // worker_kib)) + standby
             ),
         ),
         Misconception(
             id="caps_the_standby",
-            words="The standbys are capped too: they hold no lease on purpose, and come on top of those "
-            "at work.",
+            words="You cap the standbys too. They hold no lease on purpose, and are added to those at work.",
             model=lambda shards, shard_kib, worker_kib, standby: min(
                 max(1, -(-shards * shard_kib // worker_kib)) + standby, shards
             ),
@@ -112,7 +110,7 @@ TASK = Task(
         ),
         Misconception(
             id="rounds_down",
-            words="The load is rounded down: 3.2 workers' worth needs 4.",
+            words="You round the load down. A load for 3.2 workers needs 4.",
             model=lambda shards, shard_kib, worker_kib, standby: (
                 min(max(1, shards * shard_kib // worker_kib), shards) + standby
             ),

@@ -52,6 +52,18 @@ def test_an_untouched_task_is_not_called_wrong(cell: Call) -> None:
     assert "No answer yet" in view._repr_html_()
 
 
+def test_a_functions_name_that_was_given_a_value_is_told(cell: Call) -> None:
+    """It is not called unanswered, and it counts no attempt."""
+    cell("def split_point(shard):\n    return str(1)\nsplit_point = 5")
+    view = cell('result = check("split_point")')
+    assert repr(view) == "0"
+    assert "split_point is no function any more" in view._repr_html_()
+    assert "It is a whole number now" in view._repr_html_()
+    assert "not tried" in repr(cell("result = progress()")).splitlines()[3]
+    cell("split_point = ...")
+    assert "No answer yet" in cell('result = check("split_point")')._repr_html_()
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
