@@ -46,7 +46,8 @@ def of_exam(result: Mapping[str, Any], required: float | None = None) -> Graded:
         "pass line": f"{result['pass_line']:g}",
         "result": result["digest"],
     }
-    known = tuple((name, str(value)) for name, value in facts.items())
+    facts |= {"class exam": result.get("class_exam"), "answers": result.get("answers_sha256")}
+    known = tuple((name, str(value)) for name, value in facts.items() if value)
     return Graded(EXAM, result["points"], result["max_points"], required, known)
 
 

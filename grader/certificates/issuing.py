@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.certificates.document import EXAM, Graded
-from grader.certificates.exam_results import CLASS, latest
+from grader.certificates.exam_results import of_class
 from grader.certificates.graded import of_exam, of_line
 from grader.certificates.terms import FILE_NAME, Terms
 from grader.classroom import results
@@ -96,9 +96,9 @@ class Class:
         )
 
     def _exam(self, student: str) -> tuple[Graded | None, str]:
-        result = latest(self.root, CLASS, student)
+        result = of_class(self.root, student)
         if result is None:
-            return None, "not taken in the class, or not marked here"
+            return None, "no result of the class that was marked here, in time"
         least = result["pass_line"] if self.terms.exam is None else self.terms.exam
         if result["points"] < least:
             return None, f"{result['points']:g} points, and {least:g} are asked for"

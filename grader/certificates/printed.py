@@ -28,6 +28,8 @@ PAPERS = {"a4": (297.0, 210.0), "letter": (279.4, 215.9)}
 INK, DIM, LINE, ACCENT = "#1b1b1b", "#55554f", "#c9c9c4", "#00618f"
 SERIF, SANS, MONO = "DejaVu Serif", "DejaVu Sans", "DejaVu Sans Mono"
 MARGIN = 24.0
+LAST_RESORT = "Last Resort"
+"""A font that comes with Matplotlib and has a box for every character, and no character."""
 MOST_ROWS = 7
 """Rows of points in one column."""
 QUIET = 4
@@ -58,7 +60,7 @@ def _families(text: str) -> list[str]:
     if not lacking:
         return []
     for entry in sorted(font_manager.fontManager.ttflist, key=lambda entry: (entry.name, entry.weight)):
-        if entry.style == "normal" and _covers(entry.fname, lacking):
+        if entry.style == "normal" and LAST_RESORT not in entry.name and _covers(entry.fname, lacking):
             return [entry.name]
     raise CallError(
         f"No font of this machine has {lacking}, so the name can't be drawn. Install a font for that "
@@ -97,7 +99,8 @@ class _Sheet:
         if not words.strip():
             return 0.0
         path = TextPath((0, 0), words.replace("$", r"\$"), prop=self._font(family, size, weight))
-        return float(path.get_extents().x1) / POINTS * MILLIMETRES
+        # Of the control points: the curves' own extents take a hundred times as long.
+        return float(path.vertices[:, 0].max()) / POINTS * MILLIMETRES
 
     def fitting(self, words: str, size: float, most: float, **how: str) -> float:
         """A size, at most SIZE, at which a line is no wider than MOST."""
@@ -105,13 +108,16 @@ class _Sheet:
 
     def lines(self, words: str, size: float, most: float) -> list[str]:
         """WORDS in lines that are no wider than MOST."""
-        found = [""]
+        found, used = [""], 0.0
+        blank = self.wide("n n", size) - self.wide("nn", size)
         for word in words.split():
-            longer = f"{found[-1]} {word}".strip()
-            if found[-1] and self.wide(longer, size) > most:
+            width = self.wide(word, size)
+            if found[-1] and used + blank + width > most:
                 found.append(word)
+                used = width
             else:
-                found[-1] = longer
+                used += width + (blank if found[-1] else 0.0)
+                found[-1] = f"{found[-1]} {word}".strip()
         return found
 
     def paragraph(self, x: float, y: float, words: str, size: float, most: float, **how: Any) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.certificates.document import Graded
-from grader.certificates.exam_results import PRACTICE, latest
+from grader.certificates.exam_results import practised
 from grader.certificates.graded import of_exam, of_line
 from grader.classroom import results
 from grader.whereabouts import STATE, CallError
@@ -38,7 +38,7 @@ def parts(root: Path, tell: Callable[[str], None]) -> tuple[Graded, ...]:
     lines = marked(root, tell)
     if not lines:
         raise CallError("Nothing is marked yet. Run `grader mark NAME` for each assignment first.")
-    exam = latest(root, PRACTICE)
+    exam = practised(root)
     return (*map(of_line, lines), *([of_exam(exam)] if exam else ()))
 
 

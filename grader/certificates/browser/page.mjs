@@ -40,7 +40,7 @@ function claims(found) {
     ['Asked for', subject.achievement.criteria.narrative],
     ...parts,
     ...(skills.length ? [['Skills of AWS exams that the lessons serve', skills.join(', ')]] : []),
-    ...others.map(({name, narrative, id}) => [name, id ?? narrative]),
+    ...others.map(({name, narrative, id}) => [name, id ?? narrative.replace('replaces: ', '')]),
     ['Version of the course', subject.achievement.version],
     ['Number', found.id],
     ['What it does not prove', found.description]
@@ -71,7 +71,6 @@ async function run() {
     record: byId('record').checked
   };
   const file = chosen;
-  byId('file-name').textContent = file.name;
   try {
     const result = await check(await file.text(), asked);
     show(verdictOf(result), result);
@@ -80,9 +79,10 @@ async function run() {
   }
 }
 
-function choose(file) {
+function choose(file, dropped = false) {
   if(file !== undefined) {
     chosen = file;
+    byId('file-name').textContent = dropped ? `Dropped: ${file.name}` : '';
     run();
   }
 }
@@ -94,7 +94,7 @@ for(const id of ['issuer', 'email', 'record']) {
 document.addEventListener('dragover', event => event.preventDefault());
 document.addEventListener('drop', event => {
   event.preventDefault();
-  choose(event.dataTransfer.files[0]);
+  choose(event.dataTransfer.files[0], true);
 });
 byId('known').replaceChildren(...issuers.map(({name, did, until, ended}) => {
   const item = element('li', name + (until ? ` (${ended}, until ${until})` : ''));
