@@ -179,6 +179,13 @@ def catch_all(items: list[Item], _: Course) -> Iterator[str]:
                 yield f"{item.id}: an option says {said.group()!r}; say what it means"
 
 
+def endings(items: list[Item], _: Course) -> Iterator[str]:
+    """Every stem ends as a sentence does."""
+    for item in _of_exams(items):
+        if not item.stem.endswith(("?", ".", ":", ".)")):
+            yield f"{item.id}: its stem ends by {item.stem[-12:]!r}; end it as a sentence"
+
+
 def alike(items: list[Item], _: Course) -> Iterator[str]:
     """No two items ask the same."""
     words = [(item, _word_pairs(f"{item.stem} {' '.join(item.answers)}")) for item in items]
@@ -263,6 +270,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "positions": positions,
     "lengths": lengths,
     "catch-all": catch_all,
+    "endings": endings,
     "alike": alike,
     "facts": facts,
     "numbers": numbers,

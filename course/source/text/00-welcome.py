@@ -322,7 +322,8 @@ question("00-welcome", "one-worker")
 
 # %% [markdown]
 # This cell shows how far you are. Run it again whenever you come back. In an exercise `progress()` shows its tasks. In a
-# terminal, `grader progress` shows this table.
+# terminal, `grader progress` shows this table. There, `grader exam` opens practice exams for three AWS certifications
+# and the course exam. Nothing starts before you press *Start*.
 
 # %% tags=["nbval-ignore-output"]
 from grader import progress

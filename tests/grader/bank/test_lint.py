@@ -112,6 +112,7 @@ def test_no_rule_finds_fault_with_what_is_in_order() -> None:
         ("lengths", many(long_right), "longest in 100%"),
         ("catch-all", [with_option(CHOICE, text="All of the above")], "All of the above"),
         ("catch-all", [with_option(CHOICE, text="Both A and C")], "Both A and C"),
+        ("endings", [replace(CHOICE, stem=f"{CHOICE.stem} |")], "end it as a sentence"),
         ("alike", [CHOICE, replace(CHOICE, id="02-shards/five")], "100%"),
         ("alike", [CHOICE, replace(CHOICE, id="02-shards/five", is_check=True)], "100%"),
         ("facts", [replace(CHOICE, facts=())], "names no fact"),
