@@ -341,6 +341,27 @@ progress()
 # | Practice exams | answer questions in the style of SAA-C03, DVA-C03 and DEA-C01 |
 
 # %% [markdown]
+# ## See it move: the playground
+#
+# The playground is a page on which you send records and watch them go: into the lanes of a real stream, through
+# Firehose's buffer, into S3. It has an AWS account of its own, so it does not disturb a lesson.
+#
+# <button data-commandlinker-command="playground:open" data-commandlinker-args="{}">Open the playground</button>
+#
+# The launcher (*File > New Launcher*) has it too. Without JupyterLab, `make run` opens it.
+
+# %% [markdown]
+# Each of its tours shows one idea, and belongs to a lesson:
+#
+# | Tour | Lesson |
+# |---|---|
+# | A split | [02 Shards](02-shards.ipynb) |
+# | A hot key; a burst | [06 Throttling](06-throttling.ipynb) |
+# | Retention runs out | [04 Retention](04-retention.ipynb) |
+# | A dead consumer | [08 KCL](08-kcl.ipynb) |
+# | Buffer by size or time | 09 Delivery |
+
+# %% [markdown]
 # ## Tidy up
 #
 # On AWS a forgotten stream costs money every hour. So every lesson ends by deleting what it made.
