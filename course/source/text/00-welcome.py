@@ -315,10 +315,15 @@ question("00-welcome", "one-worker")
 # | 01 [Producers: how events get into a stream](01-producers.ipynb) | send in batches, resend what failed, keep order, pack | 60 |
 # | 02 [Shards: where a record goes, and how a stream grows](02-shards.ipynb) | predict shards, size a stream, split, merge and scale it | 75 |
 # | 04 [Retention: how long records stay, and how to read them again](04-retention.ipynb) | replay a time window, see loss coming | 50 |
+
+# %% [markdown]
+# | Lesson | You will be able to | Minutes |
+# |---|---|---|
 # | 05 [Capacity modes: who counts the shards, and what it costs](05-capacity-modes.ipynb) | cost a workload in each mode, find the break-even, foresee throttling | 40 |
 # | 06 [Throttling: when a shard refuses](06-throttling.ipynb) | deliver everything through a throttled stream; find a hot key and cure it | 70 |
 # | 07 [Security: who may do what, and who did](07-security.ipynb) | grant the least that works, encrypt, find who did it | 80 |
 # | 08 [KCL: many workers, one stream, no record lost](08-kcl.ipynb) | write a record processor that survives a crash, read a lease table | 75 |
+# | 09 [Delivery: from records to files, and nothing lost on the way](09-delivery.ipynb) | set Firehose's buffer for a goal, transform records, account for every one | 40 |
 
 # %% [markdown]
 # This cell shows how far you are. Run it again whenever you come back. In an exercise `progress()` shows its tasks. In a
@@ -336,7 +341,6 @@ progress()
 # | Lesson | You will be able to |
 # |---|---|
 # | 03 Consumers | read with five kinds of iterator, shared or with fan-out |
-# | 09 Delivery | set Firehose's buffers for a goal |
 # | 10 Operations, 11 Capstone | run streams from configuration; build the whole and repair it |
 # | Practice exams | answer questions in the style of SAA-C03, DVA-C03 and DEA-C01 |
 

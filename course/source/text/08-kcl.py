@@ -880,5 +880,5 @@ for name in sorted(boto3.client("dynamodb").list_tables()["TableNames"]):
 # 4. **choose** between KCL and Lambda by what an error should do (SAA-C03 2.1, DEA-C01 1.1.7)
 # 5. **size** the workers of an application, standbys included (SAA-C03 3.5, DEA-C01 1.1.10)
 #
-# **Where next:** do it yourself in the assignment, [08-kcl](../exercises/08-kcl/08-kcl.ipynb). The way through the
-# course is in [lesson 00](00-welcome.ipynb).
+# **Where next:** do it yourself in the assignment, [08-kcl](../exercises/08-kcl/08-kcl.ipynb). Then lesson 09,
+# [Delivery](09-delivery.ipynb).

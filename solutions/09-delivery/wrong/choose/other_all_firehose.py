@@ -1,0 +1,6 @@
+service_files = "a"
+service_replay = "a"
+service_state = "a"
+service_kafka = "b"
+service_jobs = "c"
+service_format = "a"

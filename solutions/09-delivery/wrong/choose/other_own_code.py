@@ -1,0 +1,6 @@
+service_files = "b"
+service_replay = "b"
+service_state = "c"
+service_kafka = "c"
+service_jobs = "b"
+service_format = "c"
