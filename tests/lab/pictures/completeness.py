@@ -12,7 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle, Wedge
 from matplotlib.text import Text
 
-UNIT = re.compile(r"\b(seconds?|s|minutes?|hours?|dollars|records?|calls?|units|reshardings|average|%)\b|%")
+UNIT = re.compile(
+    r"\b(seconds?|s|minutes?|hours?|dollars|records?|calls?|units|reshardings|average|KiB|files|%)\b|%"
+)
 NEAR = 0.09
 """How far a name may stand from what it names, as a part of the axes' width or height."""
 

@@ -12,6 +12,7 @@ from lab.kcl import Event
 from lab.pictures.access import access_matrix
 from lab.pictures.calls import retry_timelines
 from lab.pictures.capacity_modes import day_by_mode
+from lab.pictures.delivery import buffer_levels, files_against_freshness
 from lab.pictures.figure import Picture
 from lab.pictures.journeys import journey
 from lab.pictures.leases import lease_timeline
@@ -21,6 +22,7 @@ from lab.pictures.sending import compare
 from lab.pictures.shards import hash_ring, shard_tree
 
 from .completeness import faults
+from .test_delivery import BUSY, CALM, OFTEN, SELDOM
 from .test_leases import STORY
 from .test_retention import AGES, READINGS
 from .test_sending import BATCHED, ONE_BY_ONE
@@ -33,10 +35,12 @@ KINDS: dict[str, Callable[[], Picture]] = {
         {"put": {"ada": True, "bob": False}, "read": {"ada": False, "bob": True}}
     ),
     "age_against_retention": lambda: age_against_retention(AGES),
+    "buffer_levels": lambda: buffer_levels({"busy": BUSY, "calm": CALM}, 2**20),
     "compare": lambda: compare([ONE_BY_ONE, BATCHED]),
     "day_by_mode": lambda: day_by_mode(
         [0, 12], [30, 90], {"small": [0, 40], "large": [0, 0]}, {"small": 1.5}
     ),
+    "files_against_freshness": lambda: files_against_freshness([OFTEN, SELDOM]),
     "hash_ring": lambda: hash_ring(FOUR, ["player-7"] * 20 + ["player-8"]),
     "journey": lambda: journey(SENT, READ),
     "lease_timeline": lambda: lease_timeline(EVENTS),

@@ -13,6 +13,8 @@ BUSY = Filling(
     written=[(10.0, 1200 * KIB, "size")],
 )
 CALM = Filling(puts=[(0.0, 50 * KIB)], written=[(60.0, 50 * KIB, "time")])
+OFTEN = Files(60, 1800, [60 * KIB] * 30, [60.0] * 30)
+SELDOM = Files(900, 1800, [900 * KIB] * 2, [900.0, 899.0])
 
 
 def panels(picture: Picture) -> list[Any]:
@@ -35,8 +37,7 @@ def test_the_level_falls_where_an_object_is_written() -> None:
 
 
 def test_files_a_day_are_of_the_whole_run() -> None:
-    runs = [Files(60, 1800, [60 * KIB] * 30, [60.0] * 30), Files(900, 1800, [900 * KIB] * 2, [900.0, 899.0])]
-    picture = files_against_freshness(runs)
+    picture = files_against_freshness([OFTEN, SELDOM])
     heights = [[bar.get_height() for bar in axes.patches] for axes in panels(picture)]
     assert heights == [[1440, 96], [60, 900], [60, 900]]
     assert picture.words.splitlines()[1] == (
