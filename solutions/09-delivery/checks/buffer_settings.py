@@ -108,6 +108,8 @@ TASK = Task(
                 _goals(100, 60, 6),
                 _goals(1, 100, 1),
                 _goals(253, 400, 100),
+                _goals(1024, 100, 100),
+                _goals(300, 341, 100),
             ),
             hidden=_within,
         ),
@@ -120,6 +122,8 @@ TASK = Task(
                 _goals(400, 600, 200),
                 _goals(2000, 600, 200),
                 _goals(60, 1000, 50),
+                _goals(300, 500, 128),
+                _goals(300, 500, 129),
             ),
             hidden=_beyond,
         ),
@@ -137,7 +141,6 @@ TASK = Task(
             models={
                 "only_time": lambda rate_kib, interval, size: interval,
                 "only_size": lambda rate_kib, interval, size: size * KIB / rate_kib,
-                "later_one": lambda rate_kib, interval, size: max(interval, size * KIB / rate_kib),
             },
         ),
     ),
@@ -178,15 +181,13 @@ TASK = Task(
         ),
         Misconception(
             id="only_time",
-            words="Only the time is looked at: at this rate the size is reached first.",
+            words="Only the time is looked at: at this rate the size is reached first, and whichever "
+            "comes first counts.",
         ),
         Misconception(
             id="only_size",
-            words="Only the size is looked at: at this rate the time is over first.",
-        ),
-        Misconception(
-            id="later_one",
-            words="The later of the two is taken: a file is written at whichever comes first.",
+            words="Only the size is looked at: at this rate the time is over first, and whichever "
+            "comes first counts.",
         ),
     ),
     hints=(
