@@ -103,7 +103,7 @@ def test_the_control_a_picture_without_its_legend(kind: str) -> None:
     assert any("nothing says what" in fault for fault in faults(figure))
 
 
-@pytest.mark.parametrize("kind", set(KINDS) - {"access_matrix", "journey"})
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"access_matrix", "journey"}))
 def test_the_control_an_axis_without_its_label_or_unit(kind: str) -> None:
     figure = drawn(kind)
     for axes in figure.axes:
