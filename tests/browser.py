@@ -63,13 +63,12 @@ class Page:
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
 
-    def wait(self, script: str, seconds: float = SECONDS) -> Any:
-        """The value of an expression as soon as it is true."""
+    def wait(self, script: str, seconds: float = SECONDS) -> None:
+        """Come back when an expression is true, as JavaScript understands it."""
         end = time.monotonic() + seconds
-        while not (value := self.ask(script)):
+        while not self.ask(f"Boolean({script})"):
             assert time.monotonic() < end, f"still not: {script}"
             time.sleep(0.1)
-        return value
 
     def text(self, selector: str) -> str:
         return str(self.ask(f"document.querySelector({json.dumps(selector)}).textContent"))
@@ -107,6 +106,10 @@ class Page:
     def close(self) -> None:
         """Close the tab too: what it listens to would keep its connections, of which a browser has few."""
         self.do("Page.close")
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the connection to the browser, and leave the tab."""
         self._socket.close()
 
 
@@ -118,16 +121,20 @@ def chromium(folder: Path) -> Iterator[Callable[[], Page]]:
     process = subprocess.Popen(
         [CHROMIUM, *QUIET, f"--user-data-dir={folder / 'profile'}", "about:blank"], stdout=log, stderr=log
     )
+    pages: list[Page] = []
     try:
         port = _port(folder / "profile" / "DevToolsActivePort", process)
 
         def tab() -> Page:
             request = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-                return Page(json.load(answer)["webSocketDebuggerUrl"])
+                pages.append(Page(json.load(answer)["webSocketDebuggerUrl"]))
+            return pages[-1]
 
         yield tab
     finally:
+        for page in pages:
+            page.let_go()
         process.terminate()
         process.wait(30)
         log.close()

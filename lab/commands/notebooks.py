@@ -42,6 +42,7 @@ SETTINGS = {
     "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
     "LabApp.extension_manager": "readonly",
     "LabApp.custom_css": "True",
+    "LabApp.extra_labextensions_path": "lab/playground/labextensions",  # from the root: the playground's tile
 }
 
 

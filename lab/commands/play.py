@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 
 from lab.aws.environment import lab_environment
 from lab.aws.instance import Instance
 from lab.errors import LabError
+from lab.machine.interrupts import Ended
 from lab.machine.processes import this_process
 
 PORT = 8080
@@ -34,6 +36,9 @@ def play(instance: Instance, port: int | None = None, browser: bool = True) -> i
             os.environ["LAB_STATE"] = str(instance.state)
             os.environ.update(lab_environment(known.endpoint))
             asyncio.run(_serve(socket, instance, browser))
+        except Ended as ended:
+            print("\nThe playground has ended" + (", and the lab with it." if ours else "."), file=sys.stderr)
+            return 0 if ended.number == signal.SIGINT else 128 + ended.number
         finally:
             if ours:
                 instance.down()

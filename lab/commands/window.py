@@ -17,6 +17,8 @@ NOT_A_LEARNERS = ("source", "backups", "__pycache__")
 FIRST = "course/00-welcome.ipynb"
 NBGRADER = ("formgrader", "validate_assignment", "assignment_list", "course_list")
 """nbgrader's server extensions. Its buttons are for who makes, collects and grades assignments."""
+PLAYGROUND = "lab.playground.jupyter"
+"""The server extension with the playground's page; its tile is in `lab/playground/labextensions`."""
 WORKSPACE = f"default-{hashlib.sha256(b'default').hexdigest()[:4]}.jupyterlab-workspace"
 """The file's name by the rule of `jupyterlab_server.workspaces_handler.slugify`."""
 
@@ -53,9 +55,10 @@ def _server(teacher: bool) -> dict[str, Any]:
     """Terminals know `lab` and `grader`: by itself Jupyter starts login shells, which set PATH anew."""
     shell = os.environ.get("SHELL") or "/bin/sh"
     server: dict[str, Any] = {"terminado_settings": {"shell_command": [shell]}}
+    server["jpserver_extensions"] = {PLAYGROUND: True}
     if teacher:
         return {"ServerApp": server}
-    server["jpserver_extensions"] = {f"nbgrader.server_extensions.{name}": False for name in NBGRADER}
+    server["jpserver_extensions"] |= {f"nbgrader.server_extensions.{name}": False for name in NBGRADER}
     return {"ServerApp": server, "ContentsManager": {"hide_globs": hidden()}}
 
 

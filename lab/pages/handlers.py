@@ -16,7 +16,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from lab.errors import LabError
 from lab.pages.feed import Feed
-from lab.pages.guard import Guard
+from lab.pages.guard import SameOrigin
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -48,7 +48,7 @@ Answer = Callable[[dict[str, Any]], Awaitable[Any]]
 class Guarded(RequestHandler):
     """Serves nobody whom the guard objects to; tells errors as `{"error": "..."}`."""
 
-    def initialize(self, guard: Guard) -> None:
+    def initialize(self, guard: SameOrigin) -> None:
         self.guard = guard
 
     def set_default_headers(self) -> None:
@@ -83,7 +83,7 @@ class Lost(Guarded):
 class File(Guarded):
     """A file of the page's FOLDER, index.html by default."""
 
-    def initialize(self, guard: Guard, folder: Path) -> None:  # type: ignore[override]
+    def initialize(self, guard: SameOrigin, folder: Path) -> None:  # type: ignore[override]
         super().initialize(guard)
         self.folder = folder
 
@@ -99,7 +99,7 @@ class File(Guarded):
 class Post(Guarded):
     """A JSON object that the page posts, answered by ANSWER."""
 
-    def initialize(self, guard: Guard, answer: Answer) -> None:  # type: ignore[override]
+    def initialize(self, guard: SameOrigin, answer: Answer) -> None:  # type: ignore[override]
         super().initialize(guard)
         self.answer = answer
 
@@ -123,7 +123,7 @@ class Post(Guarded):
 class Look(Guarded):
     """What LOOK tells, as JSON, to a GET; ARGUMENTS of the address are passed on."""
 
-    def initialize(self, guard: Guard, look: Answer) -> None:  # type: ignore[override]
+    def initialize(self, guard: SameOrigin, look: Answer) -> None:  # type: ignore[override]
         super().initialize(guard)
         self.look = look
 
@@ -141,7 +141,7 @@ class Look(Guarded):
 class Events(Guarded):
     """The events of FEED, until the page goes."""
 
-    def initialize(self, guard: Guard, feed: Feed) -> None:  # type: ignore[override]
+    def initialize(self, guard: SameOrigin, feed: Feed) -> None:  # type: ignore[override]
         super().initialize(guard)
         self.feed = feed
 

@@ -35,7 +35,7 @@ class PageServer:
 
     def __init__(self, listening: socket.socket, routes: Sequence[Route]) -> None:
         self.port = int(listening.getsockname()[1])
-        self.guard = Guard(self.port)
+        self.guard = Guard(port=self.port)
         given = [(pattern, handler, {"guard": self.guard, **more}) for pattern, handler, more in routes]
         application = Application(
             given, default_handler_class=Lost, default_handler_args={"guard": self.guard}, log_function=_quiet
@@ -48,10 +48,14 @@ class PageServer:
         """What to give to a browser."""
         return f"http://localhost:{self.port}/"
 
+    async def cut(self) -> None:
+        """End the connections that are open; pages come back by themselves."""
+        await self._server.close_all_connections()
+
     async def close(self) -> None:
         """Take no more requests, and end those that are open."""
         self._server.stop()
-        await self._server.close_all_connections()
+        await self.cut()
 
 
 async def serve(listening: socket.socket, routes: Sequence[Route], browser: bool, name: str) -> None:

@@ -6,6 +6,7 @@ what PutRecords calls were answered, everything else is what the lab tells.
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from lab.playground.account import (
 from lab.playground.spans import size
 from lab.rules.hash_space import range_of, shard_for
 
+LOG = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 0.25
 """Between two looks at the lab while something happens, ..."""
 SOONEST_SECONDS: Final = 0.1
@@ -51,16 +53,18 @@ AWAY = (LabError, BotoCoreError, ClientError, OSError)
 
 
 class Playground:
-    """One stream, its Firehose and readers, in the account that FIND finds. Make it inside an event loop."""
+    """One stream, its Firehose and readers, in the account that FIND finds. `run` it in an event loop."""
 
     def __init__(self, find: Find) -> None:
         self.state: dict[str, Any] = {"lab": "starting", "code": [], "readers": [], "objects": [], "busy": 0}
         self.feed = Feed(lambda: self.state)
-        self._find, self._loop = find, asyncio.get_running_loop()
+        self._find = find
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="playground")
         self._looking = asyncio.Lock()
         self._counting = threading.Lock()
         self._woken = asyncio.Event()
+        self._sending: set[asyncio.Task[None]] = set()
         self._home: Home | None = None
         self._forget()
 
@@ -79,10 +83,11 @@ class Playground:
 
     async def run(self) -> None:
         """Look at the lab for as long as there is a page, until cancelled."""
+        self._loop = asyncio.get_running_loop()
         try:
             while True:
                 if self.feed.pages:
-                    await self.look()
+                    await self._look_safely()
                 idle = time.monotonic() - self._active > IDLE_AFTER
                 await asyncio.sleep(SOONEST_SECONDS)
                 with contextlib.suppress(TimeoutError):
@@ -97,6 +102,13 @@ class Playground:
             if reader.kind != "lambda":
                 reader.kill()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _look_safely(self) -> None:
+        """A mistake of ours in one look must not end all others."""
+        try:
+            await self.look()
+        except Exception:
+            LOG.exception("The playground could not look at the lab")
 
     async def look(self) -> None:
         """Ask the lab how everything stands, and tell the pages what is new."""
@@ -139,10 +151,10 @@ class Playground:
         self.feed.publish("note", {"text": text})
 
     async def _thread(self, work: Callable[..., Any], *given: Any) -> Any:
-        return await self._loop.run_in_executor(self._threads, work, *given)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
     def _from_thread(self, publish: Callable[..., None], *given: Any) -> None:
-        if not self._loop.is_closed():
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(publish, *given)
 
     # Beginning
@@ -195,7 +207,8 @@ class Playground:
     def _looked(self, home: Home) -> dict[str, Any]:
         """The order of the looks matters: see `model.reckoning`."""
         with self._counting:
-            spans = [reader.spans() for reader in self._readers]
+            known = list(self._readers)
+            spans = [reader.spans() for reader in known]
             firehoses = home.control.look("firehose")["streams"]
             streams = home.control.look("shards")
             sent = self._sent
@@ -211,7 +224,7 @@ class Playground:
             "lanes": model.lanes(stream),
             "firehose": model.gauge(firehoses),
             "objects": self._objects(home, sum(one["delivered"]["objects"] for one in firehoses)),
-            "readers": [self._reader(one, spans[place], stream) for place, one in enumerate(self._readers)],
+            "readers": [self._reader(one, spans[place], stream) for place, one in enumerate(known)],
         }
 
     def _objects(self, home: Home, count: int) -> list[dict[str, Any]]:
@@ -255,7 +268,8 @@ class Playground:
         self._active = time.monotonic()
         self._publish({"busy": self.state["busy"] + 1})
         self._stopped = threading.Event() if self._stopped.is_set() else self._stopped
-        self._loop.create_task(self._send(asked, first, self._stopped))
+        self._sending.add(task := asyncio.create_task(self._send(asked, first, self._stopped)))
+        task.add_done_callback(self._sending.discard)
         return {}
 
     async def _send(self, asked: sending.Order, first: int, stopped: threading.Event) -> None:
@@ -362,6 +376,7 @@ class Playground:
         def begin() -> str:
             lines = reader.begin()
             self._readers.append(reader)
+            self._alarms_at = 0.0
             return lines
 
         await self._do(f"Add a reader ({kind})", begin)

@@ -21,6 +21,7 @@ from lab.rules.sequence_numbers import parse
 POLL_SECONDS: Final = 1.0
 NAMESPACE: Final = "Playground"
 BEHIND: Final = "MillisBehindLatest"
+OWN_METRIC: Final = f"{NAMESPACE} {BEHIND}, which the reader itself puts"
 TOLERATED_MS: Final = 60_000
 """An alarm rings when a reader is further behind, or says nothing for a minute."""
 GOOD: Final = "def handler(event, context):\n    return len(event['Records'])\n"
@@ -75,22 +76,43 @@ class Bookmarks:
         return {"Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
 
 
+class Voice:
+    """A reader's own metric, MillisBehindLatest, as the Kinesis Client Library puts one, and its alarm."""
+
+    def __init__(self, home: Home, name: str) -> None:
+        self._cloudwatch, self._name = home.client("cloudwatch"), name
+
+    def watched(self) -> None:
+        """From now on silence rings."""
+        watch(self._cloudwatch, self._name, NAMESPACE, BEHIND, {"Reader": self._name})
+
+    def say(self, behind: int) -> None:
+        """BEHIND: milliseconds."""
+        datum = {
+            "MetricName": BEHIND,
+            "Value": behind,
+            "Unit": "Milliseconds",
+            "Dimensions": [{"Name": "Reader", "Value": self._name}],
+        }
+        self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=[datum])
+
+
 class Polling:
     """GetRecords, once a second for each shard, from the limits that all pollers share."""
 
     kind = "polling"
-    metric = f"{NAMESPACE} {BEHIND}, which the reader itself puts"
+    metric = OWN_METRIC
 
     def __init__(self, home: Home, name: str, told: Told) -> None:
         self.name, self.alive, self.throttled = name, False, 0
-        self._kinesis, self._cloudwatch = home.client("kinesis"), home.client("cloudwatch")
+        self._kinesis, self._voice = home.client("kinesis"), Voice(home, name)
         self._told, self._marks, self._dead = told, Bookmarks(), threading.Event()
 
     def spans(self) -> Mapping[str, list[Span]]:
         return self._marks.spans()
 
     def begin(self) -> str:
-        watch(self._cloudwatch, self.name, NAMESPACE, BEHIND, {"Reader": self.name})
+        self._voice.watched()
         self.alive, self._dead = True, threading.Event()
         shards = [one["ShardId"] for one in self._kinesis.list_shards(StreamName=STREAM)["Shards"]]
         threading.Thread(target=self._run, args=(self._dead,), daemon=True).start()
@@ -108,11 +130,7 @@ class Polling:
             try:
                 behind = self._round(iterators, dead)
                 if behind is not None and not dead.is_set():
-                    datum = {"MetricName": BEHIND, "Value": behind, "Unit": "Milliseconds"}
-                    dimensions = [{"Name": "Reader", "Value": self.name}]
-                    self._cloudwatch.put_metric_data(
-                        Namespace=NAMESPACE, MetricData=[datum | {"Dimensions": dimensions}]
-                    )
+                    self._voice.say(behind)
             except (ClientError, BotoCoreError, OSError):
                 iterators.clear()  # the clock was moved, or the lab is away: find the places again
 
@@ -161,12 +179,13 @@ class FanOut:
     """SubscribeToShard: the records are pushed, 2 MiB a second for this reader and shard alone."""
 
     kind = "fan-out"
-    metric = "AWS/Kinesis SubscribeToShardEvent.MillisBehindLatest by ConsumerName"
+    metric = OWN_METRIC
 
     def __init__(self, home: Home, name: str, told: Told) -> None:
         self.name, self.alive, self.throttled = name, False, 0
-        self._kinesis, self._cloudwatch, self._home = home.client("kinesis"), home.client("cloudwatch"), home
+        self._kinesis, self._voice, self._home = home.client("kinesis"), Voice(home, name), home
         self._told, self._marks, self._dead, self._arn = told, Bookmarks(), threading.Event(), ""
+        self._behind: dict[str, int] = {}
 
     def spans(self) -> Mapping[str, list[Span]]:
         return self._marks.spans()
@@ -177,14 +196,7 @@ class FanOut:
             asked = {"StreamARN": self._home.stream_arn, "ConsumerName": self.name}
             self._arn = self._kinesis.register_stream_consumer(**asked)["Consumer"]["ConsumerARN"]
             lines.append(code.listing("kinesis", "register_stream_consumer", asked))
-            dimensions = {"StreamName": STREAM, "ConsumerName": self.name}
-            watch(
-                self._cloudwatch,
-                self.name,
-                "AWS/Kinesis",
-                f"SubscribeToShardEvent.{BEHIND}",
-                dimensions,
-            )
+            self._voice.watched()
         self.alive, self._dead = True, threading.Event()
         shards = [one["ShardId"] for one in self._kinesis.list_shards(StreamName=STREAM)["Shards"]]
         threading.Thread(target=self._run, args=(self._dead,), daemon=True).start()
@@ -199,9 +211,11 @@ class FanOut:
         """A thread for each shard that is listed and not read yet."""
         threads: dict[str, threading.Thread] = {}
         ended: set[str] = set()
-        while not dead.wait(POLL_SECONDS / 2):
+        while not dead.wait(POLL_SECONDS):
             try:
                 shards = self._kinesis.list_shards(StreamName=STREAM)["Shards"]
+                if self._behind:
+                    self._voice.say(max(self._behind.values()))
             except (ClientError, BotoCoreError, OSError):
                 continue
             listed = {one["ShardId"] for one in shards}
@@ -226,11 +240,13 @@ class FanOut:
                     answer["EventStream"].close()
                     return
                 told = event["SubscribeToShardEvent"]
+                self._behind[shard] = int(told["MillisBehindLatest"])
                 if numbers := [one["SequenceNumber"] for one in told["Records"]]:
                     self._marks.note(shard, numbers)
                     self._told(self.name, shard, len(numbers))
                 if told.get("ChildShards"):
                     ended.add(shard)
+                    self._behind.pop(shard, None)
         except (ClientError, BotoCoreError, OSError):
             time.sleep(POLL_SECONDS)  # a second subscription within five seconds is refused: the next try
 
@@ -349,6 +365,8 @@ def watch(
         ComparisonOperator="GreaterThanThreshold",
         TreatMissingData="breaching" if silent else "notBreaching",
     )
+    # Before its first minute is over, a reader that has just begun is not one that says nothing.
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="The reader has just begun.")
 
 
 KINDS: Final[Mapping[str, Callable[[Home, str, Told], Reader]]] = {

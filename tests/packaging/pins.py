@@ -16,6 +16,9 @@ from packaging.utils import canonicalize_name
 from lab.aws.environment import LEARNER_ACCOUNT, lab_environment
 from lab.aws.runtime import SETTINGS as RUNTIME_SETTINGS
 from lab.commands.notebooks import SETTINGS as NOTEBOOK_SETTINGS
+from lab.commands.window import PLAYGROUND
+from lab.playground.account import JUPYTER_ACCOUNT
+from lab.playground.account import TOKEN as PLAYGROUND_TOKEN
 from lab.rules.control_token import VARIABLE, control_token
 from tests.packaging.machines import MADE_HERE
 
@@ -233,6 +236,7 @@ def compose_faults(root: Path) -> list[str]:
     if jupyter["network_mode"] != "service:localstack":
         found.append("jupyter does not share localstack's loopback")
     wanted = NOTEBOOK_SETTINGS | {"ServerApp.ip": "0.0.0.0", "ServerApp.root_dir": "/course"}
+    wanted |= {"ServerApp.jpserver_extensions": f"{PLAYGROUND}=True"}
     missing = [f"--{name}={value}" for name, value in wanted.items()]
     return found + [f"jupyter lacks {option}" for option in missing if option not in jupyter["command"]]
 
@@ -251,6 +255,7 @@ def _learner_wanted(environment: dict[str, str]) -> dict[str, str]:
     """The lab's environment; its two files are where the clone is mounted, its token is the account's."""
     wanted = lab_environment(ENDPOINT, base={})
     wanted[VARIABLE] = control_token(COMPOSE_SECRET, LEARNER_ACCOUNT)
+    wanted[PLAYGROUND_TOKEN] = control_token(COMPOSE_SECRET, JUPYTER_ACCOUNT)
     folder = "/course/.lab/aws/"
     return wanted | {
         name: folder + Path(value).name for name, value in wanted.items() if name.endswith("_FILE")

@@ -24,13 +24,17 @@ const fail = (error) => tell(error.message, true);
 
 /** Ask for something; whether it was done. */
 async function act(what, body) {
+  $("note").hidden = true;
+  const slow = setTimeout(() => tell("The lab is at work …"), 700);
   try {
-    $("note").hidden = true;
     await ask(what, body);
+    if ($("note").textContent === "The lab is at work …") $("note").hidden = true;
     return true;
   } catch (error) {
     fail(error);
     return false;
+  } finally {
+    clearTimeout(slow);
   }
 }
 
@@ -92,7 +96,9 @@ $("send").addEventListener("submit", (event) => {
 });
 $("hot").addEventListener("input", () => {
   const part = $("hot").valueAsNumber;
-  say($("hot-words"), part === 0 ? "all different" : part === 100 ? "all the same" : `${part} % have one hot key`);
+  const words = part === 0 ? "all different" : part === 100 ? "all the same" : `${part} % have one hot key`;
+  say($("hot-words"), words);
+  $("hot").setAttribute("aria-valuetext", words);
 });
 $("stop").addEventListener("click", () => act("stop"));
 $("double").addEventListener("click", () => act("double"));

@@ -83,5 +83,5 @@ def test_a_teacher_s_settings_take_the_learner_s_place(config: Path) -> None:
     assert learner["ServerApp"]["jpserver_extensions"]["nbgrader.server_extensions.formgrader"] is False
     window.furnish(config.parent, teacher=True)
     teacher = json.loads((config / "jupyter_server_config.json").read_text())
-    assert "jpserver_extensions" not in teacher["ServerApp"]
+    assert teacher["ServerApp"]["jpserver_extensions"] == {window.PLAYGROUND: True}
     assert "ContentsManager" not in teacher

@@ -4,7 +4,7 @@ import pytest
 
 from lab.pages.guard import Guard
 
-GUARD = Guard(8080, "the-token")
+GUARD = Guard(port=8080, token="the-token")
 OURS = {"Host": "localhost:8080", "Origin": "http://localhost:8080", "X-Page-Token": "the-token"}
 
 
@@ -38,7 +38,7 @@ def test_everybody_else_is_refused(method: str, headers: dict[str, str], words: 
 
 
 def test_port_80_is_what_browsers_leave_out() -> None:
-    guard = Guard(80, "the-token")
+    guard = Guard(port=80, token="the-token")
     assert guard.objection("GET", {"Host": "localhost"}) is None
-    assert Guard(80).token != Guard(80).token
+    assert Guard(port=80).token != Guard(port=80).token
     assert "the-token" not in repr(guard)

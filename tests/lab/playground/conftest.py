@@ -3,7 +3,7 @@
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 
 from lab.aws.environment import fresh_account
 from lab.aws.instance import Instance
-from lab.control import control_of
+from lab.control import Control, control_of
 from lab.machine.ports import ANY_PORT
 from lab.pages.server import PageServer, listening
 from lab.playground.account import STREAM, Home
@@ -31,6 +31,11 @@ class Stage:
     token: str
     playground: Playground
     loop: asyncio.AbstractEventLoop
+    server: PageServer
+
+    def cut(self) -> None:
+        """End every connection; the server goes on."""
+        asyncio.run_coroutine_threadsafe(self.server.cut(), self.loop).result(60)
 
     def client(self, service: str) -> Any:
         return self.home.client(service)
@@ -47,7 +52,7 @@ def serve(home: Home, ready: "Callable[[Stage], None]", stopped: threading.Event
         playground = Playground(lambda: home)
         server = PageServer(listening(None, ANY_PORT), routes(playground))
         task = asyncio.create_task(playground.run())
-        ready(Stage(server.address, home, server.guard.token, playground, asyncio.get_running_loop()))
+        ready(Stage(server.address, home, server.guard.token, playground, asyncio.get_running_loop(), server))
         while not stopped.is_set():
             await asyncio.sleep(0.1)
         task.cancel()
@@ -94,6 +99,13 @@ def page(stage: Stage, browser: Callable[[], Page]) -> Iterator[Page]:
     tab.click("#start-over")
     tab.wait("document.querySelector('#note').textContent.includes('empty again')")
     tab.wait("document.querySelector('#sum-sent').textContent === '0'")
+    tab.wait("document.querySelector('#firehose').textContent.includes('Delete')")
     yield tab
     assert tab.errors == []
     tab.close()
+
+
+@pytest.fixture
+def control(fresh_account: Mapping[str, str]) -> Control:
+    """The switches of `fresh_account`."""
+    return control_of(Instance(Path(os.environ[STATE])), fresh_account["AWS_ACCESS_KEY_ID"])
