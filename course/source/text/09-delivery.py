@@ -225,7 +225,7 @@ buffer_levels(runs, 5 * 1024 * 1024)
 
 # %% [markdown]
 # Each tooth is one file. At 20 KiB a second, 300 seconds would bring 5.9 MiB. That is more than 5 MiB, so the **size** is
-# reached first, after 256 seconds (a little sooner here, as our portions come at the beginning of each ten seconds). At 10
+# reached first, after 256 seconds (here about then, as our portions come every ten seconds). At 10
 # KiB a second, 300 seconds bring 2.9 MiB only. So the **time** ends the buffer.
 #
 # The rule in one line: **rate × interval against size**. Which of the two is smaller decides.
