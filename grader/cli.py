@@ -7,16 +7,19 @@ import argparse
 import datetime
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from grader import whereabouts
 from grader.commands import certificates, classes, exams, grading, questions
 from grader.tasks.declaration import AuthoringError
 from grader.whereabouts import CallError, exercise_names, meant, short
+from lab.machine.streams import bear_any_encoding
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    bear_any_encoding()
     asked = parser()
     options = asked.parse_args(arguments)
     if not hasattr(options, "run"):
@@ -58,27 +61,59 @@ def _root(options: argparse.Namespace) -> Path:
 
 
 def _mark(options: argparse.Namespace) -> int:
-    from grader.commands.handin import forgotten, mark_own, own_notebook
-    from grader.reports.text_report import text_of
+    from grader.commands.handin import mark_own
 
     root = _root(options)
-    path = own_notebook(root, options.assignment)
-    saved = datetime.datetime.fromtimestamp(path.stat().st_mtime)
-    print(f"{short(path)}, as saved at {saved:%H:%M}. Hidden cases are drawn anew each time.")
-    line = mark_own(root, options.assignment)
-    print(text_of(line))
-    for task in forgotten(root, line):
-        print(f"      ! {task} was better when you last checked it. Is the notebook saved, the answer in it?")
+    print(f"{_as_saved(root, options.assignment)}. Hidden cases are drawn anew each time.")
+    _tell(root, mark_own(root, options.assignment))
     return 0
 
 
+def _as_saved(root: Path, assignment: str) -> str:
+    from grader.commands.handin import own_notebook
+
+    path = own_notebook(root, assignment)
+    saved = datetime.datetime.fromtimestamp(path.stat().st_mtime)
+    return f"{short(path)}, as saved at {saved:%H:%M}"
+
+
+def _tell(root: Path, line: Mapping[str, Any]) -> None:
+    """The mark of one's own notebook, and what may be wrong with the file."""
+    from grader.commands.handin import forgotten
+    from grader.reports.text_report import text_of
+
+    print(text_of(line))
+    for task in forgotten(root, line):
+        print(f"      ! {task} was better when you last checked it. Is the notebook saved, the answer in it?")
+    if line["tasks"] and all(task["outcome"] == "not_attempted" for task in line["tasks"]):
+        print("      ! There is no answer in it. Is it saved, and is it the notebook that you worked in?")
+
+
 def _submit(options: argparse.Namespace) -> int:
-    from grader.commands.handin import hand_in, named
+    from grader.commands.handin import hand_in, mark_own, named
 
     root = _root(options)
     learner = named(root)
-    path = hand_in(root, options.assignment, options.to or root / "submitted", options.zip, learner)
-    print(f"Handed in as {learner}: {short(path)}")
+    done = hand_in(root, options.assignment, options.to or root / "submitted", options.zip, learner)
+    print(f"Handed in as {learner}: {short(done.path)}")
+    if done.modules:
+        print(f"With it goes: {', '.join(done.modules)}")
+    if done.kept:
+        print(f"Your earlier hand-in is kept: {short(done.kept)}")
+    for note in done.notes:
+        print(f"! {note}")
+    print(f"What the grader finds in it ({_as_saved(root, options.assignment)}):", flush=True)
+    try:
+        line = mark_own(root, options.assignment)
+    except (CallError, AuthoringError) as reason:
+        print(f"It was not tried. {reason} Then: grader mark {options.assignment}")
+        return 0
+    except KeyboardInterrupt:
+        print("Stopped. It is handed in all the same.")
+        return 0
+    _tell(root, line)
+    if line["status"] != "graded":
+        return _say("It is handed in, and cannot be graded as it is. Mend it and hand it in again.", 1)
     return 0
 
 
@@ -125,10 +160,28 @@ def _reset(options: argparse.Namespace) -> int:
     if not task:
         raise CallError(f"Name a task too, like {assignment}/{known[0]}. The tasks: {', '.join(known)}.")
     task = meant(known, task)
+    if task in known and not options.saved:
+        _wait_for_saving(f"grader reset {assignment}/{task} --saved")
     backup = reset_task(root, assignment, task)
     print(f"{task} is back to the stub. Your notebook as it was: {short(backup)}.")
-    print("In JupyterLab: File > Reload Notebook from Disk; if it asks, Revert and not Overwrite.")
+    print(
+        "In JupyterLab: File > Reload Notebook from Disk. If it asks: Revert, as all that you saved is there."
+    )
     return 0
+
+
+def _wait_for_saving(again: str) -> None:
+    """What stands unsaved in a browser would be lost. Raises CallError where nobody can press a key."""
+    words = "Is the notebook open in JupyterLab? Save it there first (File > Save Notebook)"
+    if not sys.stdin.isatty():
+        raise CallError(f"{words}: what is not saved would be lost. Then: {again}")
+    print(f"{words}: what is not saved would be lost.")
+    try:
+        input("When it is saved, press Enter here; Ctrl-C leaves everything as it is. ")
+    except EOFError:
+        raise CallError(f"Nothing was changed. When the notebook is saved: {again}") from None
+    except KeyboardInterrupt:
+        raise CallError("Stopped. Nothing was changed.") from None
 
 
 def _release(options: argparse.Namespace) -> int:
@@ -205,6 +258,7 @@ def parser() -> argparse.ArgumentParser:
     command("progress", _progress, "how far you are on the way through the course")
     reset = command("reset", _reset, "put one task back to its stub; your notebook is kept in backups/")
     reset.add_argument("task", metavar="ASSIGNMENT/TASK")
+    reset.add_argument("--saved", action="store_true", help="the notebook is saved: do not wait for it")
     questions.add(command)
     certificates.add(command)
     exams.add(command)

@@ -83,6 +83,14 @@ def answer_cell(notebook: Mapping[str, Any], task_id: str) -> str:
     raise ValueError(f"the notebook has no cell {task_id}_answer")
 
 
+def text_cell(notebook: Mapping[str, Any], task_id: str) -> str:
+    """The text of a cell that a person marks. Raises ValueError when there is none."""
+    for cell in notebook["cells"]:
+        if grade_id(cell) == task_id:
+            return cell_source(cell)
+    raise ValueError(f"the notebook has no cell {task_id}")
+
+
 TEXT_STUB = "YOUR ANSWER HERE"
 """What nbgrader leaves in the text cell of a manually graded answer."""
 SOLUTION = re.compile(

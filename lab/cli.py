@@ -5,6 +5,7 @@ import sys
 
 from lab.aws.installer import installer
 from lab.errors import LabError
+from lab.machine.streams import bear_any_encoding
 
 DESCRIPTION = "The local AWS of the course: start it, look at it, stop it, work in it."
 EPILOG = "Everything that it writes is in the folder .lab of the project."
@@ -87,6 +88,7 @@ def account_number(text: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `lab`; the exit status: 0 done, 1 could not, 2 asked wrongly, 130 interrupted."""
+    bear_any_encoding()
     try:
         _check_platform()
         # Not at the top: what the commands need can't even be imported on Windows.

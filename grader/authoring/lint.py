@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.authoring import lint_answers, promises, unearned
+from grader.authoring import lint_answers, promises, unearned, wordless
 from grader.authoring.leaks import leaks
 from grader.authoring.lint_answers import answers
 from grader.authoring.mutants import FILE_NAME, Mutant, mutants, read_reasons, read_survivors
@@ -201,6 +201,28 @@ def _tried(subject: Subject, task: Task) -> Iterator[tuple[str, Callable[..., An
                 yield f"wrong/{task.id}/{name}.py", subject.function(task, text)
 
 
+def _words(subject: Subject) -> Findings:
+    """No finding: it tells which wrong answers have no words of their own."""
+    for task in filter(has_cases, subject.plan.tasks):
+        names = wordless.wordless(_likely(subject, task), subject.trials(task, 1))
+        subject.tell(wordless.told(task.id, names))
+    yield from ()
+
+
+def _likely(subject: Subject, task: Task) -> Iterator[wordless.Candidate]:
+    for task_id, name, text in answers(subject.folder, "wrong"):
+        if task_id == task.id:
+            with contextlib.suppress(Exception):
+                yield wordless.KEPT, f"wrong/{task.id}/{name}.py", subject.function(task, text)
+    solution = subject.function(task)
+    assert solution is not None
+    for name, answer in promises.slips(solution):
+        yield wordless.SLIP, name, answer
+    for mutant in mutants(dict(subject.cells)[f"{task.id}_answer"]):
+        with contextlib.suppress(Exception):
+            yield wordless.rank_of(mutant), mutant.name, subject.function(task, mutant.source)
+
+
 def _released(subject: Subject) -> Findings:
     """The exercise is, byte for byte, what the release makes of the source."""
     name = subject.assignment
@@ -250,5 +272,6 @@ RULES: Mapping[str, Callable[[Subject], Findings]] = {
     "seeds": _seeds,
     "mutants": _mutants,
     "promises": _promises,
+    "words": _words,
     "released": _released,
 }

@@ -4,7 +4,6 @@ This process reads submissions as bytes, looks up in the log what is known of th
 workers answer. It runs none of a learner's code and parses none of a learner's files.
 """
 
-import hashlib
 import os
 import sys
 import time
@@ -15,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from grader.classroom import results
 from grader.classroom.collect import Collected, collect
-from grader.classroom.due import DueDate, lateness
+from grader.classroom.due import DEFAULT_RULE, DueDate, Rule, lateness
 from grader.classroom.log import Log, Reading, task_key
+from grader.engine.handed import Handed, read_handed
 from grader.engine.judge import lab_endpoint
 from grader.engine.plan import Plan, Plans, assignments
-from grader.engine.submission import NoNotebook, Unreadable, find_notebook, read_bytes
+from grader.engine.submission import NoNotebook, Unreadable
 from grader.tasks import seed
 from grader.walls import sandbox
 from grader.whereabouts import CallError
@@ -29,6 +29,10 @@ from lab.machine.locks import locked
 
 if TYPE_CHECKING:
     from grader.workers.cluster import Cluster
+
+
+SHOWN = 50
+"""Names in a list that a person reads."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class Request:
     """Address of a Dask scheduler, whose workers grade instead of processes on this machine."""
     only: tuple[str, ...] = ()
     """STUDENT or STUDENT/TASK: grade these again, and no others."""
+    attempts: Rule = DEFAULT_RULE
+    """Which of several hand-ins of a learner counts."""
 
 
 class Workers(Protocol):
@@ -106,8 +112,19 @@ def students(collected: Collected) -> set[str]:
     """Learners by their folders and zips. Raises CallError when there is none."""
     folders = {p.name for p in collected.folder.iterdir() if p.is_dir() and not p.name.startswith(".")}
     if not folders and not collected.problems:
-        raise CallError(f"{collected.folder} holds no student's folder and no zip.")
+        names = ", ".join(map(ascii, collected.passed_over[:SHOWN]))
+        lies = f" In it lies: {names}." if names else ""
+        raise CallError(f"{collected.folder} holds no student's folder and no zip.{lies}")
     return folders.union(collected.problems)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A hand-in, and where it lies."""
+
+    notebook: Path
+    folder: Path
+    warnings: tuple[str, ...]
 
 
 class Run:
@@ -127,43 +144,41 @@ class Run:
         """Tasks to be graded again though they are known, by student."""
         self.log = Log(request.state / "log.jsonl")
         self.lines: dict[str, dict[str, Any]] = {}
-        self.failures = set[str]()
-        """The students whose lines tell of no mark."""
-        self._found: dict[str, tuple[Path, list[str]]] = {}
-        """The notebook and the warnings from looking for it, by student."""
+        self._found: dict[tuple[str, str], _Found] = {}
+        """By student and digest."""
 
     def jobs(self, names: Sequence[str]) -> Iterator[Job]:
         """What is to be graded; the lines of all others are there then."""
         for name in names:
-            try:
-                job = self._job(name)
-            except Exception as error:  # noqa: BLE001 - one submission's trouble is one line, never the end
-                self._fault(name, f"{type(error).__name__}: {error}")
-                continue
-            if job is not None:
-                yield job
+            for folder in self.collected.folders(name, self.request.assignment):
+                try:
+                    job = self._job(name, folder)
+                except Exception as error:  # noqa: BLE001 - one submission's trouble is one line, never the end
+                    self._fault(name, f"{type(error).__name__}: {error}")
+                    continue
+                if job is not None:
+                    yield job
 
-    def _job(self, student: str) -> Job | None:
-        folder = self.collected.folder / student / self.request.assignment
+    def _job(self, student: str, folder: Path) -> Job | None:
         try:
             if student in self.collected.problems:
                 raise Unreadable(self.collected.problems[student])
-            self._found[student] = path, _ = find_notebook(folder, self.request.assignment)
-            raw = read_bytes(path)
+            handed = read_handed(folder, self.request.assignment)
         except NoNotebook as missing:
             self._failed(student, "missing", str(missing))
             return None
         except Unreadable as problem:
             self._failed(student, "unreadable", str(problem))
             return None
-        return self._missing(student, path.name, raw)
+        self._found[student, handed.digest] = _Found(handed.path, folder, handed.warnings)
+        return self._missing(student, handed)
 
-    def _missing(self, student: str, file_name: str, raw: bytes) -> Job | None:
-        """The job of what is not known of this notebook; None, and its line, when all is."""
-        submission = hashlib.sha256(raw).hexdigest()
+    def _missing(self, student: str, handed: Handed) -> Job | None:
+        """The job of what is not known of this hand-in; None, and its line, when all is."""
+        submission, name = handed.digest, handed.path.name
         reading = self.log.reading(student, submission)
         if reading is None:
-            return Job(student, file_name, raw)
+            return Job(student, name, handed.notebook, None, handed.modules)
         plan, _ = self.plans.for_version(reading.carried)
         known = self.log.find(self._keys(plan, submission, student))
         again = followers(plan, self._again.get(student, set()))
@@ -173,7 +188,7 @@ class Run:
             if entry is None or task.id in again
         )
         if only:
-            return Job(student, file_name, raw, only)
+            return Job(student, name, handed.notebook, only, handed.modules)
         self._known(student, submission, reading)
         return None
 
@@ -184,18 +199,17 @@ class Run:
         elif answer.status == "unreadable":
             self._failed(job.student, "unreadable", answer.words)
         else:
-            submission = hashlib.sha256(job.notebook).hexdigest()
             reading = Reading(answer.carried, tuple(answer.warnings))
             plan, _ = self.plans.for_version(answer.carried)
             if answer.checks != plan.checks_version:
                 self._fault(job.student, "its worker has other checks for the version that it was made from")
                 return
             keys = dict(
-                zip((t.id for t in plan.tasks), self._keys(plan, submission, job.student), strict=True)
+                zip((t.id for t in plan.tasks), self._keys(plan, job.digest, job.student), strict=True)
             )
             marks = [(keys[mark["id"]], mark) for mark in answer.marks]
-            self.log.append(job.student, submission, reading, marks, answer.seconds)
-            self._known(job.student, submission, reading)
+            self.log.append(job.student, job.digest, reading, marks, answer.seconds)
+            self._known(job.student, job.digest, reading)
 
     def _keys(self, plan: Plan, submission: str, student: str) -> list[str]:
         # Without a sandbox the learner's code could have reached the checks: such a mark is another mark.
@@ -204,17 +218,16 @@ class Run:
     def _known(self, student: str, submission: str, reading: Reading) -> None:
         """The line of a submission that is in the log as a whole."""
         plan, unkept = self.plans.for_version(reading.carried)
-        path, warnings = self._found[student]
-        folder = self.collected.folder / student / self.request.assignment
-        late_seconds, notes = lateness(self.request.due, student, path, folder)
+        found = self._found[student, submission]
+        late_seconds, notes = lateness(self.request.due, student, found.notebook, found.folder)
         entries = [entry for entry in self.log.find(self._keys(plan, submission, student)) if entry]
-        self.lines[student] = results.line(
+        line = results.line(
             student,
             plan.assignment,
             "graded",
             sum(task.points for task in plan.tasks),
             [entry["mark"] for entry in entries],
-            [*reading.warnings, *warnings, *([unkept] if unkept else []), *notes],
+            [*reading.warnings, *found.warnings, *([unkept] if unkept else []), *notes],
             {
                 "exercise": reading.carried,
                 "checks": plan.checks_version,
@@ -224,11 +237,33 @@ class Run:
             max(entry["seconds"] for entry in entries),
             late_seconds,
         )
+        self._keep(line)
 
     def _failed(self, student: str, status: str, words: str) -> None:
         most = sum(task.points for task in self.plans.current.tasks)
-        self.lines[student] = results.line(student, self.request.assignment, status, most, warnings=[words])
-        self.failures.add(student)
+        self._keep(results.line(student, self.request.assignment, status, most, warnings=[words]))
+
+    def _keep(self, line: dict[str, Any]) -> None:
+        """The line of a learner; of several hand-ins that of the best, and of equal ones of the last."""
+        before = self.lines.get(line["student"])
+        if before is None or not self._is_one_of_several(line) or self._worth(line) >= self._worth(before):
+            self.lines[line["student"]] = line
+
+    def _is_one_of_several(self, line: Mapping[str, Any]) -> bool:
+        return self.request.attempts == "best" and line["student"] in self.collected.attempts
+
+    def _worth(self, line: Mapping[str, Any]) -> tuple[bool, float, int]:
+        order = [one.digest for one in self.collected.attempts[line["student"]]]
+        submission = line["submission_sha256"]
+        place = order.index(submission) if submission in order else -1
+        return line["status"] == "graded", line["score"], place
+
+    def told(self) -> list[dict[str, Any]]:
+        """The lines; of a learner with several hand-ins it says which counts."""
+        for student, line in self.lines.items():
+            note = self.collected.note(student, line["submission_sha256"])
+            line["warnings"] = [*([note] if note else []), *line["warnings"]]
+        return list(self.lines.values())
 
     def _fault(self, student: str, words: str) -> None:
         told = (
@@ -252,7 +287,7 @@ def followers(plan: Plan, named: set[str]) -> set[str]:
     found = set[str]()
     while named - found:
         found |= named
-        named = {task.id for task in plan.tasks if found.intersection(task.needs)}
+        named = {task.id for task in plan.tasks if found.intersection(task.builds_on)}
     return found
 
 
@@ -287,7 +322,8 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
         collect(request.submitted, request.assignment, request.state)
     with locked(request.state / "lock", f"it grades {request.assignment}."):
         known = assignments(request.root)
-        collected = collect(request.submitted, request.assignment, request.state / "collected", known)
+        into = request.state / "collected"
+        collected = collect(request.submitted, request.assignment, into, known, request.attempts)
         _tell_of(collected)
         names = sorted(request.expected.union(students(collected)))
         again = chosen(request.only, names, plans.current)
@@ -298,7 +334,8 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
         setup = Setup.of(request.root, request.assignment, secret, plans.current.version)
         with _workers(request, setup, plans.current) as workers:
             _grade(run, workers, list(again) or names, show)
-        lines = list(run.lines.values()) + (_others(run, names) if again else [])
+        left = _others(run, names) if again else []
+        lines = run.told() + left
         results.write(request.results, lines)
     return lines
 
@@ -315,7 +352,9 @@ def _tell_of(collected: Collected) -> None:
         rows = [f"  {name:{width}}  {student}" for name, student in sorted(collected.taken.items())]
         print("Taken for the learners on the right:", *rows, sep="\n", file=sys.stderr)
     if collected.passed_over:
-        names = ", ".join(map(ascii, collected.passed_over))
+        names = ", ".join(map(ascii, collected.passed_over[:SHOWN]))
+        if (more := len(collected.passed_over) - SHOWN) > 0:
+            names += f" and {more} more"
         print(
             f"Passed over, as none of them is a hand-in of this assignment: {names}. Expected are folders "
             "<student>/<assignment>/, zips, and what Canvas or Moodle let one download.",
@@ -336,7 +375,7 @@ def _grade(run: Run, workers: Workers, names: Sequence[str], show: Callable[[str
 
     def tell() -> None:
         counts.done = len(run.lines)
-        counts.failed = len(run.failures)
+        counts.failed = sum(line["status"] != "graded" for line in run.lines.values())
         show(counts.text())
 
     for job, answer in workers.run(run.jobs(names)):
@@ -347,12 +386,11 @@ def _grade(run: Run, workers: Workers, names: Sequence[str], show: Callable[[str
 
 
 def _others(run: Run, names: Sequence[str]) -> list[dict[str, Any]]:
-    """The lines of the students that were not asked for: from the log, else as they stood before."""
+    """Make the lines of those not asked for, from the log; what is not in it is returned as it stood."""
     before = {}
     if run.request.results.is_file():
         before = {line["student"]: line for line in results.read(run.request.results)}
     asked = set(run.lines)
     for _ in run.jobs([name for name in names if name not in asked]):
         pass
-    left = [before[name] for name in names if name not in run.lines and name in before]
-    return [line for name, line in run.lines.items() if name not in asked] + left
+    return [before[name] for name in names if name not in run.lines and name in before]

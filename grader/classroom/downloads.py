@@ -1,58 +1,67 @@
 """The names that course systems give to what learners hand in, read: whose it is, and what it is.
 
 Canvas writes all files of an assignment into one folder: `lovelaceada_LATE_11_22_02-shards.ipynb`, with the
-learner's sortable name in small letters, perhaps LATE, the numbers of the user and of the submission.
+learner's sortable name in small letters, perhaps LATE, the numbers of the user and of the file.
 Moodle makes a folder for each learner: `Ada Lovelace_123_assignsubmission_file_/02-shards.ipynb`.
+Both hand out a zip that holds this, and perhaps a folder around it.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-CANVAS: Final = re.compile(r"(?P<student>[^_/]+)_(?:LATE_)?\d+_\d+_(?P<name>.+)", re.DOTALL)
-MOODLE: Final = re.compile(r"(?P<student>[^/]+)_\d+_assignsubmission_(?:file|onlinetext)_?", re.DOTALL)
-COPY: Final = re.compile(r"(?:-\d+|-Copy\d*| ?\(\d+\))$")
+CANVAS: Final = re.compile(
+    r"(?P<student>[^_/]+)_(?:LATE_)?(?P<user>\d+)_(?P<file>\d{1,18})_(?P<name>.+)", re.DOTALL
+)
+MOODLE: Final = re.compile(
+    r"(?P<student>[^/]+)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)_?", re.DOTALL
+)
+COPY: Final = re.compile(r"(?:-(?P<canvas>\d{1,4})|-Copy(?P<jupyter>\d{0,4})| ?\((?P<browser>\d{1,4})\))$")
 """What a browser, JupyterLab, or Canvas for a second attempt puts behind a name."""
 NOTEBOOK: Final = ".ipynb"
+IGNORED: Final = ("__MACOSX", ".DS_Store", "Thumbs.db")
+"""What systems leave everywhere."""
 
 
 @dataclass(frozen=True)
-class Download:
-    """A notebook as a course system named it, and the learner that it is taken for."""
+class Named:
+    """A file as a course system named it."""
 
     student: str
-    path: Path
-
-    @property
-    def shown(self) -> str:
-        """The name by which whoever grades finds it."""
-        return self.path.name if MOODLE.fullmatch(self.path.parent.name) is None else self.path.parent.name
-
-
-def is_moodle(folder: Path) -> bool:
-    """Whether Moodle made this folder for a learner."""
-    return MOODLE.fullmatch(folder.name) is not None and not folder.is_symlink()
+    """Who handed it in, as the system writes the name."""
+    user: str
+    """The same by the system's number, which nobody else has."""
+    name: str
+    """What the learner called it."""
+    file: int = 0
+    """Canvas's number of the file: a later one is larger."""
 
 
-def canvas_download(path: Path, assignment: str) -> Download | None:
-    """A file beside the learners' folders as a notebook of ASSIGNMENT that Canvas named; else None."""
-    match = CANVAS.fullmatch(path.name)
-    if match is None or not _is_called(match["name"], assignment):
+def named(parts: Sequence[str]) -> Named | None:
+    """Whose file of these PARTS of a path it is, as Canvas or Moodle wrote it; None when neither did."""
+    for folder in parts[:-1]:
+        if (moodle := MOODLE.fullmatch(folder)) is not None:
+            return Named(moodle["student"], f"moodle {moodle['user']}", parts[-1])
+    canvas = CANVAS.fullmatch(parts[-1])
+    if canvas is None or len(parts) > 2:
         return None
-    return Download(match["student"], path)
+    return Named(canvas["student"], f"canvas {canvas['user']}", canvas["name"], int(canvas["file"]))
 
 
-def moodle_downloads(folder: Path, assignment: str) -> Sequence[Download]:
-    """The notebooks of ASSIGNMENT in a folder that Moodle made."""
-    match = MOODLE.fullmatch(folder.name)
-    if match is None or not is_moodle(folder):
-        return []
-    inside = sorted(path for path in folder.iterdir() if _is_called(path.name, assignment))
-    return [Download(match["student"], path) for path in inside]
+def is_moodle(folder: str) -> bool:
+    """Whether Moodle made the folder of this name for a learner."""
+    return MOODLE.fullmatch(folder) is not None
 
 
-def _is_called(name: str, assignment: str) -> bool:
+def is_called(name: str, assignment: str) -> bool:
+    """Whether a file is the notebook of ASSIGNMENT, or a copy of it, by its name."""
     stem, ending = name[: -len(NOTEBOOK)], name[-len(NOTEBOOK) :]
     return ending.lower() == NOTEBOOK and COPY.sub("", stem).casefold() == assignment.casefold()
+
+
+def copy_number(stem: str) -> int:
+    """0 for a first file, 1 for its first copy, as programs count them."""
+    found = COPY.search(stem)
+    number = next((one for one in found.groups() if one), "1") if found else "0"
+    return int(number)

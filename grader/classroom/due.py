@@ -1,6 +1,7 @@
 """When an assignment is due and when it was handed in. All of a course's dates stand in `due.toml`:
 
     grace_minutes = 15
+    attempts = "last"
 
     [due]
     02-shards = 2026-12-01T23:59:00+01:00
@@ -9,7 +10,7 @@
     ada = 2026-12-08T23:59:00+01:00
 
 Times carry their zone, so that they mean the same on every machine. Within the grace period nothing is
-late; after it, lateness counts from the due time.
+late; after it, lateness counts from the due time. Which of several hand-ins counts: `attempts`.
 """
 
 import tomllib
@@ -18,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal, get_args
 
 from grader.plain_files import NotReadError, read_plain
 from grader.whereabouts import CallError
@@ -36,6 +37,10 @@ ABBREVIATED = {
 """Zones by the names that `date` prints, where one name means one zone; the tz database has the others."""
 
 EXAMPLE = "2026-12-01T23:59:00+01:00"
+
+Rule = Literal["last", "best", "refuse"]
+"""Which of several hand-ins of a learner counts (`grader.classroom.attempts`)."""
+DEFAULT_RULE: Final[Rule] = "last"
 
 
 @dataclass(frozen=True)
@@ -101,11 +106,23 @@ def _load(path: Path) -> dict[str, Any]:
         raise CallError(
             f"{FILE_NAME} is not TOML: {error}. A time is written like {EXAMPLE}, without quotation marks."
         ) from None
-    if unknown := sorted(set(table) - {"grace_minutes", "due", "extensions"}):
+    if unknown := sorted(set(table) - {"grace_minutes", "attempts", "due", "extensions"}):
         raise CallError(
-            f"{FILE_NAME} knows grace_minutes, [due] and [extensions.<assignment>], not {unknown[0]!r}."
+            f"{FILE_NAME} knows grace_minutes, attempts, [due] and [extensions.<assignment>], "
+            f"not {unknown[0]!r}."
         )
     return table
+
+
+def read_rule(root: Path) -> Rule:
+    """Which of several hand-ins counts, by `due.toml`. Raises CallError as `read_due`."""
+    path = root / FILE_NAME
+    given = _load(path).get("attempts", DEFAULT_RULE) if path.is_file() else DEFAULT_RULE
+    for rule in get_args(Rule):
+        if given == rule:
+            return rule  # type: ignore[no-any-return]
+    known = ", ".join(f'"{rule}"' for rule in get_args(Rule))
+    raise CallError(f"{FILE_NAME}: attempts is one of {known}, not {given!r}.")
 
 
 def _table(table: Mapping[str, Any], key: str, name: str = "") -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 Command = Callable[[str, object, str], argparse.ArgumentParser]
 """Name, function and help of a command; gives the parser of its options."""
 
-DATABASE_HELP = "nbgrader's database (default: gradebook.db here)"
+DATABASE_HELP = "nbgrader's database, where points and comments by hand are (default: gradebook.db here)"
 
 
 def add(command: Command) -> None:
     """Add the commands to `grader`."""
     show = command("show", _show, "print results with their reasons")
     _takes_results(show)
+    show.add_argument("--database", metavar="URL", help=DATABASE_HELP)
     feedback = command("feedback", _feedback, "write a page for each learner: mark, reasons, where to read")
     _takes_results(feedback)
     _takes_submitted(feedback)
     feedback.add_argument("--to", type=Path, help="folder to write to (default: feedback/)")
+    feedback.add_argument("--database", metavar="URL", help=DATABASE_HELP)
     gradebook = command("gradebook", _gradebook, "put results into nbgrader's gradebook")
     _takes_results(gradebook)
     _takes_submitted(gradebook)
@@ -54,7 +56,7 @@ def add(command: Command) -> None:
         help='what the other system calls it, for Canvas with its number: "02-shards=Shards (4711)"',
     )
     export.add_argument(
-        "--gradebook", action="store_true", help="scores from nbgrader's gradebook, those by hand included"
+        "--gradebook", action="store_true", help="refuse when an assignment is not in nbgrader's gradebook"
     )
     export.add_argument("--database", metavar="URL", help=DATABASE_HELP)
 
@@ -76,13 +78,18 @@ def _results(options: argparse.Namespace, root: Path) -> list[dict[str, Any]]:
     return _read(options.results or results_path(root, options.assignment), options.assignment)
 
 
-def _collected(options: argparse.Namespace, root: Path) -> "Collected":
-    """The hand-ins; zips are unpacked as for autograde."""
+def _collected(
+    options: argparse.Namespace, root: Path, lines: Sequence[Mapping[str, Any]] = ()
+) -> "Collected":
+    """The hand-ins, as autograde collects them; of several the one that a line of the results is about."""
     from grader.classroom.collect import collect
+    from grader.classroom.due import read_rule
     from grader.engine.plan import assignments
 
     name, given = options.assignment, options.submitted or root / "submitted"
-    return collect(given, name, root / STATE / name / "collected", assignments(root))
+    graded = {line["student"]: line["submission_sha256"] for line in lines}
+    into = root / STATE / name / "collected"
+    return collect(given, name, into, assignments(root), read_rule(root), graded)
 
 
 def results_path(root: Path, assignment: str) -> Path:
@@ -108,7 +115,8 @@ def _read(path: Path, assignment: str) -> list[dict[str, Any]]:
 def _show(options: argparse.Namespace) -> int:
     from grader.reports.text_report import text_of
 
-    for line in _results(options, _root(options)):
+    root = _root(options)
+    for line in _final(options, root, _results(options, root)):
         print(text_of(line))
     return 0
 
@@ -118,10 +126,10 @@ def _feedback(options: argparse.Namespace) -> int:
     from grader.reports.feedback import write_pages
 
     root = _root(options)
-    lines = _results(options, root)
+    lines = _final(options, root, _results(options, root))
     target = options.to or root / "feedback"
     plan = load_plan(root, options.assignment)
-    written = write_pages(root, plan, lines, _collected(options, root).folder, target)
+    written = write_pages(root, plan, lines, _collected(options, root, lines).folder, target)
     print(
         f"{len(written)} page{'s' * (len(written) != 1)}: {short(target)}/<student>/{options.assignment}.html"
     )
@@ -142,7 +150,7 @@ def _gradebook(options: argparse.Namespace) -> int:
 
     url = options.database or gradebook.database_url(root)
     names = {learner.student: learner.first_and_last for learner in read_roster(root) or () if learner.name}
-    count = gradebook.save(root, plan, lines, _collected(options, root).folder, url, due, names)
+    count = gradebook.save(root, plan, lines, _collected(options, root, lines).folder, url, due, names)
     print(f"{count} of {len(lines)} students are in the gradebook {gradebook.shown_url(url)}.")
     if left := [f"{line['student']} ({line['status']})" for line in lines if line["status"] != "graded"]:
         print(f"Not in it: {printable(', '.join(left))}.")
@@ -209,9 +217,10 @@ def _export(options: argparse.Namespace) -> int:
     from grader.reports import export
 
     root = _root(options)
-    lines = [line for name in options.assignments for line in _read(results_path(root, name), name)]
-    if options.gradebook:
-        lines = _with_final_scores(root, options, lines)
+    lines = []
+    for name in options.assignments:
+        of_one = _read(results_path(root, name), name)
+        lines += _final(options, root, of_one, required=name if options.gradebook else "")
     grades = export.collect(_titles(options), lines, read_roster(root))
     text = export.text_of(grades, options.format)
     if options.to is None:
@@ -236,14 +245,30 @@ def _titles(options: argparse.Namespace) -> dict[str, str]:
     return titles
 
 
-def _with_final_scores(
-    root: Path, options: argparse.Namespace, lines: Sequence[dict[str, Any]]
+def _final(
+    options: argparse.Namespace, root: Path, lines: Sequence[Mapping[str, Any]], required: str = ""
 ) -> list[dict[str, Any]]:
-    """The lines with the scores that nbgrader's gradebook has for them."""
-    from grader.reports import gradebook
+    """The lines with points and comments that a person gave, wherever there is a gradebook.
 
-    url = options.database or gradebook.database_url(root)
-    final = {name: gradebook.scores(url, name) for name in options.assignments}
-    return [
-        {**line, "score": final[line["assignment"]].get(line["student"], line["score"])} for line in lines
-    ]
+    Raises CallError when the REQUIRED assignment is not in it.
+    """
+    from grader.reports.by_hand import final_lines, older
+
+    given, there = None, options.database or (root / "gradebook.db").is_file()
+    if required and not there:
+        raise CallError(f"There is no gradebook here. Run `grader gradebook {required}`.")
+    if lines and there:
+        from grader.reports import gradebook
+
+        url = options.database or gradebook.database_url(root)
+        given = gradebook.given(url, lines[0]["assignment"])
+        if given is None and required:
+            shown = gradebook.shown_url(url)
+            raise CallError(f"{required} is not in the gradebook {shown}. Run `grader gradebook {required}`.")
+    if given and (stale := older(lines, given)):
+        print(
+            f"Note: the gradebook holds older marks of {printable(', '.join(stale))}. "
+            f"Run `grader gradebook {lines[0]['assignment']}`.",
+            file=sys.stderr,
+        )
+    return final_lines(lines, given or {})

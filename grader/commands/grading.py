@@ -55,7 +55,7 @@ def _count(text: str) -> int:
 
 def _autograde(options: argparse.Namespace) -> int:
     from grader.classroom.autograde import Request, autograde
-    from grader.classroom.due import read_due
+    from grader.classroom.due import read_due, read_rule
     from grader.classroom.roster import read_roster
     from grader.engine.plan import assignments
 
@@ -74,6 +74,7 @@ def _autograde(options: argparse.Namespace) -> int:
         frozenset(learner.student for learner in read_roster(root) or ()),
         options.scheduler,
         tuple(options.only),
+        read_rule(root),
     )
     live = sys.stderr.isatty()
     lines = autograde(

@@ -5,12 +5,16 @@ import secrets
 import shutil
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from grader.classroom.attempts import EARLIER
 from grader.classroom.autograde import Request, autograde
+from grader.engine.handed import read_modules
 from grader.notebook import progress_file
-from grader.source import answer_cell, grade_id, read_notebook, stub_of
+from grader.source import answer_cell, code_cells, grade_id, parse_notebook, read_notebook, stub_of
 from grader.whereabouts import DEFAULT_LEARNER, STATE, CallError, exercise_names, learner_name, suggestion
 from lab.machine.whole_files import write_whole
 
@@ -48,24 +52,97 @@ def forgotten(root: Path, line: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def hand_in(root: Path, assignment: str, target: Path, zipped: bool, learner: str) -> Path:
-    """Write TARGET/<learner>/<assignment>/<assignment>.ipynb, or one zip of it; the path written."""
+@dataclass(frozen=True)
+class HandIn:
+    """What was written where the instructor collects it."""
+
+    path: Path
+    modules: tuple[str, ...] = ()
+    """Files beside the notebook that went along."""
+    kept: Path | None = None
+    """An earlier hand-in, which stays."""
+    notes: tuple[str, ...] = ()
+
+
+def hand_in(root: Path, assignment: str, target: Path, zipped: bool, learner: str) -> HandIn:
+    """Write TARGET/<learner>/<assignment>/<assignment>.ipynb, or one zip of it, with the modules beside it.
+
+    Without outputs: nobody judges them, and they may weigh more than is read. An earlier hand-in is kept.
+    """
     notebook = own_notebook(root, assignment)
-    inside = Path(learner) / assignment / notebook.name
-    if not zipped:
-        write_whole(target / inside, notebook.read_bytes())
-        return target / inside
-    path = target / f"{learner}-{assignment}.zip"
-    target.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".zip.part")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(notebook, inside.as_posix())
-    unfinished.replace(path)
-    return path
+    modules, notes = read_modules(notebook.parent)
+    files = {notebook.name: without_outputs(notebook.read_bytes())}
+    files |= {name: text.encode() for name, text in modules.items()}
+    write = _zip_file if zipped else _folder
+    path, kept = write(target, learner, assignment, files)
+    return HandIn(path, tuple(modules), kept, tuple(notes))
+
+
+def without_outputs(raw: bytes) -> bytes:
+    """A notebook's bytes without its outputs; others as they are."""
+    try:
+        notebook = parse_notebook(raw)
+    except (ValueError, RecursionError):
+        return raw
+    dropped = [cell for cell in code_cells(notebook) if cell.get("outputs")]
+    for cell in dropped:
+        cell.update(outputs=[], execution_count=None)
+    return _as_text(notebook).encode("utf-8", "backslashreplace") if dropped else raw
+
+
+def _as_text(notebook: Mapping[str, Any]) -> str:
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _folder(
+    target: Path, learner: str, assignment: str, files: Mapping[str, bytes]
+) -> tuple[Path, Path | None]:
+    folder = target / learner / assignment
+    before = {path.name: path for path in (folder.iterdir() if folder.is_dir() else ()) if path.is_file()}
+    same = {name: path.read_bytes() for name, path in before.items()} == dict(files)
+    kept = _kept(folder, before) if before and not same else None
+    if not same:
+        for name, content in files.items():
+            write_whole(folder / name, content)
+    return folder / f"{assignment}.ipynb", kept
+
+
+def _kept(folder: Path, before: Mapping[str, Path]) -> Path:
+    """The earlier hand-in, moved aside."""
+    number = 1
+    while (place := folder / EARLIER / str(number)).exists():
+        number += 1
+    place.mkdir(parents=True)
+    for name, path in before.items():
+        path.rename(place / name)
+    return place
+
+
+def _zip_file(
+    target: Path, learner: str, assignment: str, files: Mapping[str, bytes]
+) -> tuple[Path, Path | None]:
+    """One more zip beside those that are there, as a browser counts them."""
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            member = zipfile.ZipInfo(f"{learner}/{assignment}/{name}")  # undated: the same work, the same zip
+            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(member, content)
+    stem, kept, number = f"{learner}-{assignment}", None, 0
+    path = target / f"{stem}.zip"
+    while path.exists() and path.read_bytes() != packed.getvalue():
+        kept, number = path, number + 1
+        path = target / f"{stem} ({number}).zip"
+    if not path.exists():
+        write_whole(path, packed.getvalue())
+    return path, kept
 
 
 def mark_own(root: Path, assignment: str) -> dict[str, Any]:
-    """Grade one's own notebook with a seed of its own, hidden cases included. It is the caller's own code."""
+    """Grade one's own notebook with a seed of its own, hidden cases included. It is the caller's own code.
+
+    It is handed in as `hand_in` does, so what autograde will refuse is told.
+    """
     folder = root / STATE / "mark" / assignment
     shutil.rmtree(folder, ignore_errors=True)
     hand_in(root, assignment, folder / "submitted", zipped=False, learner=learner_name(root))
@@ -109,7 +186,7 @@ def reset_task(root: Path, assignment: str, task_id: str) -> Path:
     shutil.copy2(path, backup)
     for cell in places:
         cell.update(source=stub, outputs=[], execution_count=None)
-    write_whole(path, json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    write_whole(path, _as_text(notebook))
     return backup
 
 

@@ -16,7 +16,7 @@ from grader.engine.session import IN_THE_END, Session, cell_name
 from grader.engine.submission import Submission
 from grader.inside.preloaded import Needs
 from grader.marking.task_marks import TaskMark, mark_task, skipped, unlost
-from grader.tasks.answers import Answer
+from grader.tasks.answers import Answer, numbers
 from grader.tasks.declaration import Task
 from grader.tasks.exercise import FILE_NAME, ExerciseTask, ValuePart, variant_index
 from grader.tasks.hidden import Hidden, draw_hidden, with_hidden
@@ -31,6 +31,8 @@ from lab.rules.control_token import VARIABLE, control_token
 
 NO_LAB = "http://127.0.0.1:9"
 PORT_INSIDE = 4566
+RIGHT_BY_OWN = "It is right by your own `{}`, which is not all right yet; that is not lost twice."
+BUILDS_ON = "It builds on your `{}`, which is not all right yet: begin there."
 NOBODY = "000000000000"
 """Stands for an account until there is one."""
 
@@ -83,8 +85,12 @@ def grade(
     # An account of its own, and one that no other submission can guess.
     plan, account = judge.plan, grading_account()
     gate = Gate(account, plan.services, plan.switches) if plan.services else None
+    # The exercise's data that the preloaded process puts in by itself.
     there = server.needs.exercise if server.needs else ""
-    with _place(plan, learner, endpoint, account, there) as place, _own_account(plan, account):
+    files = {**submission.modules, f"{STATE}/learner": learner}
+    if there != plan.exercise_text:  # an earlier version of the exercise
+        files[FILE_NAME] = plan.exercise_text
+    with _place(plan, files, endpoint, account) as place, _own_account(plan, account):
         session = Session(server, submission, place, gate, endpoint)
         try:
             marks = _mark_all(session, judge.tasks_for(learner), submission)
@@ -107,14 +113,8 @@ def _own_account(plan: Plan, account: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _place(plan: Plan, learner: str, endpoint: str, account: str, there: str) -> Iterator[Place]:
-    """The working folder as a learner has it, in the sandbox or, without one, in a temporary folder.
-
-    THERE: the exercise's data that the preloaded process puts in by itself.
-    """
-    files = {f"{STATE}/learner": learner}
-    if there != plan.exercise_text:  # an earlier version of the exercise
-        files[FILE_NAME] = plan.exercise_text
+def _place(plan: Plan, files: Mapping[str, str], endpoint: str, account: str) -> Iterator[Place]:
+    """The working folder as a learner has it, in the sandbox or, without one, in a temporary folder."""
     if sandbox.tier() == "full":
         port = PORT_INSIDE if plan.services else None
         yield Place(True, port, tree.WORK, files, _inside(plan, account))
@@ -177,6 +177,8 @@ def _mark_all(session: Session, tasks: list[ExerciseTask], submission: Submissio
     for task in tasks:
         needed = next((n for n in task.needs if marks[n].outcome != "passed"), None)
         mark = skipped(task, needed) if needed else _mark(session, task, seen[task.id])
+        if not needed and mark.points < mark.max_points:
+            mark = _by_own_function(session, task, seen[task.id], mark, tasks, marks)
         marks[task.id] = _with_later_cell(mark, submission.later_cell(task))
     return list(marks.values())
 
@@ -200,6 +202,35 @@ def _mark(session: Session, task: ExerciseTask, seen: _Seen) -> TaskMark:
     answers = {part: [*given, *hidden.get(part, ())] for part, given in seen.answers.items()}
     more = session.play(task, seen.at, seen.runs, hidden=True) if seen.attempted else ()
     return mark_task(task, answers, seen.attempted, (*seen.runs, *more))
+
+
+def _by_own_function(
+    session: Session,
+    task: ExerciseTask,
+    seen: _Seen,
+    mark: TaskMark,
+    tasks: Sequence[ExerciseTask],
+    marks: Mapping[str, TaskMark],
+) -> TaskMark:
+    """A value that is right by the learner's own function of an earlier task, which is not: not lost twice.
+
+    But who earned nothing there could make that function say whatever the value is.
+    """
+    for part in task.parts:
+        followed = part.follows if isinstance(part, ValuePart) else None
+        earlier = marks.get(followed.task) if followed else None
+        if followed is None or earlier is None or earlier.outcome == "passed":
+            continue
+        whose = next(one for one in tasks if one.id == followed.task)
+        given = numbers(session.values(whose, seen.at, followed.cases)) if earlier.points else None
+        if given is not None and isinstance(part, ValuePart):
+            own = replace(part, expected=followed.combine(given))
+            parts = tuple(own if one is part else one for one in task.parts)
+            again = mark_task(replace(task, parts=parts), seen.answers, seen.attempted, seen.runs)
+            if again.points > mark.points:
+                return replace(again, reasons=[*again.reasons, RIGHT_BY_OWN.format(whose.function)])
+        return replace(mark, reasons=[*mark.reasons, BUILDS_ON.format(whose.function)])
+    return mark
 
 
 def _with_later_cell(mark: TaskMark, cell: str | None) -> TaskMark:

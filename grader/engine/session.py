@@ -138,6 +138,10 @@ class Session:
             answers += self.process().calls(function, left, seconds, together=1, task=at)
         return answers + [NotRun()] * (len(cases) - len(answers))
 
+    def values(self, task: ExerciseTask, at: str, cases: Sequence[Mapping[str, Any]]) -> list[Answer]:
+        """What the learner's function of TASK answers to CASES, as things stand at the check cell of AT."""
+        return self._calls(task, at, [json.dumps(case) for case in cases])
+
     def play(
         self, task: ExerciseTask, at: str, before: Sequence[Played] = (), *, hidden: bool
     ) -> list[Played]:
@@ -160,7 +164,9 @@ class Session:
         if not lab:
             return Stage(None, performer, task.function, task.run_seconds)
         if self._gate is None:
-            raise AuthoringError(f"task {task.id} has runs: name the SERVICES that they use in checks.py")
+            raise AuthoringError(
+                f"task {task.id} has runs: name the SERVICES that they use in checks/__init__.py"
+            )
         side = LabSide(control(self._gate.account))
         return Stage(side, performer, task.function, task.run_seconds)
 

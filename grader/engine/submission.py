@@ -17,15 +17,15 @@ from grader.plain_files import NotReadError, read_plain
 from grader.source import as_format_4, cell_source, grade_id, text_of
 from grader.tasks.exercise import ChoicePart, ExerciseTask, ValuePart
 
-MOST_PARTS = 2_000_000
+MOST_PARTS = 8_000_000
 """Of a notebook's JSON: values in lists and objects. Each costs memory, however short it is."""
 LONGEST_CELL = 2**16
 MOST_CODE = 2**19
 """Characters of one cell and of all that are run: reading code takes some thousand times its memory."""
 LONGEST_VERSION = 128
 """Characters of what a notebook says of the exercise that it was made from."""
-LARGEST_NOTEBOOK = 20 * 2**20
-"""Bytes. A notebook with plots has a few; one beyond it is refused before it is read."""
+LARGEST_NOTEBOOK = 64 * 2**20
+"""Bytes, outputs included, which nobody judges; one beyond it is refused before it is read."""
 
 
 class Unreadable(Exception):  # noqa: N818 - a finding about a submission
@@ -65,6 +65,8 @@ class Submission:
     checked: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """By a cell's place, the tasks whose check cell stands right behind it: what stood there is judged."""
 
+    modules: Mapping[str, str] = field(default_factory=dict)
+    """The learner's own, by their files' names."""
     attempts: Mapping[str, bool] = field(default_factory=dict)
     later_cells: Mapping[str, str | None] = field(default_factory=dict)
     """Where it was read elsewhere: what was found there, by task."""

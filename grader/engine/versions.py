@@ -129,7 +129,7 @@ def task_versions(checks: Path, tasks: Sequence[Task], exercise_text: str, aroun
     by_id = {task.id: task for task in tasks}
 
     def with_needs(name: str) -> str:
-        needed = (with_needs(other) for other in by_id[name].needs if other in by_id)
+        needed = (with_needs(other) for other in by_id[name].builds_on if other in by_id)
         return digest(own[name], *needed)
 
     return {name: with_needs(name) for name in own}

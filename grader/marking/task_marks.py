@@ -65,6 +65,27 @@ def recognise(
     return signs[0] if signs else _recognise_value(task, answers)
 
 
+def _first_failure(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]]) -> str | None:
+    """The words of the one misconception that the first visible case that fails shows, if it is one.
+
+    Where several faults meet, no model gives all answers, and one value may still tell. A truth value cannot:
+    there are only two of them.
+    """
+    for part in task.parts:
+        if not isinstance(part, CasesPart):
+            continue
+        for case, answer in zip(part.cases, answers[part.id], strict=True):
+            if case.hidden or not isinstance(answer, Returned):
+                continue
+            if task.compare.differs(case.expected, answer.value) is None:
+                continue
+            if answer.value is None or isinstance(answer.value, bool):
+                return None
+            shown = [name for name in task.misconceptions if _predicted(task, name, case, answer.value)]
+            return task.misconceptions[shown[0]] if len(shown) == 1 else None
+    return None
+
+
 def _predicted(task: ExerciseTask, misconception: str, case: Case, value: Any) -> bool:
     if misconception not in case.predictions:
         return False
@@ -109,6 +130,8 @@ def mark_task(
         reasons = [in_short(common)]
     if misconception:
         reasons.insert(0, task.misconceptions[misconception])
+    elif (words := _first_failure(task, answers)) is not None:
+        reasons.append(f"The first case that fails, by itself, looks like this: {words}")
     if reasons:
         reasons.append(f"Read: {task.read}.")
     every += [run.no_answer for run in runs if run.no_answer is not None]

@@ -27,10 +27,11 @@ from grader.marking.task_marks import TaskMark, mark_task
 from grader.notebook import lost_lab, progress_file
 from grader.notebook.attempt import is_stub
 from grader.notebook.overview import onward, overview
+from grader.notebook.own_text import WAITS, is_written, waiting
 from grader.notebook.processor_host import ProcessorHost
 from grader.notebook.processor_life import ProcessorLife
 from grader.notebook.views import CheckView, CodeView, Message, ProgressView
-from grader.source import answer_cell, read_notebook, solution_of
+from grader.source import answer_cell, read_notebook, solution_of, text_cell
 from grader.tasks.answers import (
     Answer,
     Missing,
@@ -395,9 +396,7 @@ def check(task_id: str = "") -> Any:
             return found.with_points(0)
         exercise, task = found
         if task.by_hand:
-            return Message(
-                "A person marks this text.", "There is nothing to check here. Hand it in.", points=0
-            )
+            return _text_checked(exercise, task)
         namespace = _namespace()
         if (overwritten := _overwritten(namespace, task.function)) is not None:
             return overwritten
@@ -421,6 +420,19 @@ def _overwritten(namespace: Mapping[str, Any], function: str) -> Message | None:
         f"{function} is no function any more.",
         f"It is {kind_seen(value)} now, since a cell gave this name another value. Use another name there, "
         "run the cell of your function again, and check again.",
+        points=0,
+    )
+
+
+def _text_checked(exercise: Exercise, task: ExerciseTask) -> Message:
+    """What can be said of a text that a person marks."""
+    if is_written(Path.cwd(), exercise.assignment, task.id):
+        return Message(
+            "A person marks this text.", f"It is saved and {WAITS}, once it is handed in.", points=0
+        )
+    return Message(
+        "A person marks this text.",
+        "There is none in the saved notebook yet. Write it into its cell, then save (File > Save Notebook).",
         points=0,
     )
 
@@ -477,14 +489,19 @@ def solution(task_id: str = "") -> Any:
         found = _find(task_id)
         if isinstance(found, Message):
             return found
-        exercise, _ = found
+        exercise, task = found
         here = Path.cwd()
-        if not progress_file.attempts(here, exercise.assignment, task_id):
+        if task.by_hand and not is_written(here, exercise.assignment, task_id):
+            return Message("Try it first.", "Write your text and save the notebook; then ask again.")
+        if not task.by_hand and not progress_file.attempts(here, exercise.assignment, task_id):
             return Message("Try it first.", f'Write an answer and run check("{task_id}"); then ask again.')
         root = find_root(here)
         source = root and root / "solutions" / exercise.assignment / f"{exercise.assignment}.ipynb"
         if not source or not source.is_file():
             return Message("The solution is with your instructor.", "This release comes without solutions.")
+        if task.by_hand:
+            text = solution_of(text_cell(read_notebook(source), task_id))
+            return CodeView(f"What a good answer to {task_id} has", text)
         code = solution_of(answer_cell(read_notebook(source), task_id))
         return CodeView(f"One solution of {task_id}", code)
 
@@ -501,7 +518,8 @@ def progress() -> Any:
         exercise = load(Path.cwd())
         tried = progress_file.load(Path.cwd())
         rows = [(task, tried.get(f"{exercise.assignment}/{task.id}")) for task in exercise.tasks]
-        return ProgressView(exercise.assignment, rows, _onward(exercise))
+        texts = waiting(Path.cwd(), exercise)
+        return ProgressView(exercise.assignment, rows, _onward(exercise), frozenset(texts))
 
     return _guarded(show)
 

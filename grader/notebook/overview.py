@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.notebook import progress_file
 from grader.notebook.knowledge_checks import Standing, standing
+from grader.notebook.own_text import waiting
 from grader.notebook.views import box
 from grader.tasks.exercise import load
 
@@ -25,20 +26,25 @@ class Stop:
     tried: int
     checks: Standing | None = None
     """The lesson's knowledge checks."""
+    waiting: int = 0
+    """Tasks with a text that a person is to read."""
 
     @property
     def mark(self) -> str:
-        if self.tasks and self.passed == self.tasks:
+        if self.tasks and self.passed + self.waiting == self.tasks:
             return "✔"
-        return "◐" if self.tried else "○"
+        return "◐" if self.tried or self.waiting else "○"
 
     @property
     def state(self) -> str:
         if not self.tasks:
             return "no assignment"
-        if not self.tried:
+        if not self.tried and not self.waiting:
             return f"{self.tasks} tasks, none tried yet"
-        return f"{self.passed} of {self.tasks} tasks passed on the visible cases"
+        texts = (
+            f"; {self.waiting} {'waits' if self.waiting == 1 else 'wait'} to be read" if self.waiting else ""
+        )
+        return f"{self.passed} of {self.tasks} tasks passed on the visible cases{texts}"
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Overview:
     @property
     def next_text(self) -> str:
         """The first lesson whose assignment is not passed."""
-        ahead = [stop for stop in self.stops if stop.tasks > stop.passed]
+        ahead = [stop for stop in self.stops if stop.tasks > stop.passed + stop.waiting]
         if not ahead:
             return (
                 "You have passed every task on the visible cases. `grader mark NAME` tries the hidden ones."
@@ -114,12 +120,13 @@ def onward(root: Path | None, name: str) -> str:
 
 
 def _stop(root: Path, lesson: Mapping[str, Any], tried: Mapping[str, Mapping[str, Any]]) -> Stop:
-    name = lesson["name"]
+    name, checks = lesson["name"], standing(root, lesson["name"])
+    folder = root / "exercises" / name
     try:
-        tasks = [task.id for task in load(root / "exercises" / name).tasks]
+        exercise = load(folder)
     except FileNotFoundError:
-        tasks = []
-    kept = [tried[key] for task in tasks if (key := f"{name}/{task}") in tried]
+        return Stop(name, lesson["title"], lesson["minutes"], 0, 0, 0, checks)
+    kept = [tried[key] for task in exercise.tasks if (key := f"{name}/{task.id}") in tried]
     passed = sum(progress_file.best(entry) == "passed" for entry in kept)
-    checks = standing(root, name)
-    return Stop(name, lesson["title"], lesson["minutes"], passed, len(tasks), len(kept), checks)
+    texts, tasks = len(waiting(folder, exercise)), len(exercise.tasks)
+    return Stop(name, lesson["title"], lesson["minutes"], passed, tasks, len(kept), checks, texts)

@@ -182,8 +182,12 @@ class ProgressView:
     assignment: str
     rows: Sequence[tuple[ExerciseTask, Mapping[str, Any] | None]]
     then: str = ""
+    waiting: frozenset[str] = frozenset()
+    """Tasks with a text that a person is to read."""
 
     def _row(self, task: ExerciseTask, tried: Mapping[str, Any] | None) -> tuple[str, str, str]:
+        if task.id in self.waiting:
+            return MARKS["needs_manual"], task.title, f"waits to be read, {points_text(task.points)}"
         if tried is None:
             return "○", task.title, f"not tried, {points_text(task.points)}"
         if not visible_points(task):

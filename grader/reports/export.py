@@ -11,13 +11,14 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from html import escape
 from typing import Any
 
 from grader.classroom.roster import Learner
 from grader.reports.printable import duration, printable
 
 FORMATS = ("canvas", "moodle", "json")
-SCHEMA = 1
+SCHEMA = 2
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Beginnings of a cell that a spreadsheet evaluates (OWASP, CSV injection)."""
@@ -53,7 +54,7 @@ class Grades:
         if waiting := sum(_waits(line) for line in self.lines.values()):
             found.append(
                 f"{waiting} of the submissions have tasks that a person grades. When that is done in "
-                "formgrader, --gradebook exports the final scores."
+                "formgrader, export again: points given by hand are in it then."
             )
         guarded = [one.student for one in self.learners if format_name != "json" and _guarded(one)]
         if guarded:
@@ -143,7 +144,7 @@ def moodle(grades: Grades) -> str:
 
 
 def _feedback(line: Line | None) -> str:
-    """Points by task, in our own words alone: Moodle shows it as HTML."""
+    """Points by task, in our own words, and a person's comments, escaped: Moodle shows it as HTML."""
     if line is None or line["status"] != "graded":
         return "" if line is None else f"Not graded: {line['status']}."
     tasks = [
@@ -152,7 +153,9 @@ def _feedback(line: Line | None) -> str:
         for task in line["tasks"]
     ]
     late = f" {duration(line['late_seconds'])} late." if line["late_seconds"] else ""
-    return f"{', '.join(tasks)}.{late}"
+    less = f" Less {number(line['penalty'])} for that." if line.get("penalty") else ""
+    said = [f" On {task['id']}: {escape(task['comment'])}" for task in line["tasks"] if task.get("comment")]
+    return f"{', '.join(tasks)}.{late}{less}{''.join(said)}"
 
 
 def as_json(grades: Grades) -> str:
@@ -180,7 +183,14 @@ def _entry(grades: Grades, student: str, assignment: str) -> dict[str, Any]:
         "status": line["status"],
         "score": line["score"] if line["status"] == "graded" else None,
         "late_seconds": line["late_seconds"],
-        "tasks": [{key: task[key] for key in kept} for task in line["tasks"]],
+        "tasks": [
+            {
+                **{key: task[key] for key in kept},
+                "by_hand": task.get("by_hand", False),
+                "comment": task.get("comment", ""),
+            }
+            for task in line["tasks"]
+        ],
     }
 
 

@@ -5,16 +5,15 @@ trusted: names, code, reasons and warnings are escaped and freed of control char
 (`grader.reports.pages`).
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grader.engine.handed import read_handed
 from grader.engine.plan import Plan
-from grader.engine.submission import LARGEST_NOTEBOOK, Unreadable, find_notebook
+from grader.engine.submission import Unreadable
 from grader.notebook.views import MARKS, code_text, points_text
-from grader.plain_files import read_plain
 from grader.reports.graded import OwnCode, own_code
 from grader.reports.pages import page, shown
 from grader.reports.printable import duration, printable
@@ -99,7 +98,8 @@ def page_of(course: Course, line: Mapping[str, Any]) -> str:
 def _head(line: Mapping[str, Any]) -> str:
     late = ""
     if line["late_seconds"]:
-        late = f"<p>Handed in {duration(line['late_seconds'])} after the due time.</p>"
+        less = f" That takes {points_text(line['penalty'])} away." if line.get("penalty") else ""
+        late = f"<p>Handed in {duration(line['late_seconds'])} after the due time.{less}</p>"
     if line["status"] != "graded":
         return f'<p class="mark">{STATES[line["status"]]}</p>{late}'
     waiting = sum(task["max_points"] for task in line["tasks"] if task["outcome"] == "needs_manual")
@@ -151,9 +151,20 @@ def _task(course: Course, task: Mapping[str, Any], code: OwnCode | None) -> str:
 
 
 def _reasons(task: Mapping[str, Any]) -> str:
+    said = (
+        f"<p><strong>A person's comment:</strong> {_words(task['comment'])}</p>"
+        if task.get("comment")
+        else ""
+    )
+    if task.get("by_hand"):
+        return f"<p>A person read this and gave the points.</p>{said}"
+    return said + _automatic_reasons(task)
+
+
+def _automatic_reasons(task: Mapping[str, Any]) -> str:
     if task["outcome"] == "not_attempted":
         return "<p>Nothing was written here yet, so nothing was judged.</p>"
-    if task["outcome"] == "passed":
+    if task["outcome"] == "passed" and not task["reasons"]:
         return "<p>Everything that is checked here is right.</p>"
     reasons = [str(reason) for reason in task["reasons"]]
     read = [reason.removeprefix(READ) for reason in reasons if reason.startswith(READ)]
@@ -200,10 +211,9 @@ def _code(course: Course, line: Mapping[str, Any]) -> tuple[OwnCode | None, list
         return None, []
     assignment = course.plan.assignment
     try:
-        path, _ = find_notebook(course.submitted / line["student"] / assignment, assignment)
-        raw = read_plain(path, LARGEST_NOTEBOOK)
-        if hashlib.sha256(raw).hexdigest() != line["submission_sha256"]:
+        handed = read_handed(course.submitted / line["student"] / assignment, assignment)
+        if handed.digest != line["submission_sha256"]:
             return None, ["Your code is not shown: the notebook has changed since it was graded."]
-        return own_code(course.released, parse_notebook(raw)), []
+        return own_code(course.released, parse_notebook(handed.notebook), handed.modules), []
     except (OSError, ValueError, RecursionError, Unreadable):
         return None, ["Your code is not shown: the notebook that was graded is not there any more."]

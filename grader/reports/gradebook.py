@@ -1,18 +1,17 @@
 """`grader gradebook`: marks into nbgrader's database, by nbgrader's own API, so that formgrader shows them.
 
-The only module that imports nbgrader (4 s); it runs once, at the end, in one process.
+It imports nbgrader (4 s), as nobody else does; it runs once, at the end, in one process.
 """
 
 import contextlib
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Grade, Gradebook, MissingEntry
-from nbgrader.utils import parse_utc
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -21,7 +20,9 @@ from grader.classroom.due import LONGEST_TIME, TIMESTAMP, DueDate
 from grader.engine.plan import Plan
 from grader.engine.submission import Unreadable, find_notebook
 from grader.plain_files import read_plain
+from grader.reports.by_hand import Given
 from grader.reports.graded import graded_copy
+from grader.reports.nbgrader_times import in_utc, naive
 from grader.source import Cell, cell_source, grade_id, read_notebook
 from grader.whereabouts import CallError
 from lab.machine.whole_files import write_whole
@@ -84,7 +85,7 @@ def save(
     with opened(database) as gradebook:
         _save_cells(gradebook, plan, read_notebook(released))
         if due is not None:
-            gradebook.update_or_create_assignment(plan.assignment, duedate=_naive(due.due))
+            gradebook.update_or_create_assignment(plan.assignment, duedate=naive(due.due))
         for line in graded:
             notebook = _notebook(submitted, line)
             changed = notebook is not None and _save_copy(root, released, notebook, line)
@@ -96,29 +97,29 @@ def save(
     return len(graded)
 
 
-def scores(database: str, assignment: str) -> dict[str, float]:
-    """Final scores by student, as nbgrader counts them: by hand or automatic, less a late penalty."""
-    absent = CallError(
-        f"{assignment} is not in the gradebook {shown_url(database)}. Run `grader gradebook {assignment}`."
-    )
+def given(database: str, assignment: str) -> dict[str, Given] | None:
+    """What the gradebook holds of each submission, by student; None when the assignment is not in it."""
     file = database.removeprefix("sqlite:///")
     if file != database and not Path(file).is_file():
-        raise absent
+        return None
     with opened(database) as gradebook:
         try:
             gradebook.find_assignment(assignment)
         except MissingEntry:
-            raise absent from None
-        submissions = gradebook.assignment_submissions(assignment)
-        return {
-            submission.student_id: max(0.0, float(submission.score - submission.late_submission_penalty))
-            for submission in submissions
-        }
+            return None
+        return {one.student_id: _given(one) for one in gradebook.assignment_submissions(assignment)}
 
 
-def _naive(when: datetime) -> datetime:
-    """nbgrader keeps UTC without a zone."""
-    return when.astimezone(UTC).replace(tzinfo=None)
+def _given(submission: Any) -> Given:
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    comments = [comment for notebook in submission.notebooks for comment in notebook.comments]
+    return Given(
+        {one.name: float(one.manual_score) + float(one.extra_credit or 0.0) for one in grades
+         if one.manual_score is not None},
+        {one.name.removesuffix("_answer"): one.manual_comment for one in comments if one.manual_comment},
+        {one.name: float(one.auto_score) for one in grades if one.auto_score is not None},
+        float(submission.late_submission_penalty or 0.0),
+    )  # fmt: skip
 
 
 def _save_cells(gradebook: Gradebook, plan: Plan, notebook: dict[str, Any]) -> None:
@@ -153,7 +154,7 @@ def _timestamp(notebook: Path) -> datetime | None:
     """
     try:
         text = read_plain(notebook.with_name(TIMESTAMP), LONGEST_TIME).decode().strip()
-        return parse_utc(text) if text else None
+        return in_utc(text) if text else None
     except (OSError, ValueError, OverflowError):
         return None
 
@@ -167,7 +168,7 @@ def _save_submission(
     if due is not None:
         until = due.for_student(student)
         times["extension"] = until - due.due
-        if handed_in is not None and _naive(until) < handed_in <= _naive(until + due.grace):
+        if handed_in is not None and naive(until) < handed_in <= naive(until + due.grace):
             times["extension"] += due.grace
     gradebook.update_or_create_submission(line["assignment"], student, **times)
 

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from grader.engine.handed import read_modules
 from grader.engine.submission import LARGEST_NOTEBOOK
 from grader.notebook.views import COLOURS, WRONG, box, code_text
 from grader.plain_files import read_plain
@@ -19,7 +20,8 @@ from grader.source import Cell, cell_source, code_cells, grade_id, parse_noteboo
 def graded_copy(released: Path, submitted: Path, line: Mapping[str, Any]) -> str:
     """The notebook's text. Raises OSError or ValueError when one of the two cannot be read."""
     notebook = read_notebook(released)
-    code = own_code(notebook, parse_notebook(read_plain(submitted, LARGEST_NOTEBOOK)))
+    own = parse_notebook(read_plain(submitted, LARGEST_NOTEBOOK))
+    code = own_code(notebook, own, read_modules(submitted.parent)[0])
     marks = {task["id"]: task for task in line["tasks"]}
     for cell in notebook["cells"]:
         name = grade_id(cell)
@@ -28,7 +30,7 @@ def graded_copy(released: Path, submitted: Path, line: Mapping[str, Any]) -> str
         elif name in marks:
             cell["outputs"] = [_output(marks[name])]
     further = [_extra(number, source) for number, source in enumerate(code.further)]
-    further += _own_texts(notebook, read_notebook(submitted))
+    further += _own_texts(notebook, own)
     if further:
         notebook["cells"] += [_heading(), *further]
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
@@ -41,17 +43,20 @@ class OwnCode:
     answers: Mapping[str | None, str]
     """Answer cells by their nbgrader id; the untouched stub too, where nothing was written."""
     further: tuple[str, ...]
-    """Code cells that the release does not have: helpers, trials, copies."""
+    """Code cells that the release does not have, and the learner's modules: helpers, trials, copies."""
 
 
-def own_code(released: dict[str, Any], submitted: dict[str, Any]) -> OwnCode:
-    """The learner's cells, told by the release that they were made from."""
+def own_code(
+    released: dict[str, Any], submitted: dict[str, Any], modules: Mapping[str, str] | None = None
+) -> OwnCode:
+    """The learner's cells, told by the release that they were made from, and the MODULES beside them."""
     answers = _answers(submitted, released)
     known = {cell_source(cell).strip() for cell in released["cells"]}
     placed = set(answers.values())
     sources = [cell_source(cell) for cell in code_cells(submitted)]
     further = tuple(s for s in sources if s.strip() not in known and s not in placed and s.strip())
-    return OwnCode(answers, further)
+    beside = tuple(f"# {name}\n{text}" for name, text in (modules or {}).items())
+    return OwnCode(answers, further + beside)
 
 
 def _own_texts(released: dict[str, Any], submitted: dict[str, Any]) -> list[Cell]:

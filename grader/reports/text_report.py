@@ -12,7 +12,7 @@ STATES = {"needs_manual": "waits to be read by a person"}
 
 def text_of(line: Mapping[str, Any]) -> str:
     """One submission's result."""
-    head = f"{line['student']} · {line['assignment']} · {line['score']} of {line['max_score']} points"
+    head = f"{line['student']} · {line['assignment']} · {line['score']:g} of {line['max_score']:g} points"
     if line["status"] != "graded":
         head += f" · {line['status']}"
     if line["late_seconds"]:
@@ -21,7 +21,12 @@ def text_of(line: Mapping[str, Any]) -> str:
     for task in line["tasks"]:
         mark = MARKS.get(task["outcome"], "✘")
         state = STATES.get(task["outcome"], task["outcome"].replace("_", " "))
-        rows.append(f"  {mark} {task['id']}: {task['points']} of {task['max_points']} ({state})")
+        by_hand = ", given by hand" if task.get("by_hand") else ""
+        rows.append(f"  {mark} {task['id']}: {task['points']:g} of {task['max_points']:g} ({state}{by_hand})")
+        if task.get("comment"):
+            rows.append(_indented(f"“{task['comment']}”"))
+        if task.get("by_hand"):
+            continue
         if task["outcome"] not in ("not_attempted", "needs_manual"):  # these say it in the line itself
             rows += [_indented(reason) for reason in task["reasons"]]
     rows += [_indented(warning, "! ") for warning in line["warnings"]]

@@ -7,11 +7,11 @@ nothing of it: sizes, depth and types are checked again, and the values rebuilt 
 import json
 import math
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 MAX_DEPTH = 12
 MAX_ITEMS = 50_000
@@ -219,3 +219,13 @@ def accept(value: Any) -> None:
             return
         level = below
     raise ValueError("nested too deeply")
+
+
+LARGEST: Final = 1e300
+
+
+def numbers(answers: Sequence[Answer]) -> list[float] | None:
+    """The answers as finite numbers; None where one is something else."""
+    values: list[Any] = [answer.value for answer in answers if isinstance(answer, Returned)]
+    found = [float(value) for value in values if type(value) in (int, float) and abs(value) < LARGEST]
+    return found if len(found) == len(answers) else None

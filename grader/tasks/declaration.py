@@ -6,7 +6,7 @@ Everything that crosses to or from a learner's process is JSON: arguments, answe
 `docs/checks.md` tells it to authors.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -55,6 +55,20 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class Follows:
+    """That a value is worked out by the learner's own function of an earlier task.
+
+    `cases` gives, for the value's givens, what that function is asked; `combine` makes the value of its
+    answers. Where the earlier task earned a part of its points, a value that is right by the learner's own
+    function is right: one mistake is not lost twice.
+    """
+
+    task: str
+    cases: Callable[..., Sequence[Arguments]]
+    combine: Callable[[Sequence[float]], float]
+
+
+@dataclass(frozen=True)
 class Value:
     """A part earned by a value, whose givens vary by learner: `given = variant(task)`.
 
@@ -75,6 +89,7 @@ class Value:
     oracle: Callable[..., float] | None = None
     tolerance: float = 0.0
     models: Mapping[str, Callable[..., float]] = field(default_factory=dict)
+    follows: Follows | None = None
 
     def givens(self, task_id: str) -> list[Arguments]:
         """The givens of every variant: the same on every machine, since only the ids seed them."""
@@ -174,6 +189,12 @@ class Task:
     @property
     def points(self) -> int:
         return sum(part.points for part in self.parts)
+
+    @property
+    def builds_on(self) -> tuple[str, ...]:
+        """The tasks whose marks this one's mark may follow."""
+        values = (part.follows for part in self.parts if isinstance(part, Value))
+        return (*self.needs, *(one.task for one in values if one is not None))
 
     def answer_to(self, arguments: Arguments) -> Any:
         """The oracle's answer. Raises AuthoringError when there is no oracle."""

@@ -7,7 +7,7 @@ that both judge by the same code.
 import functools
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,15 @@ class CasesPart:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """The earlier task whose function, as the learner wrote it, gives a value too. The marking knows it."""
+
+    task: str
+    cases: tuple[Arguments, ...]
+    combine: Callable[[Sequence[float]], float]
+
+
+@dataclass(frozen=True)
 class ValuePart:
     """The learner's side knows only the unit and the range: what was expected is None there.
 
@@ -74,6 +83,7 @@ class ValuePart:
     expected: float | None = None
     unnamed: float | None = None
     predictions: Mapping[str, Any] = field(default_factory=dict)
+    follows: Followed | None = None
 
 
 @dataclass(frozen=True)

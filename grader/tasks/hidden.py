@@ -18,6 +18,7 @@ from grader.tasks.exercise import (
     ChoicePart,
     ExercisePart,
     ExerciseTask,
+    Followed,
     Run,
     ValuePart,
     case_of,
@@ -115,11 +116,19 @@ def _completed(
                 expected=value_of(task, declared, own),
                 unnamed=value_of(task, declared, unnamed),
                 predictions=_predictions(task, declared, own),
+                follows=_followed(declared, own),
             )
         case ChoicePart():
             assert isinstance(declared, Choice)
             return dataclasses.replace(part, right=declared.right, why=declared.why)
     return part
+
+
+def _followed(declared: Value, own: Mapping[str, Any]) -> Followed | None:
+    follows = declared.follows
+    if follows is None:
+        return None
+    return Followed(follows.task, tuple(follows.cases(**own)), follows.combine)
 
 
 def _givens(part: ValuePart, variant: int) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class Grading:
 
     def _graded(self, job: Job) -> Answer:
         carried, plan, submission = read(job.notebook, job.file_name, self.plans)
+        submission = replace(submission, modules=job.modules)
         judge = _limited(self._judge(plan), job.only)
         endpoint, server = lab_endpoint(plan), self._started(plan)
         if plan.services:
@@ -138,7 +139,7 @@ def _limited(judge: Judge, only: tuple[str, ...] | None) -> Judge:
     wanted, waiting = set[str](), set(only)
     while waiting:
         wanted |= waiting
-        waiting = {n for t in plan.exercise.tasks if t.id in wanted for n in t.needs} - wanted
+        waiting = {n for t in plan.tasks if t.id in wanted for n in t.builds_on} - wanted
     exercise = replace(plan.exercise, tasks=tuple(t for t in plan.exercise.tasks if t.id in wanted))
     limited = replace(plan, tasks=tuple(t for t in plan.tasks if t.id in wanted), exercise=exercise)
     return replace(judge, plan=limited)

@@ -4,10 +4,12 @@ Frames of one line of JSON and, for a job, the notebook's bytes as they are. Nob
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from grader.engine.handed import digest
 from grader.walls import sandbox
 
 MARK = b"\n"
@@ -46,17 +48,24 @@ class Job:
     file_name: str
     notebook: bytes
     only: tuple[str, ...] | None = None
+    modules: Mapping[str, str] = field(default_factory=dict)
+    """The learner's own, by their files' names: they are importable for the notebook."""
+
+    @property
+    def digest(self) -> str:
+        return digest(self.notebook, self.modules)
 
     def encoded(self) -> bytes:
-        head = {"student": self.student, "file_name": self.file_name, "only": self.only}
+        head = {"student": self.student, "file_name": self.file_name, "only": self.only,
+                "modules": dict(self.modules)}  # fmt: skip
         return json.dumps(head).encode() + MARK + self.notebook
 
     @classmethod
     def decoded(cls, raw: bytes) -> "Job":
         head, _, notebook = raw.partition(MARK)
         given = json.loads(head)
-        only = given["only"]
-        return cls(given["student"], given["file_name"], notebook, None if only is None else tuple(only))
+        only = None if given["only"] is None else tuple(given["only"])
+        return cls(given["student"], given["file_name"], notebook, only, given["modules"])
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,13 @@ def grader(course: Path) -> Grader:
         command = [sys.executable, "-m", "grader.cli", *arguments]
         environment = {**os.environ, "GRADER_SANDBOX": "on" if sandbox else "off"}
         return subprocess.run(
-            command, cwd=cwd or course, env=environment, capture_output=True, text=True, timeout=seconds
+            command,
+            cwd=cwd or course,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
         )
 
     return run

@@ -16,6 +16,8 @@ THROTTLED: Final = "ProvisionedThroughputExceededException"
 FAILED: Final = "InternalFailure"
 WRITES: Final = ("kinesis.PutRecord", PUT_RECORDS)
 """The calls that the budget counts, those that botocore repeats among them."""
+TRIES: Final = 3
+"""Of one call, by boto3's own settings."""
 ENOUGH: Final = 0.75
 """Of what sending everything once would store, the part that must be there before its form counts."""
 
@@ -168,7 +170,10 @@ class Delivery:
         if "budget" in broken and calls["kinesis.PutRecord"] > self.most_calls:
             return "one_by_one"
         if "budget" in broken and self.scarce:
-            return "never_stops"
+            # As many calls too many as boto3's further tries of the calls that failed.
+            further = len(self.failing) - len(self.failing) // TRIES
+            over = sum(calls.values()) - self.most_calls
+            return "counts_tries_once" if over <= further else "never_stops"
         return None
 
 

@@ -84,6 +84,11 @@ TASK = Task(
             ),
         ),
         Misconception(
+            id="percent",
+            words="You give the utilisation in per cent. It is a share here, from 0 to 1.",
+            model=lambda **prices: 100 * break_even(**prices),
+        ),
+        Misconception(
             id="per_second",
             words="An hour has 3,600 seconds: a full shard takes 3.6 million records in it, not one million.",
             model=lambda shard_hour, million_units, gb_in, gb_out, readers: (

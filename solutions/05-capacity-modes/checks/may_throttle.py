@@ -109,6 +109,11 @@ TASK = Task(
             model=lambda history, spike: spike >= max([START, *(2 * r for d, r in history if d <= DAYS)]),
         ),
         Misconception(
+            id="turned_round",
+            words="You have it the other way round: True is for a spike that may be throttled.",
+            model=lambda history, spike: not may_throttle(history, spike),
+        ),
+        Misconception(
             id="latest",
             words="You take the latest peak. The highest one of the last 30 days counts.",
             model=lambda history, spike: (

@@ -75,6 +75,22 @@ def _no_hours(mode: Mode, shards: int, million_records: float, gb_in: float, rea
     return cost - shards * (HOURS - 1) * SHARD_HOUR if mode == "provisioned" else cost
 
 
+def _joint_minimum(mode: Mode, shards: int, million_records: float, gb_in: float, readers: int) -> float:
+    if mode != "on-demand advantage":
+        return monthly_cost(mode, shards, million_records, gb_in, readers)
+    short = max(0, MINIMUM_GB - gb_in - gb_in * readers)
+    return (gb_in + short) * ADVANTAGE_IN + gb_in * readers * ADVANTAGE_OUT
+
+
+def _of_hours(
+    hours: int, mode: Mode, shards: int, million_records: float, gb_in: float, readers: int
+) -> float:
+    """The same for a month of other HOURS."""
+    cost = monthly_cost(mode, shards, million_records, gb_in, readers)
+    by_the_hour = {"provisioned": shards * SHARD_HOUR, "on-demand standard": STREAM_HOUR}
+    return cost + (hours - HOURS) * by_the_hour.get(mode, 0.0)
+
+
 def _reads_once(mode: Mode, shards: int, million_records: float, gb_in: float, readers: int) -> float:
     return monthly_cost(mode, shards, million_records, gb_in, min(readers, 1))
 
@@ -177,6 +193,22 @@ TASK = Task(
             words="You compare the whole bill with the minimum. In and out have a minimum each: too little "
             "of the one is not made up for by much of the other.",
             model=_sum_minimum,
+        ),
+        Misconception(
+            id="joint_minimum",
+            words="You fill up one minimum with what is read and written together. In and out have a minimum "
+            "each, 25 MiB/s both.",
+            model=_joint_minimum,
+        ),
+        Misconception(
+            id="hours_730",
+            words="You take 730 hours for a month. Here a month has 30 days: 720 hours.",
+            model=lambda **work: _of_hours(730, **work),
+        ),
+        Misconception(
+            id="a_day",
+            words="That is for one day: a month has 30 of them, 720 hours.",
+            model=lambda **work: _of_hours(24, **work),
         ),
         Misconception(
             id="no_hours",

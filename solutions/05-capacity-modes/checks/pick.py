@@ -2,7 +2,7 @@
 
 from random import Random
 
-from grader.tasks.declaration import Arguments, Task, Value
+from grader.tasks.declaration import Arguments, Follows, Task, Value
 from lab.rules.prices import Mode
 
 from .monthly_cost import monthly_cost
@@ -52,6 +52,7 @@ TASK = Task(
             draw=_own_workload,
             oracle=cheapest,
             tolerance=0.005,
+            follows=Follows("monthly_cost", lambda **given: [{"mode": mode, **given} for mode in MODES], min),
         ),
     ),
     hints=(

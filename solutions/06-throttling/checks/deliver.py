@@ -41,8 +41,8 @@ TASK = Task(
             ),
             # All of boto3's tries of one call fail, so the learner's code meets the exception.
             Delivery(events=90, keys=8, seed=5, most_calls=16, refused=0.2, failing=(2, 3, 4)),
-            # The calls can't be enough: the function must stop.
-            Delivery(events=80, keys=8, seed=6, most_calls=3, refused=0.5, scarce=True),
+            # The calls can't be enough, and three of them are boto3's tries of one: the function must stop.
+            Delivery(events=80, keys=8, seed=6, most_calls=6, refused=0.5, failing=(1, 2, 3), scarce=True),
         ),
         hidden=_hidden_delivery,
         hidden_count=2,
@@ -68,6 +68,11 @@ TASK = Task(
         Misconception(
             id="one_by_one",
             words="You put one record a call. PutRecords takes up to 500, and the budget is for that.",
+        ),
+        Misconception(
+            id="counts_tries_once",
+            words="You count a call that failed as one. boto3 has tried it 3 times, and each try is a call. "
+            "Let a client try only once, or count the tries.",
         ),
         Misconception(
             id="never_stops",

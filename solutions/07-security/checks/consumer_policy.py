@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from grader.tasks.declaration import Cases, Misconception, Task
+from grader.tasks.declaration import Misconception, Task
 from grader.tasks.policies import Decides
 
 from .policies import Document, allow_statement, document
 from .programs import (
-    ENCRYPTED_PROGRAMS,
-    PLAIN_PROGRAMS,
     of_program,
+    policy_parts,
     program_parts,
     shared_misconceptions,
-    with_a_key,
-    without_key,
 )
 
 LESSON = "course/07-security.ipynb"
@@ -52,24 +49,7 @@ TASK = Task(
     oracle=consumer_policy,
     compare=Decides("identity"),
     read=f"{LESSON}, “The least for a consumer, one denial at a time”",
-    parts=(
-        Cases(
-            id="consumer_stream",
-            points=2,
-            says="must let a consumer read this stream and do nothing else",
-            visible=PLAIN_PROGRAMS,
-            hidden=without_key,
-            hidden_count=3,
-        ),
-        Cases(
-            id="consumer_key",
-            points=2,
-            says="must give a consumer what it needs of the stream's key, and no more",
-            visible=ENCRYPTED_PROGRAMS,
-            hidden=with_a_key,
-            hidden_count=3,
-        ),
-    ),
+    parts=policy_parts("consumer", "read this stream"),
     misconceptions=(
         Misconception(
             id="reading_wildcards",

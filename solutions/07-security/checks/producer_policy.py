@@ -2,17 +2,14 @@
 
 from typing import Any
 
-from grader.tasks.declaration import Cases, Misconception, Task
+from grader.tasks.declaration import Misconception, Task
 from grader.tasks.policies import Decides
 
 from .programs import (
-    ENCRYPTED_PROGRAMS,
-    PLAIN_PROGRAMS,
     of_program,
+    policy_parts,
     program_parts,
     shared_misconceptions,
-    with_a_key,
-    without_key,
 )
 
 LESSON = "course/07-security.ipynb"
@@ -45,24 +42,7 @@ TASK = Task(
     oracle=producer_policy,
     compare=Decides("identity"),
     read=f"{LESSON}, “A denial says what is missing”",
-    parts=(
-        Cases(
-            id="producer_stream",
-            points=2,
-            says="must let a producer write to this stream and do nothing else",
-            visible=PLAIN_PROGRAMS,
-            hidden=without_key,
-            hidden_count=3,
-        ),
-        Cases(
-            id="producer_key",
-            points=2,
-            says="must give a producer what it needs of the stream's key, and no more",
-            visible=ENCRYPTED_PROGRAMS,
-            hidden=with_a_key,
-            hidden_count=3,
-        ),
-    ),
+    parts=policy_parts("producer", "write to this stream"),
     misconceptions=(
         Misconception(
             id="put_wildcard",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from grader.tasks.declaration import Arguments, Misconception
+from grader.tasks.declaration import Arguments, Cases, Misconception
 
 from .policies import (
     Document,
@@ -152,3 +152,24 @@ def shared_misconceptions(needs: Sequence[str], kms: str) -> tuple[Misconception
             model=program_parts(needs, ["kms:*"]),
         ),
     )
+
+
+def policy_parts(program: str, work: str) -> tuple[Cases, Cases]:
+    """What the least policy of PROGRAM, which is to WORK, is judged by: without a key, and with one."""
+    stream = Cases(
+        id=f"{program}_stream",
+        points=2,
+        says=f"must let a {program} {work} and do nothing else",
+        visible=PLAIN_PROGRAMS,
+        hidden=without_key,
+        hidden_count=3,
+    )
+    key = Cases(
+        id=f"{program}_key",
+        points=2,
+        says=f"must give a {program} what it needs of the stream's key, and no more",
+        visible=ENCRYPTED_PROGRAMS,
+        hidden=with_a_key,
+        hidden_count=3,
+    )
+    return stream, key

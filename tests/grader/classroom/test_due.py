@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from grader.classroom.due import parse_timestamp, read_due
 from grader.classroom.roster import read_roster
 from grader.whereabouts import CallError
-from tests.grader.conftest import Grader, Submit
+from tests.grader.conftest import ROOT, Grader, Submit
 
 DUE = datetime(2026, 12, 1, 22, 59, tzinfo=UTC)
 TOML = """
@@ -178,3 +180,47 @@ def test_a_roster_s_columns(course: Path) -> None:
     assert [(learner.student, learner.canvas_id, learner.email) for learner in learners] == [
         ("ada", "17", "")
     ]
+
+
+ODD = ("2026-12-01 23:59:00.000000 +0100", "2026-12-02 00:59:00 CEST", "2026-12-01 22:59:00 UTC")
+
+
+def test_nbgrader_reads_the_same_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By this course's nbgrader_config.py, as its own commands and formgrader load it."""
+    from nbgrader import coursedir, utils
+    from nbgrader.apps import api
+    from traitlets.config import PyFileConfigLoader
+
+    own = utils.parse_utc
+    for module in (utils, coursedir, api):
+        monkeypatch.setattr(module, "parse_utc", own)
+    assert own(ODD[0]) != DUE.replace(tzinfo=None), "the control: by itself it reads other seconds"
+    PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+    for text in ODD:
+        (tmp_path / "timestamp.txt").write_text(text)
+        found = coursedir.CourseDirectory().get_existing_timestamp(str(tmp_path))
+        assert found == DUE.replace(tzinfo=None), text
+    with pytest.raises(ValueError, match="yesterday"):
+        utils.parse_utc("yesterday at noon or so")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+def test_no_traceback_in_any_locale(course: Path, submit: Submit, encoding: str) -> None:
+    """Names, marks and words beyond what a terminal can show."""
+    submit("José → Ω")
+    (course / "roster.csv").write_text("student\nJosé → Ω\nŽofie\n", encoding="utf-8")
+    (course / "due.toml").write_text('# Frühling\nattempts = "last"\n', encoding="utf-8")
+    environment = {**os.environ, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C",
+                   "PYTHONIOENCODING": encoding, "GRADER_SANDBOX": "off"}  # fmt: skip
+    for words in (
+        ("autograde", "02-shards", "--trust", "--seed", "seed"), ("show", "02-shards"), ("progress",),
+        ("feedback", "02-shards"), ("export", "02-shards", "--format", "canvas"), ("whoami", "Žofie"),
+        ("mark", "00-welcome"),
+    ):  # fmt: skip
+        command = [sys.executable, "-m", "grader.cli", *words]
+        done = subprocess.run(
+            command, cwd=course, env=environment, capture_output=True, stdin=subprocess.DEVNULL, timeout=120
+        )
+        said = done.stdout + done.stderr
+        assert b"Traceback" not in said, (words, said.decode(encoding, "replace"))
+        assert done.returncode == 0 or words == ("progress",), (words, said)

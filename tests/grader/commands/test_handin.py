@@ -1,6 +1,10 @@
 """A learner's own commands, from one's own notebook in exercises/."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +13,7 @@ from typing import Any
 import pytest
 
 from grader.authoring.compose import compose
+from grader.walls import sandbox
 from tests.grader.conftest import Grader
 
 
@@ -16,6 +21,7 @@ from tests.grader.conftest import Grader
 def worked(course: Path) -> Path:
     """The learner's notebook, with everything answered."""
     path = course / "exercises/02-shards/02-shards.ipynb"
+    path.with_suffix(".before").write_bytes(path.read_bytes())
     path.write_text(compose(course / "solutions/02-shards/02-shards.ipynb", {}, solved=True))
     return path
 
@@ -36,7 +42,7 @@ def test_alone_it_lists_its_commands(grader: Grader) -> None:
 
 
 def test_a_unique_beginning_is_enough(worked: Path, grader: Grader) -> None:
-    done = grader("reset", "02/split")
+    done = grader("reset", "02/split", "--saved")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("split_point is back to the stub.")
     done = grader("mark", "02")
@@ -96,16 +102,100 @@ def test_submit_makes_one_zip(course: Path, worked: Path, grader: Grader) -> Non
     with zipfile.ZipFile(course / "out/ada-02-shards.zip") as archive:
         assert archive.namelist() == ["ada/02-shards/02-shards.ipynb"]
         assert archive.read("ada/02-shards/02-shards.ipynb") == worked.read_bytes()
+    heavy = json.loads(worked.read_text())
+    heavy["cells"][2]["cell_type"] = "code"
+    heavy["cells"][2]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "a line\n" * 200_000}]
+    worked.write_text(json.dumps(heavy))
+    done = grader("submit", "02-shards", "--zip", "--to", "out")
+    assert "Your earlier hand-in is kept: out/ada-02-shards.zip" in done.stdout
+    assert (course / "out/ada-02-shards (1).zip").stat().st_size < 100_000
+    grader("submit", "02-shards", "--zip", "--to", "out")
+    assert len(list((course / "out").iterdir())) == 2, "the same work makes no further hand-in"
+
+
+def test_submit_says_what_mark_would_say(course: Path, worked: Path, grader: Grader) -> None:
+    grader("whoami", "ada")
+    notebook = json.loads(worked.read_text())
+    stubs = worked.with_suffix(".before").read_text()
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "split_point_answer":
+            (worked.parent / "helpers.py").write_text("".join(cell["source"]))
+            cell["source"] = "from helpers import split_point"
+    worked.write_text(json.dumps(notebook))
+    done = grader("submit", "02-shards")
+    assert "With it goes: helpers.py" in done.stdout
+    assert "25 of 25 points" in done.stdout, done.stdout + done.stderr
+    worked.write_text(stubs)
+    tried = {"tasks": {"02-shards/split_point": {"attempts": 1, "visible_points": 3, "outcome": "passed"}}}
+    (course / ".grader/progress.json").write_text(json.dumps(tried))
+    done = grader("submit", "02-shards")
+    assert "split_point was better when you last checked it. Is the notebook saved" in done.stdout
+    assert "There is no answer in it." in done.stdout
+    assert "Your earlier hand-in is kept: submitted/ada/02-shards/earlier/1" in done.stdout
+    grader("submit", "02-shards")
+    kept = course / "submitted/ada/02-shards/earlier"
+    assert sorted(p.name for p in kept.rglob("*") if p.is_file()) == ["02-shards.ipynb", "helpers.py"]
+    worked.write_text(stubs[:5000])
+    done = grader("submit", "02-shards")
+    assert done.returncode == 1
+    assert "is not whole: its JSON breaks off" in done.stdout
+    assert "cannot be graded as it is" in done.stderr
+
+
+def test_what_a_hand_in_brings_along_is_there_in_the_sandbox(
+    course: Path, worked: Path, grader: Grader
+) -> None:
+    grader("whoami", "ada")
+    notebook = json.loads(worked.read_text())
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "split_point_answer":
+            (worked.parent / "helpers.py").write_text("".join(cell["source"]))
+            cell["source"] = "from helpers import split_point"
+    worked.write_text(json.dumps(notebook))
+    (worked.parent / "not-a-module.py").write_text("x")
+    grader("submit", "02-shards", "--zip")
+    done = grader(
+        "autograde", "02-shards", "--seed", "seed", *([] if sandbox.tier() == "full" else ["--trust"])
+    )
+    assert done.returncode == 0, done.stderr
+    assert "25 of 25" in grader("show", "02-shards").stdout
+    grader("feedback", "02-shards")
+    assert "# helpers.py" in (course / "feedback/ada/02-shards.html").read_text(), "who grades sees it too"
 
 
 def test_reset_sets_one_task_back_and_keeps_the_rest(course: Path, worked: Path, grader: Grader) -> None:
     before = worked.read_bytes()
-    done = grader("reset", "02-shards/split_point")
+    done = grader("reset", "02-shards/split_point", "--saved")
     assert done.returncode == 0, done.stderr
     assert (worked.parent / "backups/02-shards.1.ipynb").read_bytes() == before
     marked = grader("mark", "02-shards").stdout
     assert "22 of 25 points" in marked
     assert "split_point: 0 of 3 (not attempted)" in marked
+
+
+def test_reset_waits_until_the_notebook_is_saved(course: Path, worked: Path, grader: Grader) -> None:
+    """At a terminal it waits for a key; what is saved meanwhile stays."""
+    refused = grader("reset", "02-shards/split_point")
+    assert refused.returncode == 2
+    assert "Save it there first" in refused.stderr
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "grader.cli", "reset", "02-shards/split_point"]
+    running = subprocess.Popen(
+        command, cwd=course, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert running.stdout is not None
+    assert "Save it there first" in running.stdout.readline()
+    notebook = json.loads(worked.read_text())
+    notebook["cells"].append(
+        {"cell_type": "markdown", "id": "own", "metadata": {}, "source": "saved at last"}
+    )
+    worked.write_text(json.dumps(notebook))
+    os.write(ours, b"\n")
+    said, complained = running.communicate(timeout=60)
+    os.close(theirs)
+    os.close(ours)
+    assert (running.returncode, "back to the stub" in said) == (0, True), complained
+    assert "saved at last" in worked.read_text()
 
 
 def test_reset_of_an_unknown_task_changes_nothing(worked: Path, grader: Grader) -> None:
@@ -152,7 +242,7 @@ def test_mark_wonders_when_a_task_was_right_before(course: Path, worked: Path, g
     (course / ".grader").mkdir(exist_ok=True)
     (course / ".grader/progress.json").write_text(json.dumps(tried))
     assert "is the notebook saved" not in grader("mark", "02-shards").stdout.lower()
-    grader("reset", "02-shards/split_point")
+    grader("reset", "02-shards/split_point", "--saved")
     assert "split_point was better when you last checked" in grader("mark", "02-shards").stdout
 
 

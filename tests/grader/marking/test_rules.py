@@ -16,12 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.engine.plan import load_tasks
+from grader.marking.task_marks import TaskMark, mark_task
 from grader.notebook.attempt import is_stub
-from grader.tasks.answers import NotPlain, parse, plain
+from grader.tasks.answers import NotPlain, Returned, parse, plain
 from grader.tasks.compare import Close, Equal, LegalSteps, ParentsFirst, from_data, to_data
 from grader.tasks.cuts import Isolates
 from grader.tasks.declaration import AuthoringError, Cases, Misconception, Task
-from grader.tasks.exercise import exercise_of, from_bytes, to_text
+from grader.tasks.exercise import CasesPart, exercise_of, from_bytes, to_text
 from grader.tasks.hidden import catches, hidden_cases
 from grader.walls import wire
 from tests.grader.conftest import ROOT
@@ -242,3 +243,28 @@ assert not hasattr(kernel._libc, "unshare"), "the control: none of Linux's calls
 def test_the_grader_can_be_imported_where_linux_s_calls_are_not() -> None:
     """On macOS a learner's `check` and `grader mark` work, without the sandbox."""
     subprocess.run([sys.executable, "-c", ELSEWHERE], check=True, timeout=60)
+
+
+def test_where_faults_meet_the_first_case_that_fails_is_told_by_itself() -> None:
+    """No payload units and no minimum: no model of one fault gives all of these answers."""
+    tasks = {task.id: task for task in load_tasks(ROOT / "solutions/05-capacity-modes")}
+    task = tasks["monthly_cost"]
+    models = {one.id: one.model for one in task.misconceptions}
+
+    def marked(*faults: str) -> TaskMark:
+        def answer(**work: Any) -> Any:
+            given = [model(**work) for name in faults if (model := models[name]) is not None]
+            right = task.answer_to(work)
+            return next((value for value in given if value != right), right)
+
+        (known,) = exercise_of("x", [task]).tasks
+        cases = {part.id: part.cases for part in known.parts if isinstance(part, CasesPart)}
+        answers = {name: [Returned(answer(**one.arguments)) for one in of] for name, of in cases.items()}
+        return mark_task(known, answers, attempted=True)
+
+    both, words = marked("no_units", "no_minimum"), {m.id: m.words for m in task.misconceptions}
+    assert both.misconception is None
+    assert f"The first case that fails, by itself, looks like this: {words['no_units']}" in both.reasons
+    alone = marked("no_units")
+    assert alone.misconception == "no_units"
+    assert not [reason for reason in alone.reasons if reason.startswith("The first case that fails")]

@@ -12,6 +12,7 @@ from grader.tasks.exercise import variant_index
 from lab.aws.environment import lab_environment
 from lab.aws.instance import private_lab
 from lab.machine.ports import some_free_port
+from tests.grader.conftest import ROOT
 
 Call = Callable[[str], Any]
 
@@ -391,3 +392,26 @@ def test_after_an_endless_case_the_others_are_not_blamed(cell: Call, course: Pat
     assert html.count("took too long") == 1
     assert "not run" in html
     assert "by hand" not in html
+
+
+def test_a_saved_text_is_an_attempt(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person marks it; until then it waits, and the solution opens."""
+    from grader import check, progress, solution
+
+    name = "05-capacity-modes"
+    folder = course / "exercises" / name
+    monkeypatch.chdir(folder)
+    assert "There is none in the saved notebook yet" in check("defence")._repr_html_()
+    assert "save the notebook" in repr(solution("defence"))
+    assert "waits" not in repr(progress())
+    path = folder / f"{name}.ipynb"
+    path.write_text(path.read_text().replace("YOUR ANSWER HERE", "On-demand, as nobody knows the traffic."))
+    view = check("defence")
+    assert "It is saved and waits to be read" in view._repr_html_()
+    assert view.points == 0
+    assert "A good answer names a mode and the three costs" in repr(solution("defence"))
+    assert "◌ Defend your choice: waits to be read, 2 points" in repr(progress())
+    monkeypatch.chdir(course)
+    (course / "course/source").mkdir(parents=True)
+    (course / "course/source/course.toml").write_text((ROOT / "course/source/course.toml").read_text())
+    assert "0 of 5 tasks passed on the visible cases; 1 waits to be read" in repr(progress())

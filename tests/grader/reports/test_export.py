@@ -130,7 +130,7 @@ def test_json_follows_its_schema(course: Path, grader: Grader) -> None:
     schema = json.loads(Path(export.__file__).with_name("export.schema.json").read_text())
     jsonschema.validate(data, schema)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**data, "schema": 2}, schema)
+        jsonschema.validate({**data, "schema": 1}, schema)
     scores = {s["student"]: s["grades"][0]["score"] for s in data["students"]}
     assert scores == {"=2+5": 6.5, "ada": 6.5, "zoe": None, "fay": 0}
 

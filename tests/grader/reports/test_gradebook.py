@@ -136,8 +136,22 @@ def check_the_marked_class(course: Path, capsys: pytest.CaptureFixture[str], dat
     save()
     assert held(database) == by_hand, "what a person gave is kept, and not asked for again"
     exported = json.loads(grader("export", "02-shards", "--format", "json", "--gradebook"))
+    assert json.loads(grader("export", "02-shards", "--format", "json")) == exported, "one truth"
     scores = {s["student"]: s["grades"][0]["score"] for s in exported["students"]}
     assert scores == {"ada": 15, "bob": 4.5, "cam": 1, "dee": None}
+
+    (bob,) = [one for one in exported["students"] if one["student"] == "bob"]
+    told = {one["id"]: (one["points"], one["by_hand"], one["comment"]) for one in bob["grades"][0]["tasks"]}
+    assert told["required_shards"] == (4.5, True, "Well done.")
+    assert told["essay"] == (0, False, ""), "the control"
+    assert "On required_shards: Well done." in grader("export", "02-shards", "--format", "moodle")
+    shown = grader("show", "02-shards")
+    assert "required_shards: 4.5 of 5 (partial, given by hand)" in shown
+    grader("feedback", "02-shards")
+    page = (course / "feedback/bob/02-shards.html").read_text()
+    assert "4.5 of" in page
+    assert "Well done." in page
+    assert "Well done." not in (course / "feedback/cam/02-shards.html").read_text()
 
     path = course / "submitted/bob/02-shards/02-shards.ipynb"
     path.write_text(path.read_text().replace("def required_shards(", "# again\\ndef required_shards("))
