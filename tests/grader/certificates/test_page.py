@@ -31,6 +31,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         opened = new()
         opened.open((folder / "verify.html").as_uri())
         yield opened
+        opened.close()
 
 
 def give(tab: Page, path: Path, begins: str) -> Any:
