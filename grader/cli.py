@@ -15,10 +15,12 @@ from grader import whereabouts
 from grader.commands import certificates, classes, exams, grading, questions
 from grader.tasks.declaration import AuthoringError
 from grader.whereabouts import CallError, exercise_names, meant, short
-from lab.machine.streams import bear_any_encoding
+from lab.machine.streams import bear_any_encoding, begin_in_utf8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    if arguments is None:
+        begin_in_utf8()
     bear_any_encoding()
     asked = parser()
     options = asked.parse_args(arguments)

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import os
 import sys
 from typing import Final
 
@@ -25,3 +26,15 @@ def bear_any_encoding() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=HANDLER)
+
+
+def begin_in_utf8() -> None:
+    """Begin this program anew where names of files would be read in another encoding than UTF-8.
+
+    A name that this machine's locale cannot say could neither be made nor shown. The terminal keeps its own.
+    """
+    if sys.getfilesystemencoding().lower() == "utf-8" or os.environ.get("PYTHONUTF8") == "1":
+        return
+    terminal = getattr(sys.stdout, "encoding", None) or "ascii"
+    environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": f"{terminal}:replace"}
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)
