@@ -1,7 +1,9 @@
-"""Runs a learner's record processor where the learner's code is; whoever plays KCL is on the other side.
+"""Runs a learner's record processor, or Lambda handler, where the learner's code is.
 
-The processor is made with two functions, `store(sequence_number, value)` and `set_aside(sequence_number,
-data)`. What they are given, and every checkpoint, is told to the other side at once, which keeps the books.
+Whoever plays KCL, or the event source mapping, is on the other side. The processor is made with two
+functions, `store(sequence_number, value)` and `set_aside(sequence_number, data)`, a handler with the first
+alone. What they are given, every checkpoint, and what a handler answers, is told to the other side at once,
+which keeps the books.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +13,7 @@ from grader.tasks.answers import Answer, Missing, NotPlain, Raised, Refused, Ret
 from lab.kcl.python_side import dispatch
 
 Ask = Callable[[dict[str, Any]], Mapping[str, Any]]
-"""Tells something to whoever plays KCL, and gives the reply."""
+"""Tells something to whoever plays KCL or the mapping, and gives the reply."""
 
 
 class _Killed(BaseException):
@@ -19,25 +21,28 @@ class _Killed(BaseException):
 
 
 class ProcessorHost:
-    """One record processor at a time, of the class that NAMESPACE has under a name."""
+    """One record processor or handler at a time, made by what NAMESPACE has under a name."""
 
     def __init__(self, namespace: Mapping[str, Any], ask: Ask) -> None:
         self._namespace, self._ask = namespace, ask
         self._processor: Any = None
 
     def tell(self, message: Mapping[str, Any]) -> Answer:
-        """Pass on one of KCL's messages, or {"action": "begin", "name": class}, which makes a new processor.
+        """Pass on a message of KCL's, or one of two others.
 
-        What the processor raises is an answer: KCL itself would log it and go on.
+        {"action": "begin", "name": class or function} makes a new processor; with "gets": ["store"] a
+        handler. {"action": "invoke", "event": ...} calls the handler. What is raised is an answer: KCL
+        itself would log it and go on, and a mapping would try again.
         """
         try:
-            if message["action"] != "begin":
-                dispatch(self._processor, message, self._exchange)
-                return Returned(None)
-            made = self._namespace.get(message["name"])
-            if not callable(made):
-                return Missing(message["name"])
-            self._processor = made(self._store, self._set_aside)
+            match message["action"]:
+                case "begin":
+                    return self._begin(message)
+                case "invoke":
+                    answer = self._processor(message["event"], None)
+                    self._exchange({"action": "answered", "value": plain(answer)})
+                case _:
+                    dispatch(self._processor, message, self._exchange)
         except _Killed:
             return Returned(None)  # the other side knows
         except NotPlain as refusal:
@@ -46,10 +51,20 @@ class ProcessorHost:
             return Raised(type(error).__name__, str(error)[:300])
         return Returned(None)
 
+    def _begin(self, message: Mapping[str, Any]) -> Answer:
+        made = self._namespace.get(message["name"])
+        if not callable(made):
+            return Missing(message["name"])
+        gets = {"store": self._store, "set_aside": self._set_aside}
+        self._processor = made(*(gets[name] for name in message.get("gets", gets)))
+        return Returned(None)
+
     def _exchange(self, message: dict[str, Any]) -> Mapping[str, Any]:
         reply = self._ask(message)
         if reply.get("killed"):
             raise _Killed
+        if "error" in reply and message["action"] == "store":
+            raise ConnectionError(reply["error"])
         return reply
 
     def _store(self, sequence_number: str, value: Any) -> None:

@@ -11,13 +11,25 @@ from typing import Any
 from grader.tasks.scenarios.buckets import BucketState
 from grader.tasks.scenarios.delivery import Delivery
 from grader.tasks.scenarios.encryption import Encryption
+from grader.tasks.scenarios.following import Following
+from grader.tasks.scenarios.invoking import Invoking
 from grader.tasks.scenarios.processing import Processing
 from grader.tasks.scenarios.replaying import Replay
 from grader.tasks.scenarios.sending import Sending
 from grader.tasks.scenarios.stage import Scenario
 from grader.tasks.scenarios.streams import StreamState
 
-KINDS: Sequence[type[Any]] = (BucketState, Delivery, Encryption, Processing, Replay, Sending, StreamState)
+KINDS: Sequence[type[Any]] = (
+    BucketState,
+    Delivery,
+    Encryption,
+    Following,
+    Invoking,
+    Processing,
+    Replay,
+    Sending,
+    StreamState,
+)
 
 
 def to_data(scenario: Scenario) -> dict[str, Any]:
@@ -37,6 +49,8 @@ __all__ = [
     "BucketState",
     "Delivery",
     "Encryption",
+    "Following",
+    "Invoking",
     "Processing",
     "Replay",
     "Scenario",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, ClassVar
 
+from grader.tasks.scenarios.resharding import closed_shards, split
 from grader.tasks.scenarios.stage import Stage, Verdict
 
 NOT_IDS = "it did not return a list of texts."
@@ -58,30 +59,11 @@ class Replay:
         devices = [f"device-{number}" for number in rng.sample(range(100, 1000), self.keys)]
         for hour in range(self.hours):
             if hour in self.splits:
-                _split(kinesis, stream)
+                split(kinesis, stream)
             for device in rng.sample(devices, len(devices)):
                 data = f"{device}/{hour:02}/{rng.randrange(10**6):06}"
                 kinesis.put_record(StreamName=stream, PartitionKey=device, Data=data.encode())
             stage.clock(hours=1)
-
-
-def _split(kinesis: Any, stream: str) -> None:
-    """Cut the widest open shard in the middle of its hash keys."""
-    shards = kinesis.list_shards(StreamName=stream, ShardFilter={"Type": "AT_LATEST"})["Shards"]
-    ranges = [
-        (int(s["HashKeyRange"]["StartingHashKey"]), int(s["HashKeyRange"]["EndingHashKey"]), s["ShardId"])
-        for s in shards
-    ]
-    low, high, shard_id = max(ranges, key=lambda one: (one[1] - one[0], one[2]))
-    middle = str((low + high) // 2 + 1)
-    kinesis.split_shard(StreamName=stream, ShardToSplit=shard_id, NewStartingHashKey=middle)
-    kinesis.get_waiter("stream_exists").wait(StreamName=stream, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
-
-
-def closed_shards(stage: Stage, stream: str) -> frozenset[str]:
-    """The ids of the shards that take no more records."""
-    shards = stage.client("kinesis").list_shards(StreamName=stream)["Shards"]
-    return frozenset(s["ShardId"] for s in shards if "EndingSequenceNumber" in s["SequenceNumberRange"])
 
 
 def judge(
