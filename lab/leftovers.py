@@ -73,6 +73,12 @@ def _delivery_streams(firehose: Any, prefix: str) -> Iterator[str]:
             yield name
 
 
+def _queues(sqs: Any, prefix: str) -> Iterator[str]:
+    for url in sqs.list_queues(QueueNamePrefix=f"{prefix}-").get("QueueUrls", ()):
+        sqs.delete_queue(QueueUrl=url)
+        yield url.rpartition("/")[2]
+
+
 def _streams(kinesis: Any, prefix: str) -> Iterator[str]:
     pages = list(kinesis.get_paginator("list_streams").paginate())
     for name in (name for page in pages for name in page["StreamNames"]):
@@ -149,6 +155,7 @@ Delete = Callable[[Any, str], Iterator[str]]
 KINDS: dict[str, dict[str, Delete]] = {
     "firehose": {"Firehose streams": _delivery_streams},
     "lambda": {"functions": _functions},
+    "sqs": {"queues": _queues},
     "kinesis": {"streams": _streams},
     "s3": {"buckets": _buckets},
     "dynamodb": {"tables": _tables},

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from lab.pictures.aggregates import byte_table as byte_table
     from lab.pictures.calls import retry_timelines as retry_timelines
     from lab.pictures.capacity_modes import day_by_mode as day_by_mode
+    from lab.pictures.consumers import delays as delays
+    from lab.pictures.consumers import invocation_timeline as invocation_timeline
     from lab.pictures.delivery import Files as Files
     from lab.pictures.delivery import Filling as Filling
     from lab.pictures.delivery import buffer_levels as buffer_levels
@@ -44,8 +46,10 @@ _HOMES = {
     "byte_table": "aggregates",
     "compare": "sending",
     "day_by_mode": "capacity_modes",
+    "delays": "consumers",
     "files_against_freshness": "delivery",
     "hash_ring": "shards",
+    "invocation_timeline": "consumers",
     "journey": "journeys",
     "lease_timeline": "leases",
     "retry_timelines": "calls",

@@ -15,7 +15,8 @@ GRADER = (
 )  # fmt: skip
 LAB = (
     "cli", "commands", "playground", "pictures", "kcl", "first_aid", "beginning", "leftovers", "load",
-    "clock", "iam", "connection", "deliveries", "control", "aws", "pages", "machine", "rules", "errors",
+    "invocations", "clock", "iam", "connection", "deliveries", "control", "aws", "pages", "machine", "rules",
+    "errors",
 )  # fmt: skip
 EMULATOR = (
     "life", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts", "dynamodb",
