@@ -1,0 +1,29 @@
+def invocations(count, batch_size, bad, retries, way):
+    """The records of each invocation, as [first, last], in order."""
+    calls = []
+
+    def hand_over(first, last):
+        """One batch, and all that comes of it."""
+        nonlocal calls
+        calls.append([first, last])
+        found = [number for number in bad if first <= number <= last]
+        if not found:
+            return
+        if way == "partial":
+            # It works the second time, so only the later bad ones are still to come.
+            for number in sorted(found):
+                calls.append([number, last])
+        elif way == "bisect" and first < last:
+            middle = (first + last) // 2
+            hand_over(first, middle)
+            hand_over(middle + 1, last)
+        else:
+            calls.extend([[first, last]] * retries)
+
+    firsts, again = [], []
+    for first in range(0, count, batch_size):
+        calls = []
+        hand_over(first, min(first + batch_size, count) - 1)
+        firsts.append(calls[0])
+        again += calls[1:]
+    return firsts + again

@@ -1,0 +1,24 @@
+def invocations(count, batch_size, bad, retries, way):
+    """The records of each invocation, as [first, last], in order."""
+    calls = []
+
+    def hand_over(first, last):
+        """One batch, and all that comes of it."""
+        calls.append([first, last])
+        found = [number for number in bad if first <= number <= last]
+        if not found:
+            return
+        if way == "partial":
+            # It works the second time, so only the later bad ones are still to come.
+            for number in found:
+                calls.append([number, last])
+        elif way == "bisect" and first < last:
+            middle = (first + last) // 2
+            hand_over(first, middle)
+            hand_over(middle + 1, last)
+        else:
+            calls.extend([[first, last]] * retries)
+
+    for first in range(0, count, batch_size):
+        hand_over(first, min(first + batch_size, count) - 1)
+    return calls

@@ -1,0 +1,13 @@
+def way_to_read(applications, kib, poll_ms, delay_ms):
+    """Whether polling does it, how often a shard is read then, and how late records come."""
+    reads = applications * 1000 / poll_ms
+    # All who poll share calls and bytes, so both are counted for all of them together.
+    fits = applications * kib <= 2048
+    if fits and poll_ms / 2 <= delay_ms:
+        return {"way": "shared", "reads": reads, "late_ms": poll_ms / 2}
+    return {"way": "fan-out", "reads": 0, "late_ms": 70}
+
+
+given = variant("way_to_read")
+# Each application calls once for each shard in every poll_ms; a minute has 60,000 milliseconds.
+my_reads = given["applications"] * given["shards"] * 60_000 // given["poll_ms"]
