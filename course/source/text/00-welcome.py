@@ -145,26 +145,27 @@ for player, event in [(7, b"joins"), (1, b"jumps"), (7, b"jumps"), (1, b"scores"
 # `get_records`. Each answer brings records and the iterator for the next call.
 #
 # One answer is not all. It may be empty although more records are ahead. `MillisBehindLatest` says how far the consumer
-# is behind the newest record. So a consumer goes on until that is 0.
+# is behind the newest record. So a consumer goes on until that is 0. All lessons read with this loop, and
+# [lesson 03](03-consumers.ipynb) tells what each line of it is for.
 
 # %%
-def read_shard(shard_id):
-    """All records of a shard, from the oldest to the newest."""
+def read_shard(kinesis, stream, shard_id, kind="TRIM_HORIZON", **start):
+    """All records that are in a shard now, from this place on."""
     iterator = kinesis.get_shard_iterator(
-        StreamName=STREAM, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON"
+        StreamName=stream, ShardId=shard_id, ShardIteratorType=kind, **start
     )["ShardIterator"]
     records, behind = [], None
-    while behind != 0:
+    while iterator and behind != 0:  # an answer may be empty although more lie ahead
         answer = kinesis.get_records(ShardIterator=iterator)
         records += answer["Records"]
-        iterator, behind = answer["NextShardIterator"], answer["MillisBehindLatest"]
+        iterator, behind = answer.get("NextShardIterator"), answer["MillisBehindLatest"]
     return records
 
 
 # %%
 read = {}
 for shard in kinesis.list_shards(StreamName=STREAM)["Shards"]:
-    read[shard["ShardId"]] = read_shard(shard["ShardId"])
+    read[shard["ShardId"]] = read_shard(kinesis, STREAM, shard["ShardId"])
     print(shard["ShardId"], [record["Data"].decode() for record in read[shard["ShardId"]]])
 
 # %% [markdown]
@@ -177,7 +178,7 @@ for name, value in read["shardId-000000000000"][0].items():
 
 # %% [markdown]
 # A shard answers 5 calls of `get_records` a second and gives out 2 MiB a second. All consumers that poll it share both
-# limits, also in the lab. Lesson 03 (planned) is about that.
+# limits, also in the lab. [Lesson 03](03-consumers.ipynb) is about that.
 
 # %% [markdown]
 # ## The way they went
@@ -202,7 +203,7 @@ journey(sent, read)
 # the same consumer after a bug fix. Nobody can change or delete a single record: records are **immutable**.
 
 # %%
-second = read_shard("shardId-000000000000")
+second = read_shard(kinesis, STREAM, "shardId-000000000000")
 
 print(len(second), "records; the same as before:", second == read["shardId-000000000000"])
 
@@ -314,6 +315,7 @@ question("00-welcome", "one-worker")
 # | 00 [Welcome: a record's way through a stream](00-welcome.ipynb) | name the family, choose the service, follow a record | 25 |
 # | 01 [Producers: how events get into a stream](01-producers.ipynb) | send in batches, resend what failed, keep order, pack | 60 |
 # | 02 [Shards: where a record goes, and how a stream grows](02-shards.ipynb) | predict shards, size a stream, split, merge and scale it | 75 |
+# | 03 [Consumers: how records come out of a stream](03-consumers.ipynb) | read without losing or repeating, choose fan-out, set Lambda's mapping | 75 |
 # | 04 [Retention: how long records stay, and how to read them again](04-retention.ipynb) | replay a time window, see loss coming | 50 |
 
 # %% [markdown]
@@ -340,7 +342,6 @@ progress()
 #
 # | Lesson | You will be able to |
 # |---|---|
-# | 03 Consumers | read with five kinds of iterator, shared or with fan-out |
 # | 10 Operations, 11 Capstone | run streams from configuration; build the whole and repair it |
 # | Practice exams | answer questions in the style of SAA-C03, DVA-C03 and DEA-C01 |
 

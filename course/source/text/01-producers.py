@@ -81,21 +81,21 @@ print("answer:", sorted(answer.keys() - {"ResponseMetadata"}))
 
 
 # %%
-def read(stream, shard_id):
-    """All records that are in a shard now."""
+def read_shard(kinesis, stream, shard_id, kind="TRIM_HORIZON", **start):
+    """All records that are in a shard now, from this place on."""
     iterator = kinesis.get_shard_iterator(
-        StreamName=stream, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON"
+        StreamName=stream, ShardId=shard_id, ShardIteratorType=kind, **start
     )["ShardIterator"]
     records, behind = [], None
-    while behind != 0:  # an answer may be empty although more records are ahead
+    while iterator and behind != 0:  # an answer may be empty although more lie ahead
         answer = kinesis.get_records(ShardIterator=iterator)
         records += answer["Records"]
-        iterator, behind = answer["NextShardIterator"], answer["MillisBehindLatest"]
+        iterator, behind = answer.get("NextShardIterator"), answer["MillisBehindLatest"]
     return records
 
 
 # %%
-for name, value in read(STREAM, answer["ShardId"])[0].items():
+for name, value in read_shard(kinesis, STREAM, answer["ShardId"])[0].items():
     print(f"{name:29}{value}")
 
 # %% [markdown]
@@ -127,7 +127,7 @@ for shard in shards:
         ExplicitHashKey=shard["HashKeyRange"]["StartingHashKey"],
         Data=b"still here",
     )
-    stored = read(STREAM, answer["ShardId"])[-1]
+    stored = read_shard(kinesis, STREAM, answer["ShardId"])[-1]
     print("aimed at", shard["ShardId"][-2:], "- stored in", answer["ShardId"][-2:], end=", ")
     print("with partition key", stored["PartitionKey"])
 
@@ -151,7 +151,7 @@ for shard in shards:
 # !aws kinesis list-shards --stream-name course-01-producers --query 'Shards[].[ShardId, HashKeyRange.StartingHashKey]' --output text
 
 # %%
-everything = [record for shard in shards for record in read(STREAM, shard["ShardId"])]
+everything = [record for shard in shards for record in read_shard(kinesis, STREAM, shard["ShardId"])]
 [record["Data"] for record in everything if b"hats" in record["Data"]]
 
 # %% [markdown]
@@ -361,7 +361,7 @@ question("01-producers", "mixed-package")
 # %%
 from aws_kinesis_agg.deaggregator import iter_deaggregate_records
 
-arrived = [record for shard in shards for record in read(PACKED_CLICKS, shard["ShardId"])]
+arrived = [record for shard in shards for record in read_shard(kinesis, PACKED_CLICKS, shard["ShardId"])]
 clicks_read = list(iter_deaggregate_records(arrived, data_format="Boto3"))
 print("without unpacking:", len(arrived), "   unpacked:", len(clicks_read))
 
@@ -441,15 +441,7 @@ _ = control().set("faults", rules=[{**faults, "seed": 4}])
 # %%
 def read(stream):
     """All records that are in the only shard of a stream."""
-    iterator = kinesis.get_shard_iterator(
-        StreamName=stream, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
-    )["ShardIterator"]
-    records, behind = [], None
-    while behind != 0:
-        answer = kinesis.get_records(ShardIterator=iterator)
-        records += answer["Records"]
-        iterator, behind = answer["NextShardIterator"], answer["MillisBehindLatest"]
-    return records
+    return read_shard(kinesis, stream, "shardId-000000000000")
 
 
 # %%

@@ -796,5 +796,5 @@ _ = control().set("quotas", scale=1)
 # 4. **split**, **merge** and **scale** a stream within the rules (SAA-C03 3.5, DEA-C01 1.1.9)
 # 5. **read** a resharded stream without losing the order (DVA-C03 1.1.6)
 #
-# **Where next:** do it yourself in the assignment, [02-shards](../exercises/02-shards/02-shards.ipynb). Then lesson 04,
-# [Retention](04-retention.ipynb). (Lesson 03, Consumers, is planned.)
+# **Where next:** do it yourself in the assignment, [02-shards](../exercises/02-shards/02-shards.ipynb). Then lesson 03,
+# [Consumers](03-consumers.ipynb).

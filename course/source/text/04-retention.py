@@ -82,13 +82,23 @@ def write_an_order():
 
 
 # %%
-def read(kind="TRIM_HORIZON", limit=10_000, **place):
-    """Records of the shard from this place on, and how many hours the last one is behind."""
+def read_shard(kinesis, stream, shard_id, kind="TRIM_HORIZON", **start):
+    """All records that are in a shard now, from this place on."""
     iterator = kinesis.get_shard_iterator(
-        StreamName=STREAM, ShardId=SHARD, ShardIteratorType=kind, **place
+        StreamName=stream, ShardId=shard_id, ShardIteratorType=kind, **start
     )["ShardIterator"]
-    answer = kinesis.get_records(ShardIterator=iterator, Limit=limit)
-    return answer["Records"], answer["MillisBehindLatest"] / 3_600_000
+    records, behind = [], None
+    while iterator and behind != 0:  # an answer may be empty although more lie ahead
+        answer = kinesis.get_records(ShardIterator=iterator)
+        records += answer["Records"]
+        iterator, behind = answer.get("NextShardIterator"), answer["MillisBehindLatest"]
+    return records
+
+
+# %%
+def read(*kind, **start):
+    """The records of the shard from this place on."""
+    return read_shard(kinesis, STREAM, SHARD, *kind, **start)
 
 
 def words(records):
@@ -100,10 +110,10 @@ seen_at_once = []
 for _ in range(30):
     clock.advance(minutes=30)
     write_an_order()
-    seen_at_once.append(words(read()[0])[-1])
+    seen_at_once.append(words(read())[-1])
     clock.advance(minutes=30)
 
-left = words(read()[0])
+left = words(read())
 print("the first one saw", len(seen_at_once), "from", seen_at_once[0], "to", seen_at_once[-1])
 print("the second one sees", len(left), "from", left[0], "to", left[-1])
 
@@ -130,7 +140,7 @@ print([name for name in calls if name.startswith(("delete", "change", "replace")
 
 # %%
 kinesis.put_record(StreamName=STREAM, PartitionKey="shop", Data=b"order 29, corrected")
-words(read()[0])[-2:]
+words(read())[-2:]
 
 # %%
 from grader import question
@@ -145,7 +155,16 @@ question("04-retention", "who-sees-what")
 # time. `MillisBehindLatest` of an answer says how far behind its reader is. Guess the hours for each.
 
 # %%
-newest = read()[0][-1]["SequenceNumber"]
+def one_answer(number, limit):
+    """One answer from behind this record: at most so many records, and how many hours behind."""
+    last = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": number}
+    place = kinesis.get_shard_iterator(StreamName=STREAM, ShardId=SHARD, **last)
+    answer = kinesis.get_records(ShardIterator=place["ShardIterator"], Limit=limit)
+    return answer["Records"], answer["MillisBehindLatest"] / 3_600_000
+
+
+# %%
+newest = read()[-1]["SequenceNumber"]
 place = {"search": newest, "audit": newest}
 limit = {"search": 10_000, "audit": 1}
 for _ in range(4):
@@ -153,8 +172,7 @@ for _ in range(4):
         clock.advance(hours=1)
         write_an_order()
     for name in place:
-        last = {"StartingSequenceNumber": place[name]}
-        records, behind = read("AFTER_SEQUENCE_NUMBER", limit[name], **last)
+        records, behind = one_answer(place[name], limit[name])
         place[name] = records[-1]["SequenceNumber"]
         print(f"hour {hour()}: {name:6} read {len(records)}, is now {behind:.0f} h behind")
 
@@ -170,10 +188,10 @@ for _ in range(4):
 # Raising it **does not bring back what has expired**. What is the oldest order now, and what will it be afterwards?
 
 # %%
-print("oldest before:", words(read()[0])[0])
+print("oldest before:", words(read())[0])
 
 kinesis.increase_stream_retention_period(StreamName=STREAM, RetentionPeriodHours=36)
-print("oldest after:", words(read()[0])[0])
+print("oldest after:", words(read())[0])
 
 # %% [markdown]
 # > **On real AWS** a longer period takes effect **within several minutes**. The lab does it at once. Records that reach the
@@ -225,7 +243,7 @@ readings, period = [], 48
 while hour() < 99:
     if hour() in (66, 78):
         period = set_period({66: 24, 78: 48}[hour()])
-    there = [int(text.split()[1].strip(",")) for text in words(read()[0])]
+    there = [int(text.split()[1].strip(",")) for text in words(read())]
     readings.append(Reading(hour(), there[0], there[-1], period))
     for _ in range(3):
         clock.advance(hours=1)
@@ -256,7 +274,7 @@ question("04-retention", "raise-and-lower")
 from datetime import timedelta
 
 first, end = start + timedelta(hours=79.5), start + timedelta(hours=83.5)
-records, _ = read("AT_TIMESTAMP", Timestamp=first)
+records = read("AT_TIMESTAMP", Timestamp=first)
 again = [record for record in records if record["ApproximateArrivalTimestamp"] < end]
 print(words(again))
 
@@ -268,8 +286,8 @@ print(words(again))
 # A time before the oldest record is no error. Guess where reading begins.
 
 # %%
-records, _ = read("AT_TIMESTAMP", Timestamp=start)
-print("begins at the oldest:", words(records)[0] == words(read()[0])[0])
+records = read("AT_TIMESTAMP", Timestamp=start)
+print("begins at the oldest:", words(records)[0] == words(read())[0])
 
 # %% [markdown]
 # It begins at the trim horizon, without a word. Three more things to know for a real replay:
@@ -286,11 +304,11 @@ print("begins at the oldest:", words(records)[0] == words(read()[0])[0])
 # *Audit* kept its checkpoint: the sequence number of the last record that it has worked on. There are two ways to go on.
 
 # %%
-done = read("AT_TIMESTAMP", Timestamp=first)[0][0]
+done = read("AT_TIMESTAMP", Timestamp=first)[0]
 print("done:                 ", words([done]))
 
 for kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"):
-    records, _ = read(kind, 2, StartingSequenceNumber=done["SequenceNumber"])
+    records = read(kind, StartingSequenceNumber=done["SequenceNumber"])[:2]
     print(f"{kind + ':':22}", words(records))
 
 # %% [markdown]

@@ -193,17 +193,24 @@ for number in (1, 2):  # the whole batch, and the whole batch again
 
 
 # %%
+def read_shard(kinesis, stream, shard_id, kind="TRIM_HORIZON", **start):
+    """All records that are in a shard now, from this place on."""
+    iterator = kinesis.get_shard_iterator(
+        StreamName=stream, ShardId=shard_id, ShardIteratorType=kind, **start
+    )["ShardIterator"]
+    records, behind = [], None
+    while iterator and behind != 0:  # an answer may be empty although more lie ahead
+        answer = kinesis.get_records(ShardIterator=iterator)
+        records += answer["Records"]
+        iterator, behind = answer.get("NextShardIterator"), answer["MillisBehindLatest"]
+    return records
+
+
+# %%
 def everything(stream):
-    """All records of the stream's only shard, read to its end."""
-    (shard,) = kinesis.list_shards(StreamName=stream)["Shards"]
-    where = {"ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-    place = kinesis.get_shard_iterator(StreamName=stream, **where)["ShardIterator"]
-    found, behind = [], 1
-    while behind > 0:
-        answer = kinesis.get_records(ShardIterator=place)
-        found += answer["Records"]
-        place, behind = answer["NextShardIterator"], answer["MillisBehindLatest"]
-    return found
+    """All records of the stream, shard by shard."""
+    shards = kinesis.list_shards(StreamName=stream)["Shards"]
+    return [one for shard in shards for one in read_shard(kinesis, stream, shard["ShardId"])]
 
 
 # %%
@@ -686,12 +693,8 @@ print("taken by shard:", [int(taken) for taken, _ in scenes["salted"].values()])
 # shard:
 
 # %%
-read, shards = [], kinesis.list_shards(StreamName=SALE)["Shards"]
 lab.set("quotas", scale=1)
-for shard in shards:
-    where = {"ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-    place = kinesis.get_shard_iterator(StreamName=SALE, **where)["ShardIterator"]
-    read += kinesis.get_records(ShardIterator=place)["Records"]  # few: one call does
+read = everything(SALE)
 lab.set("quotas", scale=0.05)
 
 read = [record for record in read if "#" in record["PartitionKey"]]

@@ -257,13 +257,24 @@ question("07-security", "read-the-denial")
 # This consumer needs three calls to read the stream. Guess: how many times will it be denied before it can read?
 
 # %%
+def read_shard(kinesis, stream, shard_id, kind="TRIM_HORIZON", **start):
+    """All records that are in a shard now, from this place on."""
+    iterator = kinesis.get_shard_iterator(
+        StreamName=stream, ShardId=shard_id, ShardIteratorType=kind, **start
+    )["ShardIterator"]
+    records, behind = [], None
+    while iterator and behind != 0:  # an answer may be empty although more lie ahead
+        answer = kinesis.get_records(ShardIterator=iterator)
+        records += answer["Records"]
+        iterator, behind = answer.get("NextShardIterator"), answer["MillisBehindLatest"]
+    return records
+
+
+# %%
 def read(kinesis):
     """The records of the stream's only shard, from the oldest on."""
-    stream = {"StreamARN": STREAM_ARN}
-    shard = kinesis.list_shards(**stream)["Shards"][0]["ShardId"]
-    where = {"ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
-    place = kinesis.get_shard_iterator(**stream, **where)["ShardIterator"]
-    return kinesis.get_records(**stream, ShardIterator=place)["Records"]
+    shard = kinesis.list_shards(StreamName=STREAM)["Shards"][0]["ShardId"]
+    return read_shard(kinesis, STREAM, shard)
 
 
 # %%
@@ -508,11 +519,22 @@ def grant_partner(*statements):
     their_iam.put_role_policy(**which, PolicyDocument=document(*statements))
 
 
+# %%
+def read_by_arn(kinesis):
+    """One answer of the stream's shard; from another account the ARN names the stream in each call."""
+    stream = {"StreamARN": STREAM_ARN}
+    shard = kinesis.list_shards(**stream)["Shards"][0]["ShardId"]
+    where = {"ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    place = kinesis.get_shard_iterator(**stream, **where)["ShardIterator"]
+    return kinesis.get_records(**stream, ShardIterator=place)["Records"]
+
+
+# %%
 grant_partner(allow(READING, STREAM_ARN))
 audit = {"RoleArn": theirs, "RoleSessionName": "audit"}
 partner = session_of(abroad.client("sts").assume_role(**audit))
 
-print(why(answer_to(read, kinesis=partner.client("kinesis"))))
+print(why(answer_to(read_by_arn, kinesis=partner.client("kinesis"))))
 
 # %% [markdown]
 # The end of the message says whose turn it is: yours. A stream's policy names its principals and its actions one by one.
@@ -523,7 +545,7 @@ to_partner = allow(READING, STREAM_ARN, Principal={"AWS": theirs})
 kinesis.put_resource_policy(ResourceARN=STREAM_ARN, Policy=document(to_partner))
 abroad_kinesis = partner.client("kinesis")
 
-print("by ARN: ", answer_to(read, kinesis=abroad_kinesis))
+print("by ARN: ", answer_to(read_by_arn, kinesis=abroad_kinesis))
 write = answer_to(abroad_kinesis.put_record, StreamARN=STREAM_ARN, **ORDER)
 print("writing:", why(write))
 try:
@@ -756,15 +778,15 @@ question("07-security", "kms-sides")
 # %%
 kinesis.put_resource_policy(ResourceARN=STREAM_ARN, Policy=document(to_partner))
 grant_partner(allow(READING, STREAM_ARN))
-print("stream shared:      ", why(answer_to(read, kinesis=abroad_kinesis)))
+print("stream shared:      ", why(answer_to(read_by_arn, kinesis=abroad_kinesis)))
 
 grant_partner(allow(READING, STREAM_ARN), open_up)
-print("their KMS permission:", why(answer_to(read, kinesis=abroad_kinesis)))
+print("their KMS permission:", why(answer_to(read_by_arn, kinesis=abroad_kinesis)))
 
 for_partner = allow("kms:Decrypt", "*", Principal={"AWS": theirs})
 both = document(*json.loads(default)["Statement"], for_partner)
 kms.put_key_policy(KeyId=KEY, PolicyName="default", Policy=both)
-print("our key policy:     ", answer_to(read, kinesis=abroad_kinesis))
+print("our key policy:     ", answer_to(read_by_arn, kinesis=abroad_kinesis))
 
 # %% [markdown]
 # Four statements. Two for the stream: its policy here, the role's policy there. Two for the key: the key policy here, the
