@@ -102,7 +102,7 @@ def _draw_shard(axes: Axes, shard: str, entries: Sequence[Invocation], numbers: 
     axes.set_ylim(len(numbers) + 2.1, 0.3)
     axes.set_xticks(range(1, len(entries) + 1))
     axes.set_yticks(range(1, len(numbers) + 1))
-    axes.set_xlabel("what happened, in order")
+    axes.set_xlabel("calls, in order")
     axes.spines[["top", "right"]].set_visible(False)
 
 

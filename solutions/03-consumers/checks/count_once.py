@@ -32,14 +32,6 @@ def totals(deliveries: Deliveries) -> dict[str, int]:
     return _sum(deliveries, lambda event: event.get("id") or _place(event))
 
 
-def _in_a_batch(deliveries: Deliveries) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for batch in deliveries:
-        for customer, amount in totals([batch]).items():
-            sums[customer] = sums.get(customer, 0) + amount
-    return sums
-
-
 def _every_time(deliveries: Deliveries) -> dict[str, int]:
     sums: dict[str, int] = {}
     for event in (event for batch in deliveries for event in batch):
@@ -159,11 +151,6 @@ TASK = Task(
             model=_every_time,
         ),
         Misconception(
-            id="in_a_batch",
-            words="What was counted is forgotten with each batch: a repeat comes in a later one.",
-            model=_in_a_batch,
-        ),
-        Misconception(
             id="number_alone",
             words="An event without an id is named by its sequence number alone: another shard may have the "
             "same number, and the events of one package share it.",
@@ -196,7 +183,7 @@ TASK = Task(
     ),
     hints=(
         "Which two names can an event have? Which of them survives a producer that sends it again?",
-        'name = event.get("id") or (event["shard"], event["sequence"], event["sub"]). Keep the names '
-        "that you have counted in one set, over all batches.",
+        "The name is the id where there is one, and otherwise a tuple of shard, sequence and sub. Keep the "
+        "names that you have counted in one set, over all batches.",
     ),
 )

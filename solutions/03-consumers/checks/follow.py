@@ -94,8 +94,8 @@ TASK = Task(
         "Keep the last sequence number of each shard in `places`. A shard that is not in it begins at "
         'TRIM_HORIZON; another one with ShardIteratorType="AFTER_SEQUENCE_NUMBER" and '
         "StartingSequenceNumber. Go through all shards in the order of their ids: parents first.",
-        "while iterator and behind != 0: get_records in a `try`; on "
-        "kinesis.exceptions.ProvisionedThroughputExceededException go round again with the same iterator; "
+        "The loop goes on as long as there is an iterator and `behind` is not 0. get_records is in a `try`; "
+        "on kinesis.exceptions.ProvisionedThroughputExceededException go round again with the same iterator; "
         'otherwise keep the records, and take answer.get("NextShardIterator") and '
         'answer["MillisBehindLatest"].',
     ),

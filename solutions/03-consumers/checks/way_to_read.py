@@ -100,28 +100,45 @@ TASK = Task(
     title="Choose shared reads or fan-out, by numbers",
     function="way_to_read",
     oracle=way_to_read,
-    compare=Close(relative=0.0, absolute=0.01),
+    compare=Close(relative=0.0, absolute=0.001),
     read=f"{LESSON}, “Five reads a second, for all” and “When fan-out pays”",
     parts=(
         Cases(
             id="calls",
             points=2,
             says="must count the calls of all who poll a shard",
-            visible=(_case(2, 300, 500, 400), _case(6, 100, 1000, 800), _case(1, 200, 200, 150)),
+            visible=(
+                _case(2, 300, 500, 400),
+                _case(6, 100, 1000, 800),
+                _case(1, 200, 200, 150),
+                _case(3, 200, 1250, 1500),
+            ),
             hidden=_calls,
         ),
         Cases(
             id="bytes",
             points=2,
             says="must count the bytes for all who poll a shard",
-            visible=(_case(3, 900, 1000, 800), _case(2, 1000, 1000, 800), _case(4, 513, 2000, 3000)),
+            visible=(
+                _case(3, 900, 1000, 800),
+                _case(2, 1000, 1000, 800),
+                _case(4, 512, 2000, 3000),
+                _case(3, 683, 1000, 800),
+            ),
             hidden=_bytes,
         ),
         Cases(
             id="delay",
             points=1,
             says="must compare half of a poll's time with the delay that is allowed",
-            visible=(_case(1, 500, 1000, 300), _case(1, 500, 1000, 700)),
+            visible=(
+                _case(1, 500, 1000, 300),
+                _case(1, 500, 1000, 700),
+                _case(1, 500, 1000, 400),
+                _case(1, 100, 500, 250),
+                _case(1, 100, 501, 250),
+                _case(1, 100, 501, 300),
+            ),
             hidden=_delay,
         ),
         Value(
@@ -181,7 +198,8 @@ TASK = Task(
     hints=(
         "First the calls on a shard in a second, of all applications together. Then the bytes, for all of "
         "them together too. Then the delay. One that doesn't fit decides.",
-        "reads = applications * 1000 / poll_ms must be at most 5, applications * kib at most 2048, and "
-        "poll_ms / 2 at most delay_ms. For `my_reads`: applications * shards * 60_000 / poll_ms.",
+        "One application calls 1000 / poll_ms times a second; the calls of all must be at most 5. All of "
+        "them together read applications * kib, at most 2048, and half of poll_ms is at most delay_ms. For "
+        "`my_reads`: a minute has 60_000 milliseconds, and each application polls each shard.",
     ),
 )

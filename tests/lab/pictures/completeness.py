@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, Rectangle, Wedge
 from matplotlib.text import Text
 
 UNIT = re.compile(
-    r"\b(seconds?|s|minutes?|hours?|dollars|records?|calls?|units|reshardings|average|KiB|files|%)\b|%"
+    r"\b((milli)?seconds?|s|minutes?|hours?|dollars|records?|calls?|units|reshardings|average|KiB|files)\b|%"
 )
 NEAR = 0.09
 """How far a name may stand from what it names, as a part of the axes' width or height."""

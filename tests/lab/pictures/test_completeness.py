@@ -12,6 +12,7 @@ from lab.kcl import Event
 from lab.pictures.access import access_matrix
 from lab.pictures.calls import retry_timelines
 from lab.pictures.capacity_modes import day_by_mode
+from lab.pictures.consumers import delays, invocation_timeline
 from lab.pictures.delivery import buffer_levels, files_against_freshness
 from lab.pictures.figure import Picture
 from lab.pictures.journeys import journey
@@ -22,6 +23,7 @@ from lab.pictures.sending import compare
 from lab.pictures.shards import hash_ring, shard_tree
 
 from .completeness import faults
+from .test_consumers import LOG, NUMBERS
 from .test_delivery import BUSY, CALM, OFTEN, SELDOM
 from .test_leases import STORY
 from .test_retention import AGES, READINGS
@@ -40,8 +42,10 @@ KINDS: dict[str, Callable[[], Picture]] = {
     "day_by_mode": lambda: day_by_mode(
         [0, 12], [30, 90], {"small": [0, 40], "large": [0, 0]}, {"small": 1.5}
     ),
+    "delays": lambda: delays({"polling": [100.0, 300.0, 500.0], "fan-out": [20.0]}),
     "files_against_freshness": lambda: files_against_freshness([OFTEN, SELDOM]),
     "hash_ring": lambda: hash_ring(FOUR, ["player-7"] * 20 + ["player-8"]),
+    "invocation_timeline": lambda: invocation_timeline(LOG, NUMBERS),
     "journey": lambda: journey(SENT, READ),
     "lease_timeline": lambda: lease_timeline(EVENTS),
     "retry_timelines": lambda: retry_timelines({"no retry": CALLS[:2], "jitter": CALLS}, records=2),
