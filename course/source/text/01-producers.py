@@ -151,7 +151,9 @@ for shard in shards:
 # !aws kinesis list-shards --stream-name course-01-producers --query 'Shards[].[ShardId, HashKeyRange.StartingHashKey]' --output text
 
 # %%
-everything = [record for shard in shards for record in read_shard(kinesis, STREAM, shard["ShardId"])]
+everything = []
+for shard in shards:
+    everything += read_shard(kinesis, STREAM, shard["ShardId"])
 [record["Data"] for record in everything if b"hats" in record["Data"]]
 
 # %% [markdown]
@@ -361,7 +363,9 @@ question("01-producers", "mixed-package")
 # %%
 from aws_kinesis_agg.deaggregator import iter_deaggregate_records
 
-arrived = [record for shard in shards for record in read_shard(kinesis, PACKED_CLICKS, shard["ShardId"])]
+arrived = []
+for shard in shards:
+    arrived += read_shard(kinesis, PACKED_CLICKS, shard["ShardId"])
 clicks_read = list(iter_deaggregate_records(arrived, data_format="Boto3"))
 print("without unpacking:", len(arrived), "   unpacked:", len(clicks_read))
 

@@ -71,9 +71,9 @@ kinesis = boto3.client("kinesis")
 kinesis.create_stream(StreamName=STREAM, ShardCount=2)
 wait_until_active(kinesis, STREAM)
 
+
 # %% [markdown]
 # Two customers send orders. With two shards, `ben`'s go to shard 0 and `anna`'s to shard 1.
-
 
 # %%
 def send(customer, *numbers):
@@ -86,6 +86,7 @@ def send(customer, *numbers):
 send("ben", 1, 2, 3)
 send("anna", 1, 2)
 
+
 # %% [markdown]
 # ## The loop that never loses a record
 #
@@ -96,7 +97,6 @@ send("anna", 1, 2)
 # - An **empty answer** is no end. `MillisBehindLatest` says how far behind the newest record the consumer is.
 # - An **open** shard never ends. It is read up to now when `MillisBehindLatest` is 0.
 # - A **closed** shard does end: there is no `NextShardIterator` any more.
-
 
 # %%
 def read_shard(kinesis, stream, shard_id, kind="TRIM_HORIZON", **start):
@@ -126,6 +126,7 @@ calls = control().look("faults")["rules"][0]["seen"]
 _ = control().set("faults", rules=[])
 print([record["Data"].decode() for record in records], "in", calls, "calls")
 
+
 # %% [markdown]
 # None. The first answer was empty, and all three records lay ahead.
 #
@@ -144,7 +145,6 @@ print([record["Data"].decode() for record in records], "in", calls, "calls")
 # | `AT_SEQUENCE_NUMBER` | this record | doing it again |
 # | `AFTER_SEQUENCE_NUMBER` | the record behind it | going on where you stopped |
 # | `AT_TIMESTAMP` | the first record of that time or later | replaying a window |
-
 
 # %%
 def texts(kind, **start):
@@ -179,13 +179,13 @@ try:
 except kinesis.exceptions.ExpiredIteratorException as error:
     print(error.response["Error"]["Code"])
 
+
 # %% [markdown]
 # ## Read on, across a split and a merge
 #
 # To read a **stream** is more than to read its shards. A split closes a shard and makes two. A merge closes two and makes
 # one. What was written before stays in the parents. So a consumer reads **parents first**, each to its end, and remembers
 # for each shard how far it has come.
-
 
 # %%
 def go_on(places, shard):
@@ -303,6 +303,7 @@ print("some were refused:", not all(answered))
 
 # %%
 question("03-consumers", "three-full-readers")
+
 
 # %% [markdown]
 # ## Enhanced fan-out
@@ -536,13 +537,13 @@ for customer, line in orders.items():
         answer = kinesis.put_record(StreamName=SALE, PartitionKey=customer, Data=data)
         numbers.setdefault(answer["ShardId"], []).append(answer["SequenceNumber"])
 
+
 # %% [markdown]
 # ## A poison record
 #
 # The mapping. `BatchSize` is 100 by default and 10,000 at most; here it is 8. `StartingPosition` you must give: with
 # `LATEST` a new mapping may miss records, since it takes minutes until it works (AWS: Lambda guide). All else stays as it is
 # by default.
-
 
 # %%
 def read_with(function, **settings):
@@ -686,7 +687,6 @@ queue = sqs.create_queue(QueueName="course-03-failed")["QueueUrl"]
 asked = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
 failed = {"OnFailure": {"Destination": asked["Attributes"]["QueueArn"]}}
 
-
 # %%
 make("course-03-told", "reporting.py")
 report = {"FunctionResponseTypes": ["ReportBatchItemFailures"], "MaximumRetryAttempts": 0}
@@ -710,6 +710,7 @@ number = {"StartingSequenceNumber": info["startSequenceNumber"]}
 kind = "AT_SEQUENCE_NUMBER"
 bad = read_shard(kinesis, SALE, info["shardId"], kind, **number)[: info["batchSize"]]
 print([record["Data"].decode() for record in bad])
+
 
 # %% [markdown]
 # There it is. All three ways together are the usual setting: report, bisect, and give up after a few tries with a

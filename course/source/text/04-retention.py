@@ -147,6 +147,7 @@ from grader import question
 
 question("04-retention", "who-sees-what")
 
+
 # %% [markdown]
 # ## Two consumers, two paces
 #
