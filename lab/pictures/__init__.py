@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lab.pictures.leases import lease_timeline as lease_timeline
     from lab.pictures.metrics import shard_bars as shard_bars
     from lab.pictures.metrics import write_dashboard as write_dashboard
+    from lab.pictures.operations import day_dashboard as day_dashboard
     from lab.pictures.retention import Age as Age
     from lab.pictures.retention import Reading as Reading
     from lab.pictures.retention import age_against_retention as age_against_retention
@@ -48,6 +49,7 @@ _HOMES = {
     "day_by_mode": "capacity_modes",
     "delays": "consumers",
     "files_against_freshness": "delivery",
+    "day_dashboard": "operations",
     "hash_ring": "shards",
     "invocation_timeline": "consumers",
     "journey": "journeys",

@@ -14,9 +14,9 @@ GRADER = (
     "alembic_path", "whereabouts",
 )  # fmt: skip
 LAB = (
-    "cli", "commands", "playground", "pictures", "kcl", "first_aid", "beginning", "leftovers", "load",
-    "invocations", "clock", "iam", "connection", "deliveries", "control", "aws", "pages", "machine", "rules",
-    "errors",
+    "cli", "commands", "playground", "pictures", "kcl", "first_aid", "beginning", "leftovers",
+    "incidents", "load", "invocations", "clock", "iam", "connection", "deliveries", "control", "aws",
+    "pages", "machine", "rules", "errors",
 )  # fmt: skip
 EMULATOR = (
     "life", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts", "dynamodb",

@@ -672,5 +672,5 @@ _ = s3.delete_bucket(Bucket=BUCKET)
 # 4. **lay out** prefixes and partition keys for a query (DEA-C01 2.4.5)
 # 5. **choose** the service for a job: Firehose, Flink, Lambda and others (SAA-C03 3.5, DVA-C03 1.1.6, DEA-C01 1.1.1)
 #
-# **Where next:** do it yourself in the assignment, [09-delivery](../exercises/09-delivery/09-delivery.ipynb). The way through
-# the course is in [lesson 00](00-welcome.ipynb).
+# **Where next:** do it yourself in the assignment, [09-delivery](../exercises/09-delivery/09-delivery.ipynb). Then lesson 10,
+# [Operations](10-operations.ipynb).

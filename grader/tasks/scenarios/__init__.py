@@ -14,6 +14,7 @@ from grader.tasks.scenarios.encryption import Encryption
 from grader.tasks.scenarios.following import Following
 from grader.tasks.scenarios.invoking import Invoking
 from grader.tasks.scenarios.processing import Processing
+from grader.tasks.scenarios.provisioning import Provisioning
 from grader.tasks.scenarios.replaying import Replay
 from grader.tasks.scenarios.sending import Sending
 from grader.tasks.scenarios.stage import Scenario
@@ -26,6 +27,7 @@ KINDS: Sequence[type[Any]] = (
     Following,
     Invoking,
     Processing,
+    Provisioning,
     Replay,
     Sending,
     StreamState,
@@ -52,6 +54,7 @@ __all__ = [
     "Following",
     "Invoking",
     "Processing",
+    "Provisioning",
     "Replay",
     "Scenario",
     "Sending",

@@ -98,6 +98,11 @@ class LabSide:
         self.wait_until_active(name)
         return name
 
+    def note_stream(self, name: str) -> str:
+        """NAME, which is deleted at the end of the run, whoever makes it."""
+        self._streams.append(name)
+        return name
+
     def wait_until_active(self, stream: str) -> None:
         """Raises LabError when it is not ACTIVE in time."""
         until = time.monotonic() + SECONDS

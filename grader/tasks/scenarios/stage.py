@@ -138,6 +138,10 @@ class Stage:
         """A fresh stream that is ACTIVE, provisioned unless OPTIONS of CreateStream say else; its name."""
         return self._lab.make_stream(self.name(base), shards, options)
 
+    def stream_to_come(self, base: str) -> str:
+        """A name for a stream that others may make; what has it at the end of the run is deleted."""
+        return self._lab.note_stream(self.name(base))
+
     def bucket(self, base: str) -> str:
         """A fresh bucket; its name."""
         return self._lab.make_bucket(self.name(base))

@@ -74,8 +74,8 @@ def test_after_the_last_task_somebody_says_what_comes_next(
 
 
 def test_after_the_last_lesson_too(whole: Path) -> None:
-    assert "last lesson that is ready" in onward(whole, "08-kcl")
-    assert onward(None, "08-kcl").endswith("tries hidden cases too."), "a release without lessons"
+    assert "last lesson that is ready" in onward(whole, "10-operations")
+    assert onward(None, "10-operations").endswith("tries hidden cases too."), "a release without lessons"
 
 
 def test_in_a_lesson_and_in_a_terminal(whole: Path, grader: Grader, monkeypatch: pytest.MonkeyPatch) -> None:
