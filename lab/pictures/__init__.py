@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from lab.pictures.delivery import files_against_freshness as files_against_freshness
     from lab.pictures.journeys import journey as journey
     from lab.pictures.leases import lease_timeline as lease_timeline
+    from lab.pictures.metrics import day_dashboard as day_dashboard
     from lab.pictures.metrics import shard_bars as shard_bars
     from lab.pictures.metrics import write_dashboard as write_dashboard
-    from lab.pictures.operations import day_dashboard as day_dashboard
     from lab.pictures.retention import Age as Age
     from lab.pictures.retention import Reading as Reading
     from lab.pictures.retention import age_against_retention as age_against_retention
@@ -49,7 +49,7 @@ _HOMES = {
     "day_by_mode": "capacity_modes",
     "delays": "consumers",
     "files_against_freshness": "delivery",
-    "day_dashboard": "operations",
+    "day_dashboard": "metrics",
     "hash_ring": "shards",
     "invocation_timeline": "consumers",
     "journey": "journeys",

@@ -17,7 +17,7 @@ from lab.pictures.delivery import buffer_levels, files_against_freshness
 from lab.pictures.figure import Picture
 from lab.pictures.journeys import journey
 from lab.pictures.leases import lease_timeline
-from lab.pictures.metrics import shard_bars, write_dashboard
+from lab.pictures.metrics import day_dashboard, shard_bars, write_dashboard
 from lab.pictures.retention import age_against_retention, rolling_window
 from lab.pictures.sending import compare
 from lab.pictures.shards import hash_ring, shard_tree
@@ -39,6 +39,7 @@ KINDS: dict[str, Callable[[], Picture]] = {
     "age_against_retention": lambda: age_against_retention(AGES),
     "buffer_levels": lambda: buffer_levels({"busy": BUSY, "calm": CALM}, 2**20),
     "compare": lambda: compare([ONE_BY_ONE, BATCHED]),
+    "day_dashboard": lambda: day_dashboard([40, 60], [0.5, None], ["OK", "ALARM"], limit_hours=12),
     "day_by_mode": lambda: day_by_mode(
         [0, 12], [30, 90], {"small": [0, 40], "large": [0, 0]}, {"small": 1.5}
     ),

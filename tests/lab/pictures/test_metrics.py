@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.pictures.operations import day_dashboard
+from lab.pictures.metrics import day_dashboard
 
 
 def test_the_day_in_words_and_bars() -> None:
