@@ -1,4 +1,4 @@
-"""Pictures of CloudWatch metrics: shards side by side, dashboards by the minute and the hour. Nothing here calls AWS."""
+"""Pictures of CloudWatch metrics: shards side by side, dashboards by minute and hour. None calls AWS."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
