@@ -124,12 +124,12 @@ class Following:
             return self._repeats(homes, readings)
         missing = homes.keys() - {one for reading in readings for one in reading}
         if missing:
-            lost_of_closed = {homes[one] in closed for one in missing}
             if self.pages or self.refused:
                 return "one_page" if self.pages else "gives_up"
             seen = {one.split("/")[0] for reading in readings for one in reading}
             if {one.split("/")[0] for one in missing} - seen:
-                return None  # a device of which nothing came at all: its shard was never read
+                return "one_shard"  # a device of which nothing came at all
+            lost_of_closed = {homes[one] in closed for one in missing}
             return "open_only" if lost_of_closed == {True} else "from_now_on"
         return "child_first" if "in_order" in broken else None
 

@@ -58,6 +58,10 @@ TASK = Task(
             "parent, which is read to its end like any other. list_shards gives it without a filter.",
         ),
         Misconception(
+            id="one_shard",
+            words="Not every shard is read: a stream's records lie on all the shards that list_shards gives.",
+        ),
+        Misconception(
             id="from_now_on",
             words="A shard that is read for the first time is begun at LATEST, behind what it holds by then. "
             "Begin a new shard at TRIM_HORIZON.",

@@ -5,10 +5,9 @@ def read_new(stream_name, places):
     # Without a filter the list has closed shards too. A child is made later than its parents, so in the
     # order of the ids each parent is read to its end before its children.
     shards = kinesis.list_shards(StreamName=stream_name)["Shards"]
+    first_call = not places
     for shard in sorted(shard["ShardId"] for shard in shards):
-        where = (
-            {"ShardIteratorType": "LATEST"} if places else {"ShardIteratorType": "TRIM_HORIZON"}
-        )  # a new shard: from its first record on
+        where = {"ShardIteratorType": "TRIM_HORIZON"} if first_call else {"ShardIteratorType": "LATEST"}
         if shard in places:
             where = {
                 "ShardIteratorType": "AFTER_SEQUENCE_NUMBER",

@@ -42,6 +42,7 @@ FIRST, SECOND = ids(1, 1, 2) + ids(2, 1, 2), ids(1, 3, 4) + ids(2, 3, 4)
         (PLAIN, [FIRST, ids(2, 3, 4), []], {"complete"}, "from_now_on"),
         (SHORT, [ids(1, 1) + ids(2, 1), ids(1, 2, 3) + ids(2, 2), []], {"complete"}, "one_page"),
         (BUSY, [ids(1, 1, 2), SECOND, []], {"complete"}, "gives_up"),
+        (PLAIN, [FIRST[:2], SECOND[:2], []], {"complete"}, "one_shard"),
         (PLAIN, [ids(2, 1, 2), ids(1, 3, 4, 1, 2) + ids(2, 3, 4), []], {"in_order"}, "child_first"),
         (PLAIN, [[], ids(2, 3, 4), []], {"complete", "once", "in_order"}, None),
     ],
