@@ -510,8 +510,9 @@ def zipped(path):
 
 # %%
 functions = boto3.client("lambda")
-ROLE = "arn:aws:iam::000000000000:role/course-03-worker"
-how = {"Runtime": "python3.12", "Role": ROLE, "Handler": "app.handler", "Timeout": 10}
+account = boto3.client("sts").get_caller_identity()["Account"]
+role = f"arn:aws:iam::{account}:role/course-03-worker"
+how = {"Runtime": "python3.12", "Role": role, "Handler": "app.handler", "Timeout": 10}
 
 
 def make(name, path):
