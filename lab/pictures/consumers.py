@@ -76,7 +76,7 @@ def invocation_timeline(
     grid = figure.subplots(1, len(shards), squeeze=False, gridspec_kw={"width_ratios": widths})[0]
     for axes, (shard, entries) in zip(grid, panels.items(), strict=True):
         _draw_shard(axes, shard, entries, list(numbers[shard]))
-    grid[0].set_ylabel("record of the shard")
+    figure.supylabel("record of the shard", fontsize=10)
     figure.suptitle(title)
     found = [one for one in OUTCOMES if any(e["outcome"] == one for es in panels.values() for e in es)]
     looks = [Patch(**_look(one), label=OUTCOMES[one][2]) for one in found]
