@@ -89,13 +89,14 @@ def held(database: str) -> dict[tuple[str, str], tuple[Any, ...]]:
 def marked(course: Path, submit: Submit) -> Path:
     """Results made by hand, of a class with a mark of every kind; the task `essay` is graded by a person."""
     names = ("required_shards", "predict_shard", "split_point", "plan_scaling", "reading_order")
-    others = [*(task(name, 0, 3) for name in names[1:]), task("essay", 0, 4, "not_attempted")]
+    cut = task("cure_hot_shard", 0, 5)
+    others = [*(task(name, 0, 3) for name in names[1:]), cut, task("essay", 0, 4, "not_attempted")]
     for student in ("ada", "bob", "cam"):
         submit(student, solved=True)
     made_results.write(
         course,
         [
-            line("ada", [*(task(name, 3, 3) for name in names), task("essay", 0, 4, "needs_manual")]),
+            line("ada", [*(task(name, 3, 3) for name in names), cut, task("essay", 0, 4, "needs_manual")]),
             line("bob", [task(names[0], 2, 5), *others]),
             line("cam", [task(names[0], 1, 5), *others], late_seconds=60),
             line("dee", status="unreadable"),
