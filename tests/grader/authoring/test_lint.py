@@ -180,4 +180,4 @@ def test_a_wrong_answer_and_a_mutant_are_named_too(course: Path) -> None:
 def test_an_unknown_rule_is_named(grader: Grader) -> None:
     done = grader("lint", "00-welcome", "--only", "everything")
     assert done.returncode == 2
-    assert "it has: leaks, graded, unearned, seeds, mutants, promises, released" in done.stderr
+    assert "it has: leaks, graded, unearned, seeds, mutants, promises, words, released" in done.stderr
