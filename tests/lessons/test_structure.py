@@ -71,7 +71,7 @@ def test_lesson_begins_with_the_lab_set_back(lesson: str) -> None:
     ("before", "after"),
     [
         ("lesson 01, [Producers](01-producers.ipynb)", "lesson 00, [Welcome](00-welcome.ipynb)"),
-        ("[Retention](04-retention.ipynb)", "[Capacity modes](05-capacity-modes.ipynb)"),
+        ("[Consumers](03-consumers.ipynb)", "[Retention](04-retention.ipynb)"),
         ("(../exercises/02-shards/02-shards.ipynb)", "(../exercises/01-producers/01-producers.ipynb)"),
         ("**Where next:**", "**Next:**"),
     ],
