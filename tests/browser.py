@@ -23,6 +23,8 @@ QUIET = (
     "--remote-allow-origins=*",
 )  # fmt: skip
 
+_ALL_TEXT = "document.body.innerText.slice(0, 2000)"
+
 
 class Page:
     """One tab. What it writes to its console as an error is in `errors`."""
@@ -67,7 +69,7 @@ class Page:
         """Come back when an expression is true, as JavaScript understands it."""
         end = time.monotonic() + seconds
         while not self.ask(f"Boolean({script})"):
-            assert time.monotonic() < end, f"still not: {script}"
+            assert time.monotonic() < end, f"still not: {script}, but {self.ask(_ALL_TEXT)!r}"
             time.sleep(0.1)
 
     def text(self, selector: str) -> str:

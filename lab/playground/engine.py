@@ -98,10 +98,14 @@ class Playground:
 
     def _end(self) -> None:
         self._stopped.set()
+        self._let_readers_go()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _let_readers_go(self) -> None:
+        """Their threads end. A function's mapping is the lab's: it goes with the account."""
         for reader in self._readers:
             if reader.kind != "lambda":
                 reader.kill()
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _look_safely(self) -> None:
         """A mistake of ours in one look must not end all others."""
@@ -163,8 +167,7 @@ class Playground:
         """An empty account with a stream, a bucket and Firehose between them."""
         home = self._find()
         self._stopped.set()
-        for reader in self._readers:
-            reader.alive = False
+        self._let_readers_go()
         with self._counting:
             home.control.set("wipe")
             self._forget()

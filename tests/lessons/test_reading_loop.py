@@ -19,6 +19,10 @@ SINGLE = {
         "read_on": "a reader that is slow on purpose",
     },
     "06-throttling": {"poll": "counts refusals"},
+    "10-operations": {
+        "readable": "a stream of one record, which one answer holds",
+        "read": "one hour of a consumer whose stop is the subject",
+    },
     "07-security": {"read_by_arn": "asks only whether another account may"},
 }
 """Functions ("" for a cell's own lines) that call GetRecords by themselves, and why, by lesson."""

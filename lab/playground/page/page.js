@@ -12,9 +12,13 @@ import { showTree } from "./tree.js";
 import { $, count, say, time } from "./words.js";
 
 let state = {};
+const AT_WORK = "The lab is at work …";
 const TOLD_EVERY = 5000; // milliseconds between two announcements for screen readers
 
+let times = 0; // how often something was told
+
 function tell(text, bad = false) {
+  times += 1;
   $("note").hidden = false;
   $("note").classList.toggle("bad", bad);
   say($("note"), text);
@@ -25,10 +29,11 @@ const fail = (error) => tell(error.message, true);
 /** Ask for something; whether it was done. */
 async function act(what, body) {
   $("note").hidden = true;
-  const slow = setTimeout(() => tell("The lab is at work …"), 700);
+  const before = times;
+  const slow = setTimeout(() => { if (times === before) tell(AT_WORK); }, 700);
   try {
     await ask(what, body);
-    if ($("note").textContent === "The lab is at work …") $("note").hidden = true;
+    if ($("note").textContent === AT_WORK) $("note").hidden = true;
     return true;
   } catch (error) {
     fail(error);

@@ -76,7 +76,11 @@ def _many(rng: Random) -> Arguments:
 
 
 def _quiet(rng: Random) -> Arguments:
-    return _case(0, rng.randint(1, 128), rng.randint(60, 900), rng.randint(1, 20))
+    """No traffic, or hardly any: whoever answers 0 to all has not told them apart."""
+    size, interval = rng.randint(30, 60), rng.randint(61, 890)
+    if rng.random() < 0.5:
+        return _case(0, size, interval, rng.randint(1, 20))
+    return _clear(lambda rng: _case(rng.randint(1, 3), size, rng.randint(61, 890)))(rng)
 
 
 TASK = Task(
@@ -103,10 +107,9 @@ TASK = Task(
         Cases(
             id="quiet",
             points=1,
-            says="must know that without traffic no file is written",
-            visible=(_case(0, 5, 300), _case(0, 64, 60, 5)),
+            says="must know that without traffic no file is written, and with hardly any traffic some are",
+            visible=(_case(0, 5, 300), _case(0, 64, 60, 5), _case(1, 64, 790)),
             hidden=_quiet,
-            hidden_count=2,
         ),
     ),
     misconceptions=(

@@ -125,7 +125,7 @@ def test_text_and_page(course: Path, grader: Grader) -> None:
     markup = Markup(text)
     images = [attributes for tag, attributes in markup.tags if tag == "img"]
     assert [image["alt"].split("\n")[0] for image in images] == [
-        "Scores of 25 submissions, of 15 points.",
+        f"Scores of 25 submissions, of {3 * len(TASKS)} points.",
         "Outcomes by task, in % of 25 submissions.",
         "Misconceptions, by submissions.",
     ]

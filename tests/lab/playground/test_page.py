@@ -113,6 +113,44 @@ def test_what_cannot_be_is_said_and_nothing_is_sent(page: Page, stage: Stage) ->
     page.errors.clear()  # the browser notes answers of 409
 
 
+def test_words_of_what_happened_outlive_a_slow_answer(page: Page) -> None:
+    """The event can come just before "at work" is said, and must not be lost to it."""
+    page.ask(
+        "void (window.real = setTimeout, window.setTimeout = (does, after) =>"
+        " after === 700 ? void (window.slow = does) : real(does, after))"
+    )
+    page.ask("document.querySelector('#note').textContent = ''")
+    page.click("#start-over")
+    page.wait("document.querySelector('#note').textContent.includes('empty again')")
+    page.ask("void slow()")
+    assert "empty again" in page.text("#note")
+
+
+def readers_calls(stage: Stage) -> dict[str, int]:
+    """How often each call that only readers make was made, after the page began anew."""
+    told = stage.home.control.look("calls")
+    return {
+        name: told[name]
+        for name in told
+        if name.endswith(("GetRecords", "GetShardIterator", "SubscribeToShard"))
+    }
+
+
+def test_readers_end_when_everything_begins_anew(page: Page, stage: Stage) -> None:
+    press(page, "Delete Firehose")
+    wait_for(page, "#firehose", "Create Firehose")
+    for number, kind in enumerate(("polling", "fan-out"), 1):
+        page.click(f"[data-reader={kind}]")
+        page.wait(f"document.querySelector(\".reader[data-reader='{kind}-{number}']\")")
+    send(page, 20)
+    settled(page, lambda one: one["read"] == 20)
+    page.click("#start-over")
+    page.wait("document.querySelector('#sum-sent').textContent === '0'")
+    before = readers_calls(stage)
+    time.sleep(3)  # a reader asks once a second
+    assert readers_calls(stage) == before
+
+
 def test_nothing_is_counted_twice_after_a_reload_or_a_sleep(page: Page, stage: Stage) -> None:
     send(page, 100)
     settled(page, lambda one: one["sent"] == 100)
