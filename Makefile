@@ -11,7 +11,7 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab run demo test machines bench site lint release lock text facts certificate-page exam-map readability
+.PHONY: lab run demo test machines bench site lint release lock text facts certificate-page exam-map moving-picture readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open $(ARGS)
 
@@ -52,6 +52,9 @@ facts: $(VENV)/learner  ## what was looked up on AWS's pages more than a year ag
 
 certificate-page: $(VENV)/development  ## the program of the page that checks certificates, from its source
 	$(BIN)/python -m grader.certificates.browser.build
+
+moving-picture: $(VENV)/development  ## the README's picture of the playground at work; needs Chromium
+	@$(BIN)/lab run --own -- $(BIN)/python -m tests.lab.playground.moving_picture
 
 exam-map: $(VENV)/learner  ## docs/exam-map.md from the bank of questions
 	$(BIN)/python -m grader.bank.exam_map --write

@@ -13,6 +13,8 @@ from typing import Any
 import nbformat
 
 PNG = "image/png"
+BUTTON = re.compile(r"<button data-commandlinker[^>]*>([^<]*)</button>")
+"""Of a command of JupyterLab, which a page has not: its words stay."""
 NOTEBOOK_LINK = re.compile(r"(href=[\"'][^\"':]+)\.ipynb([#\"'])")
 
 
@@ -23,6 +25,8 @@ def as_page(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if cell.cell_type == "code":
             cell.outputs = [_shown(output) for output in cell.outputs]
             cell.execution_count = None
+        if cell.cell_type == "markdown":
+            cell.source = BUTTON.sub(r"*\1*", cell.source)
         cell.metadata = nbformat.from_dict({})
     language = {"name": "python", "pygments_lexer": "ipython3"}  # cells may have lines for the shell
     kernel = page.metadata.get("kernelspec", {})

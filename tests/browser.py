@@ -102,8 +102,12 @@ class Page:
 
     def picture(self, file: Path, *, whole: bool = True) -> None:
         """Save what the page looks like, as PNG."""
+        file.write_bytes(self.shot(whole=whole))
+
+    def shot(self, *, whole: bool = False) -> bytes:
+        """What the page looks like, as PNG; WHOLE: beyond the window too."""
         told = self.do("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        file.write_bytes(base64.b64decode(told["data"]))
+        return base64.b64decode(told["data"])
 
     def close(self) -> None:
         """Close the tab too: what it listens to would keep its connections, of which a browser has few."""

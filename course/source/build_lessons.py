@@ -1,6 +1,7 @@
 """Make the lessons' notebooks from their text twins: run them in the lab and keep the outputs.
 
     lab run --own -- python course/source/build_lessons.py 02-shards
+    python course/source/build_lessons.py --prose 02-shards
 
 Without a name, all lessons. A cell that stays keeps its id. A notebook is replaced only when every
 cell ran.
@@ -48,6 +49,17 @@ def _filters(path: Path) -> dict[str, str]:
     }
 
 
+def unlike(path: Path, notebook: nbformat.NotebookNode) -> list[str]:
+    """The code of NOTEBOOK that the file at PATH has not, in this order; [] where its outputs are still true."""
+    was = [
+        cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"
+    ]
+    now = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    if len(was) != len(now):
+        return [f"{len(now)} cells of code, where there were {len(was)}"]
+    return [after for before, after in zip(was, now, strict=True) if before != after]
+
+
 def run(course: Path, notebook: nbformat.NotebookNode) -> None:
     """Run all cells from the top, in the course's folder. Raises CellExecutionError."""
     if any("from lab.kcl import" in cell.source for cell in notebook.cells):
@@ -57,7 +69,6 @@ def run(course: Path, notebook: nbformat.NotebookNode) -> None:
         notebook, timeout=120, record_timing=False, coalesce_streams=True, resources=where
     )
     client.execute()
-    notebook.metadata["language_info"] = nbformat.from_dict({"name": "python"})
 
 
 def main() -> int:
@@ -65,6 +76,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("lessons", nargs="*", help="names such as 02-shards; all without one")
     parser.add_argument("--course", type=Path, default=COURSE, help="the folder of the lessons")
+    parser.add_argument(
+        "--prose", action="store_true", help="only prose was changed: run nothing, keep the outputs"
+    )
     asked = parser.parse_args()
     known = sorted(path.stem for path in asked.course.glob("source/text/*.py"))
     if unknown := sorted(set(asked.lessons) - set(known)):
@@ -75,11 +89,19 @@ def main() -> int:
         return 2
     for name in asked.lessons or known:
         notebook = from_text(asked.course, name)
+        if asked.prose and (cells := unlike(asked.course / f"{name}.ipynb", notebook)):
+            print(
+                f"{name}.ipynb was left as it is: its code changed, so it must run.\n{cells[0]}",
+                file=sys.stderr,
+            )
+            return 1
         try:
-            run(asked.course, notebook)
+            if not asked.prose:
+                run(asked.course, notebook)
         except CellExecutionError as error:
             print(f"{name}.ipynb was left as it is, since a cell failed:\n{error}", file=sys.stderr)
             return 1
+        notebook.metadata["language_info"] = nbformat.from_dict({"name": "python"})
         nbformat.validate(notebook)
         write_whole(asked.course / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
         print(f"{name}: {len(notebook.cells)} cells")

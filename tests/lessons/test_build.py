@@ -75,3 +75,23 @@ def test_an_unknown_lesson_is_named(course: Path) -> None:
     assert refused.returncode == 2
     assert "No lesson 98-other" in refused.stdout
     assert "There are: 99-test." in refused.stdout
+
+
+def test_prose_alone_needs_no_run(course: Path) -> None:
+    assert build(course).returncode == 0
+    before = cells_of(course)
+    write(course, HEADER.replace("# # A lesson", "# # A better lesson"))
+    assert build(course, "--prose", "99-test").returncode == 0
+    after = cells_of(course)
+    assert after[0].source == "# A better lesson"
+    assert after[1] == before[1]
+
+
+def test_prose_is_refused_where_code_changed(course: Path) -> None:
+    assert build(course).returncode == 0
+    whole = (course / "99-test.ipynb").read_bytes()
+    write(course, HEADER.replace('print("two")', 'print("three")'))
+    refused = build(course, "--prose", "99-test")
+    assert refused.returncode == 1
+    assert "its code changed, so it must run" in refused.stderr
+    assert (course / "99-test.ipynb").read_bytes() == whole

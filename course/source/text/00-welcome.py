@@ -365,7 +365,7 @@ progress()
 # | A hot key; a burst | [06 Throttling](06-throttling.ipynb) |
 # | Retention runs out | [04 Retention](04-retention.ipynb) |
 # | A dead consumer | [08 KCL](08-kcl.ipynb) |
-# | Buffer by size or time | 09 Delivery |
+# | Buffer by size or time | [09 Delivery](09-delivery.ipynb) |
 
 # %% [markdown]
 # ## Tidy up

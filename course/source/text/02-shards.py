@@ -505,6 +505,8 @@ print("AT_TRIM_HORIZON:", [shard["ShardId"][-2:] for shard in oldest])
 #
 # The first half is done. You can stop here and come back another day. The second half has streams of its own, and its
 # first cell makes all that it needs, in a new kernel, too.
+#
+# The playground shows a split on a page that moves: <button data-commandlinker-command="playground:open" data-commandlinker-args='{"scene": "split"}'>A split</button>
 
 # %% [markdown]
 # ## Parents before children

@@ -329,6 +329,8 @@ question("04-retention", "replay")
 #
 # The first half is done. You can stop here and come back another day. The second half has a stream of its own, and its
 # first cell makes all that it needs, in a new kernel, too.
+#
+# The playground shows how records expire: <button data-commandlinker-command="playground:open" data-commandlinker-args='{"scene": "retention"}'>Retention runs out</button>
 
 # %% [markdown]
 # ## Iterator age: the number that saves data

@@ -507,6 +507,8 @@ print(sum(gave_up), "callers gave up, after", calls, "calls")
 #
 # Half of the lesson is done. The next cell sets the quotas back to AWS's, so nothing stays switched on. The second half
 # has a first cell of its own: when you come back, begin there, also after a restart of the kernel or of the lab.
+#
+# The playground shows a shard that refuses: <button data-commandlinker-command="playground:open" data-commandlinker-args='{"scene": "burst"}'>A burst</button>. And it shows what comes next: <button data-commandlinker-command="playground:open" data-commandlinker-args='{"scene": "hot-key"}'>A hot key</button>
 
 # %%
 _ = lab.set("quotas", scale=1)

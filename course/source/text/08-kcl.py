@@ -493,6 +493,8 @@ question("08-kcl", "name-an-event")
 # Stop the worker gently. Its processors get `shutdown_requested` and make a checkpoint, so the next start begins where
 # this one ended. Now you may take a break. Leave the notebook and the lab open, and go on below. If the kernel or the
 # lab was started anew, run the cells under *Tidy up*, click here, and choose *Run > Run All Above Selected Cell*.
+#
+# The playground shows a reader that dies: <button data-commandlinker-command="playground:open" data-commandlinker-args='{"scene": "dead-consumer"}'>A dead consumer</button>
 
 # %%
 orders.close()

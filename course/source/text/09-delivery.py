@@ -238,6 +238,8 @@ buffer_levels(runs, 5 * 1024 * 1024)
 #
 # > **Classic exam value:** many texts say that the interval is 60 to 900 seconds. Today it begins at 0. Only the backup of
 # > source records still begins at 60.
+#
+# The playground shows the buffer as it fills: <button data-commandlinker-command="playground:open" data-commandlinker-args='{"scene": "buffer"}'>Buffer by size or time</button>
 
 # %%
 question("09-delivery", "size-or-time")

@@ -11,6 +11,9 @@ from tests.lab.commands.test_open import address, end
 from tests.lab.support import Command
 
 pytestmark = pytest.mark.long
+BUTTON = "[data-commandlinker-command='playground:open']"
+SHOWN = "[...document.querySelectorAll('.jp-Cell')].map(e => e.scrollIntoView()).length"
+"""JupyterLab draws the cells that are seen: look at each."""
 LAUNCHER = "document.querySelector('.jp-LauncherCard[title=\"Watch records go through a real stream\"]')"
 
 
@@ -45,5 +48,10 @@ def test_it_opens_from_the_launcher_and_for_nobody_without_the_token(lab: Comman
             browser.ask(f"{inside}.querySelector('#go').click()")
             browser.wait(f"{inside}.querySelector('#sum-sent').textContent === '200'")
             browser.picture(tmp_path / "jupyter.png", whole=False)
+            browser.open(f"{root}lab/workspaces/other/tree/course/02-shards.ipynb?token={token}")
+            browser.wait(f"{SHOWN} && document.querySelector({BUTTON!r})", 180)
+            browser.click(BUTTON)
+            browser.wait(f"{inside}?.querySelector('#scene')?.textContent.includes('A split')", 180)
+            browser.picture(tmp_path / "lesson.png", whole=False)
     finally:
         end(opened)
