@@ -210,7 +210,8 @@ def test_the_notebooks_port_is_taken_meanwhile(lab: Command) -> None:
     try:
         address(opened)
         assert "looks for the lab on port" in lab("up", "--port", str(some_free_port())).stderr
-        lab("down")
+        down = lab("down")
+        assert down.returncode == 0, down.stderr
         with socket.create_server(("127.0.0.1", port)):
             done = lab("up")
         assert done.returncode == 1
