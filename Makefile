@@ -21,6 +21,8 @@ run: $(VENV)/learner  ## the playground: a page on which records go through a re
 demo: $(VENV)/learner  ## the whole story once, without a browser
 	@$(BIN)/lab run --own -- docs/demo.sh
 
+# Set, as in some containers, each of hundreds of processes would compile all that it imports.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/development  ## everything that proves it
 	$(MAKE) --no-print-directory lint
 	$(BIN)/lab build

@@ -4,6 +4,7 @@ For a function that is called with cases they are functions; for one that works 
 are cells. The last kind are the public functions of `lab` and `grader` themselves.
 """
 
+import ast
 import functools
 import importlib
 import inspect
@@ -233,6 +234,28 @@ def _modules() -> Sequence[Any]:
                 except ImportError:
                     continue  # it needs what only the emulator, or another extra, has
     return found
+
+
+@functools.cache
+def course_imports() -> Sequence[str]:
+    """The modules of the course, and what their functions import when they are called: names to import."""
+    named = set[str]()
+    for module in _modules():
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.Import):
+                named |= {one.name for one in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                named.add(node.module)
+    modules = [module.__name__ for module in _modules()]
+    return (*modules, *sorted(name for name in named if _is_there(name)))
+
+
+def _is_there(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
 
 
 def _binds(member: Callable[..., Any], given: Sequence[str]) -> str | None:

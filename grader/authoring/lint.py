@@ -42,6 +42,10 @@ class Subject:
         self.root, self.assignment, self.tell = root, assignment, tell
         self.folder = root / "solutions" / assignment
         self.plan: Plan = load_plan(root, assignment)
+        self._functions: dict[tuple[str, str | None], Callable[..., Any] | None] = {}
+        self._trials: dict[str, list[Trial]] = {}
+        self._slips: dict[str, list[tuple[str, Callable[..., Any]]]] = {}
+        self._mutants: dict[str, list[Mutant]] = {}
 
     @functools.cached_property
     def lines(self) -> dict[str, dict[str, Any]]:
@@ -57,16 +61,35 @@ class Subject:
     def function(self, task: Task, answer: str | None = None) -> Callable[..., Any] | None:
         """The task's function as the solution defines it, or as ANSWER, its answer cell, does.
 
-        Raises what defining it raises.
+        The same for the same text, so that no rule tries again what another one tried. Raises what defining
+        it raises.
         """
-        name = f"{task.id}_answer"
-        cells = [answer if answer is not None and cell == name else text for cell, text in self.cells]
-        return function_of(cells, task.function)
+        if (task.id, answer) not in self._functions:
+            name = f"{task.id}_answer"
+            cells = [answer if answer is not None and cell == name else text for cell, text in self.cells]
+            self._functions[task.id, answer] = function_of(cells, task.function)
+        return self._functions[task.id, answer]
 
     def trials(self, task: Task, count: int) -> list[Trial]:
-        return [
-            Trial(self.plan.exercise, task, f"lint, seed {number:02}".encode()) for number in range(count)
-        ]
+        """The first COUNT seeds' trials."""
+        made = self._trials.setdefault(task.id, [])
+        for number in range(len(made), count):
+            made.append(Trial(self.plan.exercise, task, f"lint, seed {number:02}".encode()))
+        return made[:count]
+
+    def slips(self, task: Task) -> list[tuple[str, Callable[..., Any]]]:
+        """What a learner could make of the solution."""
+        if task.id not in self._slips:
+            solution = self.function(task)
+            assert solution is not None
+            self._slips[task.id] = list(promises.slips(solution))
+        return self._slips[task.id]
+
+    def mutants(self, task: Task) -> list[Mutant]:
+        """The solution's."""
+        if task.id not in self._mutants:
+            self._mutants[task.id] = mutants(dict(self.cells)[f"{task.id}_answer"])
+        return self._mutants[task.id]
 
 
 def lint(
@@ -134,8 +157,7 @@ def _mutants(subject: Subject) -> Findings:
 
 
 def _mutants_of(subject: Subject, task: Task, allowed: Mapping[str, str]) -> Findings:
-    answer = dict(subject.cells)[f"{task.id}_answer"]
-    made = mutants(answer)
+    made = subject.mutants(task)
     trials = subject.trials(task, MUTANT_SEEDS)
     survivors = {mutant.name: mutant for mutant in made if _survives(subject, task, mutant, trials)}
     killed = len(made) - len(survivors)
@@ -189,10 +211,8 @@ def _promises(subject: Subject) -> Findings:
 
 
 def _tried(subject: Subject, task: Task) -> Iterator[tuple[str, Callable[..., Any] | None]]:
-    solution = subject.function(task)
-    assert solution is not None
-    yield from promises.slips(solution)
-    for mutant in mutants(dict(subject.cells)[f"{task.id}_answer"]):
+    yield from subject.slips(task)
+    for mutant in subject.mutants(task):
         with contextlib.suppress(Exception):
             yield f"the mutant {mutant.name}", subject.function(task, mutant.source)
     for task_id, name, text in answers(subject.folder, "wrong"):
@@ -214,11 +234,9 @@ def _likely(subject: Subject, task: Task) -> Iterator[wordless.Candidate]:
         if task_id == task.id:
             with contextlib.suppress(Exception):
                 yield wordless.KEPT, f"wrong/{task.id}/{name}.py", subject.function(task, text)
-    solution = subject.function(task)
-    assert solution is not None
-    for name, answer in promises.slips(solution):
+    for name, answer in subject.slips(task):
         yield wordless.SLIP, name, answer
-    for mutant in mutants(dict(subject.cells)[f"{task.id}_answer"]):
+    for mutant in subject.mutants(task):
         with contextlib.suppress(Exception):
             yield wordless.rank_of(mutant), mutant.name, subject.function(task, mutant.source)
 

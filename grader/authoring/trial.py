@@ -12,7 +12,7 @@ import io
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
@@ -83,9 +83,9 @@ def _at_most(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Answer:
-    """A function's answer to one case, with its own copy of the arguments."""
-    own = json.loads(json.dumps(arguments))
+def call(function: Callable[..., Any], asked: str) -> Answer:
+    """A function's answer to one case, ASKED being its arguments as JSON."""
+    own = json.loads(asked)
     silent = io.StringIO()
     try:
         with contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent), _at_most(CPU_SECONDS):
@@ -111,10 +111,13 @@ class Trial:
             if isinstance(part, CasesPart)
         )
         self._task: ExerciseTask = dataclasses.replace(known, parts=parts)
+        self._marks: dict[Callable[..., Any] | None, TaskMark] = {}
 
     def mark(self, function: Callable[..., Any] | None) -> TaskMark:
-        """The mark that this function earns."""
-        return mark_task(self._task, self._answers(function), attempted=True)
+        """The mark that this function earns; it is called the first time only."""
+        if function not in self._marks:
+            self._marks[function] = mark_task(self._task, self._answers(function), attempted=True)
+        return self._marks[function]
 
     def _answers(self, function: Callable[..., Any] | None) -> dict[str, list[Answer]]:
         answers: dict[str, list[Answer]] = {}
@@ -127,7 +130,7 @@ class Trial:
                 if function is None:
                     answer = Missing(self._name)
                 elif not halted:
-                    answer = call(function, case.arguments)
+                    answer = call(function, case.asked)
                 halted |= isinstance(answer, Stopped)
                 answers[part.id].append(answer)
         return answers

@@ -11,11 +11,12 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from grader.authoring.compose import compose, hand_in
-from grader.authoring.idle import course_functions, idle_cells, idle_functions
+from grader.authoring.idle import course_functions, course_imports, idle_cells, idle_functions
 from grader.authoring.mutants import read_reasons
 from grader.authoring.trial import Trial, has_cases
 from grader.classroom.autograde import Request, autograde
@@ -65,7 +66,8 @@ def _by_trial(plan: Plan, trials: Mapping[str, Sequence[Trial]]) -> Iterator[tup
 
 def _by_grading(root: Path, plan: Plan, scratch: Path) -> Iterator[tuple[str, str, int]]:
     """By real grading: what works in the lab, and such of the course's own functions as seem to be right."""
-    cells = {task.id: list(_cells(plan, task)) for task in plan.tasks if task.function}
+    with _whole_course(plan) or contextlib.nullcontext() as server:
+        cells = {task.id: list(_cells(server, plan, task)) for task in plan.tasks if task.function}
     source = root / "solutions" / plan.assignment / f"{plan.assignment}.ipynb"
     untouched = _stubs(source)
     count = max((len(of_task) for of_task in cells.values()), default=0)
@@ -81,20 +83,34 @@ def _by_grading(root: Path, plan: Plan, scratch: Path) -> Iterator[tuple[str, st
                 yield mark["id"], of_task[number][0], mark["points"]
 
 
-def _cells(plan: Plan, task: Task) -> Iterator[tuple[str, str]]:
+def _cells(server: Preloaded | None, plan: Plan, task: Task) -> Iterator[tuple[str, str]]:
     if task.runs is not None:
         yield from idle_cells(task).items()
-    if sandbox.tier() == "full":
+    if server is not None:
         tried = list(course_functions(task))
-        for name, cell in tried if task.runs is not None else _promising(plan, task, tried):
+        for name, cell in tried if task.runs is not None else _promising(server, plan, task, tried):
             yield f"is {name}", cell
 
 
-def _promising(plan: Plan, task: Task, tried: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _whole_course(plan: Plan) -> Preloaded | None:
+    """A process in which all of the course is imported already; none where there is no sandbox.
+
+    Without, most of a function's time would go into its imports, in each process anew, and some would be
+    given up before they were called at all.
+    """
+    if sandbox.tier() != "full":
+        return None
+    needs = replace(plan.needs, libraries=(*plan.needs.libraries, *course_imports()))
+    return Preloaded(needs)
+
+
+def _promising(
+    server: Preloaded, plan: Plan, task: Task, tried: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
     """Of the course's own functions those that answer the first case of a part: tried in the sandbox."""
     exercise = plan.exercise.task(task.id)
     firsts = [part.cases[0] for part in exercise.parts if isinstance(part, CasesPart)]
-    with Preloaded(plan.needs) as server, contextlib.ExitStack() as living:
+    with contextlib.ExitStack() as living:
         process: LearnerProcess | None = None
         for name, cell in tried:
             if process is None or process.stopped:

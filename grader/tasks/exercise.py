@@ -184,9 +184,10 @@ def variant_index(learner: str, task_id: str) -> int:
 
 def case_of(task: Task, arguments: Arguments, hidden: bool = False) -> Case:
     """The oracle's and every misconception's answer to one case, each given a copy of the arguments."""
+    text = json.dumps(arguments)
 
     def fresh() -> dict[str, Any]:
-        copied: dict[str, Any] = json.loads(json.dumps(arguments))
+        copied: dict[str, Any] = json.loads(text)
         return copied
 
     predictions = {m.id: m.model(**fresh()) for m in task.misconceptions if m.model is not None}

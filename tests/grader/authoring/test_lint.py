@@ -92,7 +92,7 @@ class TestTrial:
             while True:
                 pass
 
-        assert "processor time" in str(call(loop, {}))
+        assert "processor time" in str(call(loop, "{}"))
 
 
 class TestTheLintCanFail:
