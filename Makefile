@@ -76,6 +76,7 @@ lock:  ## requirements/*.txt from the pyproject files
 	$(UVC) --group node -o requirements/node.txt
 	cd benchmarks/kinesis_mock && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 	cd grader/certificates/browser && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+	cd tests/workflows && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 	$(BIN)/python requirements/conda.py
 
 # Looked at each time: also a Python that was taken away, or a clone that was moved, is found then.

@@ -72,7 +72,7 @@ def unhashed(root: Path) -> list[str]:
     return found
 
 
-NPM = ("benchmarks/kinesis_mock", "grader/certificates/browser")
+NPM = ("benchmarks/kinesis_mock", "grader/certificates/browser", "tests/workflows")
 """Folders with a package.json and its lock."""
 
 

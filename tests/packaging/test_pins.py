@@ -21,6 +21,7 @@ PARTS = (
     "lab",
     "benchmarks",
     "grader/certificates/browser",
+    "tests/workflows",
 )
 
 Check = Callable[[Path], list[str]]
