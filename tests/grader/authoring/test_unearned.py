@@ -55,7 +55,11 @@ def test_every_kind_of_idle_answer_is_tried() -> None:
         idle_cells(tasks["replay"])
     )
     assert {"does nothing", "only checkpoints"} <= set(idle_cells(tasks["record_processor"]))
-    assert "lab.rules.hash_space.shard_for" in dict(course_functions(tasks["predict_shard"]))
+    own = dict(course_functions(tasks["predict_shard"]))
+    assert {"lab.rules.hash_space.shard_for", "lab.rules.hash_space.HashRange.middle"} <= set(own)
+    assert not [name for name in own if name.startswith("lab.playground.jupyter.LetIn.")], (
+        "Jupyter's, not ours"
+    )
     for task in ("replay", "record_processor"):
         for cell in idle_cells(tasks[task]).values():
             compile(cell, "cell", "exec")
