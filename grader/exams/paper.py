@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from grader.exams.practice import Now, utc_now
 from grader.exams.seal import key_of, proof, unseal
-from grader.exams.sitting import Sitting, SittingError, begin, from_saved
+from grader.exams.sitting import Sitting, SittingError, begin, load, save
 from grader.plain_files import NotReadError, read_plain
 from grader.whereabouts import STATE, CallError, short
 from lab.machine.whole_files import write_whole
@@ -84,18 +84,11 @@ class Paper:
 
     def current(self) -> Sitting | None:
         """The sitting under way. Raises SittingError for a damaged file."""
-        try:
-            return from_saved(json.loads(self.place.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise SittingError(
-                f"The saved exam in {self.place} is damaged ({error}). Tell your instructor."
-            ) from None
+        return load(self.place, "Tell your instructor.")
 
     def save(self, sitting: Sitting) -> None:
         """Keep the state, whole or as it was."""
-        write_whole(self.place, json.dumps(sitting.saved(), ensure_ascii=False) + "\n", mode=0o600)
+        save(self.place, sitting)
 
     def hand_over(self, sitting: Sitting) -> dict[str, Any]:
         """Write the answers to a file, then forget the state."""

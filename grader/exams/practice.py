@@ -1,7 +1,6 @@
 """A learner's practice: exams offered, one sitting at a time kept on disk, its result and review."""
 
 import datetime
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -10,9 +9,8 @@ from grader.bank.items import Item, load_bank
 from grader.exams import history, results
 from grader.exams.blueprint import Blueprint, load_blueprints
 from grader.exams.draw import DrawError, Question, bank_digest, draw, drawn, for_exams, new_seed
-from grader.exams.sitting import Sitting, SittingError, begin, from_saved
+from grader.exams.sitting import Sitting, SittingError, begin, load, save
 from grader.whereabouts import STATE, learner_name
-from lab.machine.whole_files import write_whole
 
 AGAIN: Final = "again"
 """The exam made of what was missed and is due."""
@@ -126,18 +124,11 @@ class Practice:
 
     def current(self) -> Sitting | None:
         """The sitting under way, as it was last saved. Raises SittingError for a damaged file."""
-        try:
-            return from_saved(json.loads(self.place.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise SittingError(
-                f"The saved exam in {self.place} is damaged ({error}). Delete this file to start anew."
-            ) from None
+        return load(self.place, "Delete this file to start anew.")
 
     def save(self, sitting: Sitting) -> None:
         """Write the state in one step, so that a crash keeps the one before or this one."""
-        write_whole(self.place, json.dumps(sitting.saved(), ensure_ascii=False) + "\n", mode=0o600)
+        save(self.place, sitting)
 
     def give_up(self) -> None:
         """Forget the sitting under way. It gives no result."""

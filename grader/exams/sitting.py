@@ -5,11 +5,14 @@ In a class's exam it runs from the start to the end, whatever happens.
 """
 
 import datetime
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from grader.exams.draw import is_form
+from lab.machine.whole_files import write_whole
 
 SCHEMA: Final = 1
 AWAY: Final = 20.0
@@ -133,6 +136,24 @@ class Sitting:
     def saved(self) -> dict[str, Any]:
         """The state as JSON has it."""
         return {"schema": SCHEMA, **asdict(self), "flags": sorted(self.flags)}
+
+
+def load(place: Path, remedy: str) -> Sitting | None:
+    """The sitting that was last saved in PLACE; None where there is none.
+
+    Raises SittingError for a damaged file; REMEDY is what to do then.
+    """
+    try:
+        return from_saved(json.loads(place.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise SittingError(f"The saved exam in {place} is damaged ({error}). {remedy}") from None
+
+
+def save(place: Path, sitting: Sitting) -> None:
+    """Write the state in one step, so that a crash keeps the one before or this one."""
+    write_whole(place, json.dumps(sitting.saved(), ensure_ascii=False) + "\n", mode=0o600)
 
 
 def from_saved(data: Mapping[str, Any]) -> Sitting:
