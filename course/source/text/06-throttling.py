@@ -126,7 +126,7 @@ print(len(big) - answer["FailedRecordCount"], "of", len(big), "stored")
 # %% [markdown]
 # Five. A sixth does not fit into 51 KiB. **The bucket that is empty first refuses.** Small records use up the record
 # bucket, large ones the byte bucket. This decides what helps. Packing many small records into one helps in the first
-# case. In the second it does not help at all.
+# case. In the second it does not help at all. There it helps to compress the records.
 
 # %% [markdown]
 # ## What a refusal looks like
@@ -955,6 +955,9 @@ for number, (refused, sent) in enumerate(pairs, 1):
 # And **before** anything is refused: alarm when `IncomingRecords` or `IncomingBytes` reach 80 % of what the shards take.
 # A minute's sum ÷ 60 is the mean of a second; compare it with shards × 1,000 records and shards × 1 MiB. A mean hides
 # bursts, so it can't replace the other alarms.
+#
+# One number no metric of Kinesis has: the records that a producer **gave up**. Kinesis counts what it refused, and can't
+# know what came again. So the producer counts them, and puts a metric of its own.
 
 # %%
 question("06-throttling", "which-metric")

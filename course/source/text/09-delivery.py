@@ -75,6 +75,9 @@ _ = s3.create_bucket(Bucket=BUCKET)
 # | **buffer** | where records wait until there is enough for one file |
 # | **source** | who sends: your program (**direct PUT**), or a Kinesis data stream |
 # | **prefix** | the beginning of the files' names in S3 |
+
+# %% [markdown]
+# A record for Firehose has at most **1,000 KiB**. That is less than a record of a data stream may have (lesson 01).
 #
 # Until February 2024 the service was called *Kinesis Data Firehose*. Older texts and exam questions still say so.
 
@@ -454,9 +457,10 @@ print(base64.b64decode(failure["rawData"]))
 # Nothing is lost: `rawData` is the record as it came, in base64. Somebody can mend it and send it again. But nobody looks
 # into an error prefix by chance. Set an alarm, and look there.
 #
-# What counts as failed: `ProcessingFailed`, a `recordId` that is missing or stands there twice, any other `result`. When the
-# function itself fails, Firehose calls it again, **3 times** by default. Then **all records of the batch** go to the error
-# prefix.
+# What counts as failed: `ProcessingFailed`, a `recordId` that is missing or stands there twice, any other `result`.
+#
+# The function itself can fail, too. It fails also when a call takes longer than **5 minutes**. Then Firehose calls it
+# again, **3 times** by default. After that **all records of the batch** go to the error prefix.
 
 # %%
 question("09-delivery", "answers")

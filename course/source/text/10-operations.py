@@ -613,6 +613,15 @@ bad |= {"StreamEncryption": {"EncryptionType": "KMS"}}
 # Both tools see only what is written in the file. A property that is left out can't drift in their eyes. So write down
 # what matters, also where it is the default.
 
+# %% [markdown]
+# Two cases in which that hurts:
+#
+# - **An autoscaler changes the shards.** For Terraform that is drift, and the next apply scales back. A provisioned stream
+#   needs a `shard_count` in the file. So the file keeps it, and `ignore_changes = [shard_count]` in a `lifecycle` block
+#   leaves the number to the autoscaler.
+# - **A stream has fan-out consumers.** Then Terraform can't destroy it. `enforce_consumer_deletion = true` deletes them, too.
+#   It is `EnforceConsumerDeletion` of the `delete_stream` call.
+
 # %%
 question("10-operations", "new-name")
 

@@ -1,5 +1,6 @@
 """The playground inside JupyterLab: behind its token, with a tile in the launcher."""
 
+import json
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -26,6 +27,17 @@ def status(request: str | urllib.request.Request) -> tuple[int, str]:
             return error.code, error.url
 
 
+def never_save(root: str, token: str) -> None:
+    """JupyterLab leaves the lesson as it is committed."""
+    asked = urllib.request.Request(
+        f"{root}lab/api/settings/@jupyterlab/docmanager-extension:plugin",
+        data=json.dumps({"raw": json.dumps({"autosave": False})}).encode(),
+        headers={"Authorization": f"token {token}", "Content-Type": "application/json"},
+        method="PUT",
+    )
+    assert status(asked)[0] == 204
+
+
 def test_it_opens_from_the_launcher_and_for_nobody_without_the_token(lab: Command, tmp_path: Path) -> None:
     if not CHROMIUM:
         pytest.skip("There is no Chromium here. On Debian: apt-get install chromium")
@@ -48,6 +60,7 @@ def test_it_opens_from_the_launcher_and_for_nobody_without_the_token(lab: Comman
             browser.ask(f"{inside}.querySelector('#go').click()")
             browser.wait(f"{inside}.querySelector('#sum-sent').textContent === '200'")
             browser.picture(tmp_path / "jupyter.png", whole=False)
+            never_save(root, token)
             browser.open(f"{root}lab/workspaces/other/tree/course/02-shards.ipynb?token={token}")
             browser.wait(f"{SHOWN} && document.querySelector({BUTTON!r})", 180)
             browser.click(BUTTON)
