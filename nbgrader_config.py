@@ -1,6 +1,6 @@
 """nbgrader on this course: its own commands (generate_assignment, autograde, formgrader) work here."""
 
-from grader.reports.nbgrader_times import read_times_as_we_do
+from grader.reports.nbgrader_here import read_times_as_we_do, refuse_to_autograde
 
 c = get_config()  # noqa: F821 - traitlets puts it here
 
@@ -27,3 +27,5 @@ c.Execute.timeout = 60
 c.Execute.interrupt_on_timeout = True
 # Times of hand-ins, whatever zone they name, are the same seconds for nbgrader and for the grader.
 read_times_as_we_do()
+# Learners' code runs in the grader's sandbox only. The button and the command then say why.
+refuse_to_autograde()

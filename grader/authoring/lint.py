@@ -3,12 +3,14 @@
 The solution and every right answer get full marks, under many seeds too; the untouched exercise none; every
 wrong answer its misconception and less than full marks; every part is lost by some wrong answer; an answer
 that does no work earns nothing; mutants of the solution are noticed; no check promises what the mark refuses;
-nothing of a solution stands in the exercise, which is what a release makes today.
+the exercise says how many tasks and points it has; nothing of a solution stands in it, and it is what a
+release makes today.
 """
 
 import contextlib
 import filecmp
 import functools
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -283,8 +285,43 @@ def _unstamped(stamped: Path, source: Path) -> Findings:
             yield f"solutions/{source.name}/{path} is behind its checks or its text: run make release."
 
 
+NUMBERS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+TOLD = re.compile(r"\b(\w+) tasks?, (\d+) points?\b")
+"""How an exercise says what it holds: "Six tasks, 19 points"."""
+
+
+def _counts(subject: Subject) -> Findings:
+    """What the exercise says of its tasks and points is what it has."""
+    notebook = read_notebook(subject.folder / f"{subject.assignment}.ipynb")
+    text = "\n".join(cell_source(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    tasks, points = len(subject.plan.tasks), sum(task.points for task in subject.plan.tasks)
+    word = NUMBERS[tasks].capitalize() if tasks < len(NUMBERS) else str(tasks)
+    right = f"{word} task{'s' * (tasks != 1)}, {points} point{'s' * (points != 1)}"
+    found = TOLD.findall(text)
+    if not found:
+        yield f"The exercise does not say how much it holds; write at its beginning: {right}."
+    for said, of_points in found:
+        if said.lower() not in (word.lower(), str(tasks)) or int(of_points) != points:
+            yield f"The exercise says “{said} tasks, {of_points} points”, and it has: {right}."
+
+
 RULES: Mapping[str, Callable[[Subject], Findings]] = {
     "leaks": _leaks,
+    "counts": _counts,
     "graded": _graded,
     "unearned": _unearned,
     "seeds": _seeds,

@@ -44,7 +44,7 @@ def grade_everything(root: Path, assignment: str, scratch: Path) -> dict[str, di
     request = Request(
         root, assignment, submitted, scratch / "results.jsonl", scratch, scratch / "seed", trust=True
     )
-    lines = autograde(request, lambda _text: None)
+    lines = autograde(request, lambda _text: None).lines
     for line in lines:
         if line["status"] != "graded":
             raise AuthoringError(f"{line['student']} could not be graded: {' '.join(line['warnings'])}")

@@ -7,17 +7,17 @@ names the assignment and its version, a hash of all that a learner gets. Then nb
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from grader.alembic_path import with_own_commands
+from grader.engine import kept
 from grader.engine.plan import assignments, load_tasks
 from grader.source import cell_source, read_notebook
 from grader.tasks.exercise import FILE_NAME, exercise_of, to_text
-from grader.whereabouts import STATE, CallError
+from grader.whereabouts import CallError
 from lab.machine.whole_files import write_whole
 
 
@@ -74,20 +74,6 @@ def generate(root: Path, assignment: str, target: Path) -> None:
         raise ReleaseError(f"nbgrader could not release {assignment}:\n{done.stderr.strip()}")
 
 
-def keep_checks(root: Path, assignment: str, version: str, released: Path) -> None:
-    """Keep what this version is graded by, for submissions made from it."""
-    kept = root / STATE / "releases" / version
-    kept.mkdir(parents=True, exist_ok=True)
-    source = root / "solutions" / assignment
-    for name in ("checks", "checks.py"):
-        if (source / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source / name, kept / name, dirs_exist_ok=True, ignore=ignored)
-        elif (source / name).is_file():
-            shutil.copy2(source / name, kept / name)
-    shutil.copy2(released / f"{assignment}.ipynb", kept / f"{assignment}.ipynb")
-
-
 def release(root: Path, names: list[str], target: Path | None = None) -> list[tuple[str, str]]:
     """Release the named assignments, or all; pairs of name and version. Raises CallError, ReleaseError."""
     known = assignments(root)
@@ -98,6 +84,6 @@ def release(root: Path, names: list[str], target: Path | None = None) -> list[tu
         version = stamp(root / "solutions" / name)
         generate(root, name, target or root / "exercises")
         if target is None:
-            keep_checks(root, name, version, root / "exercises" / name)
+            kept.keep(root, name, version, root / "exercises" / name)
         done.append((name, version))
     return done

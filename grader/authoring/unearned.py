@@ -145,7 +145,7 @@ def _graded(root: Path, assignment: str, scratch: Path) -> list[dict[str, Any]]:
     write_whole(scratch / "seed", secrets.token_hex(32), mode=0o600)
     submitted, results = scratch / "submitted", scratch / "results.jsonl"
     request = Request(root, assignment, submitted, results, scratch, scratch / "seed", trust=True)
-    lines = autograde(request, lambda _text: None)
+    lines = autograde(request, lambda _text: None).lines
     for line in lines:
         if line["status"] == "error":
             raise AuthoringError(f"{line['student']} could not be graded: {' '.join(line['warnings'])}")

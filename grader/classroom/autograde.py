@@ -16,6 +16,9 @@ from grader.classroom import results
 from grader.classroom.collect import Collected, collect
 from grader.classroom.due import DEFAULT_RULE, DueDate, Rule, lateness
 from grader.classroom.log import Log, Reading, task_key
+from grader.classroom.roster import Learner
+from grader.classroom.told import changes, graded_by
+from grader.engine import kept
 from grader.engine.handed import Handed, read_handed
 from grader.engine.judge import lab_endpoint
 from grader.engine.plan import Plan, Plans, assignments
@@ -58,6 +61,12 @@ class Request:
     """STUDENT or STUDENT/TASK: grade these again, and no others."""
     attempts: Rule = DEFAULT_RULE
     """Which of several hand-ins of a learner counts."""
+    todays_checks: bool = False
+    """Grade hand-ins of earlier releases by today's checks, not by those of their release."""
+    keeps: bool = False
+    """Keep today's checks for the current release's hand-ins (`grader.engine.kept`)."""
+    roster: tuple[Learner, ...] = ()
+    """The class, to know by names and numbers whose a course system's files are."""
 
 
 class Workers(Protocol):
@@ -305,7 +314,16 @@ def chosen(only: Sequence[str], names: Sequence[str], plan: Plan) -> dict[str, s
     return again
 
 
-def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Graded:
+    """What a run has made."""
+
+    lines: Sequence[dict[str, Any]]
+    told: Sequence[str]
+    """By which release and checks, and which marks changed; a line each, for whoever grades a class."""
+
+
+def autograde(request: Request, show: Callable[[str], None]) -> Graded:
     """Grade, log and write the results; `show` is given progress lines.
 
     Raises CallError or AuthoringError before anything is written when the call is wrong, OSError when
@@ -313,7 +331,7 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
     """
     refuse_untrusted(request.trust)
     refuse_exposed(request)
-    plans = Plans(request.root, request.assignment)
+    plans = Plans(request.root, request.assignment, todays_checks=request.todays_checks)
     if request.scheduler is None:
         lab_endpoint(plans.current)
     if request.seed_file is not None:
@@ -323,7 +341,9 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
     with locked(request.state / "lock", f"it grades {request.assignment}."):
         known = assignments(request.root)
         into = request.state / "collected"
-        collected = collect(request.submitted, request.assignment, into, known, request.attempts)
+        collected = collect(
+            request.submitted, request.assignment, into, known, request.attempts, roster=request.roster
+        )
         _tell_of(collected)
         names = sorted(request.expected.union(students(collected)))
         again = chosen(request.only, names, plans.current)
@@ -331,13 +351,17 @@ def autograde(request: Request, show: Callable[[str], None]) -> list[dict[str, A
             request.seed_file or request.state / "seed", make=request.seed_file is None
         )
         run = Run(request, plans, collected, secret, again)
-        setup = Setup.of(request.root, request.assignment, secret, plans.current.version)
+        if request.keeps:
+            kept.keep_again(request.root, request.assignment, plans.current.release.version)
+        setup = Setup.of(request.root, secret, plans)
         with _workers(request, setup, plans.current) as workers:
             _grade(run, workers, list(again) or names, show)
         left = _others(run, names) if again else []
         lines = run.told() + left
+        before = _before(request)
         results.write(request.results, lines)
-    return lines
+    told = [*graded_by(lines, plans), *_told_changes(before, lines)] if request.keeps else []
+    return Graded(lines, told)
 
 
 def default_workers(plan: Plan) -> int:
@@ -383,6 +407,23 @@ def _grade(run: Run, workers: Workers, names: Sequence[str], show: Callable[[str
         counts.graded += 1
         tell()
     tell()
+
+
+def _before(request: Request) -> list[dict[str, Any]]:
+    """The results as the last run left them; none where they cannot be read."""
+    try:
+        return results.read(request.results)
+    except (OSError, ValueError):
+        return []
+
+
+def _told_changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[str]:
+    found = changes(before, after)
+    if not found:
+        return []
+    shown = [f"  {words}" for words in found[:SHOWN]]
+    more = [f"  and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    return [f"{len(found)} mark{'s' * (len(found) != 1)} changed since the last run:", *shown, *more]
 
 
 def _others(run: Run, names: Sequence[str]) -> list[dict[str, Any]]:

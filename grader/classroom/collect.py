@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -20,6 +20,7 @@ from typing import IO, Final
 from grader.classroom.attempts import EARLIER, Attempt, in_order, told
 from grader.classroom.downloads import IGNORED, Named, copy_number, is_called, is_moodle, named
 from grader.classroom.due import DEFAULT_RULE, TIMESTAMP, Rule
+from grader.classroom.roster import Directory, Learner
 from grader.classroom.zips import BROKEN, LARGEST_OF_ONE, Bad, Opened, is_zip, words_of
 from grader.engine.handed import is_module, read_modules
 from grader.engine.submission import LARGEST_NOTEBOOK
@@ -65,12 +66,14 @@ def collect(
     known: Collection[str] = (),
     rule: Rule = DEFAULT_RULE,
     graded: Mapping[str, str | None] | None = None,
+    roster: Sequence[Learner] = (),
 ) -> Collected:
     """Submissions in GIVEN: a folder of students, of zips, of a course system's files, or a zip of such.
 
     Of several hand-ins of a learner the one that counts by RULE is put in the learner's folder, or the one
     that was GRADED already (its digest, by student). Where nothing has to be put anywhere the folder is
-    GIVEN itself; else INTO, made anew. KNOWN are the course's assignments.
+    GIVEN itself; else INTO, made anew. KNOWN are the course's assignments. By the ROSTER a course system's
+    names and numbers are mapped to learners; without it its names are theirs.
     Raises CallError when there is nothing like that, and OSError when INTO cannot be written.
     """
     if not given.exists():
@@ -82,7 +85,9 @@ def collect(
         raise CallError(f"{given} is neither a folder nor a zip, or it is a zip that is cut off.")
     into.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=into.parent, prefix=".collected-") as scratch:
-        gathering = _Gathering(assignment, Path(scratch) / "new", frozenset(known) - {assignment})
+        gathering = _Gathering(
+            assignment, Path(scratch) / "new", frozenset(known) - {assignment}, Directory(roster)
+        )
         if given.is_file():
             gathering.class_zip(given)
         elif gathering.folder_of_class(given):
@@ -130,6 +135,7 @@ class _Gathering:
     assignment: str
     folder: Path
     others: frozenset[str]
+    directory: Directory
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
     """By the folded name."""
     bare: dict[str, Path] = field(default_factory=dict)
@@ -153,7 +159,7 @@ class _Gathering:
         folders = [p for p in entries if p.is_dir() and p not in moodle]
         files = [p for p in entries if not p.is_dir()]
         inside = [p for folder in moodle for p in sorted(folder.rglob("*")) if not p.is_dir()]
-        handed = [one for path in (*files, *inside) if (one := _on_disk(path, given)) is not None]
+        handed = [one for path in (*files, *inside) if (one := self._on_disk(path, given)) is not None]
         zips = [p for p in files if is_zip(p) and named((p.name,)) is None]
         used = self._named(handed)
         self.passed_over += [p.name for p in files if p not in zips and p.name not in used]
@@ -185,7 +191,7 @@ class _Gathering:
         # A zip that lies among others may be a learner's, with the names that a course system would write.
         via = "" if named_by_whoever_grades else f" in {self._owner(zip_name)}"
         for member, parts, problem in opened.members():
-            whose = named(parts)
+            whose = self._whose(parts)
             if problem is not None:
                 self._blame(parts[0] if len(parts) > 1 else Path(zip_name).stem, zip_name, problem, when)
             elif whose is not None:
@@ -204,6 +210,23 @@ class _Gathering:
         return name.endswith(".ipynb") or is_module(name) or (timestamps and name == TIMESTAMP)
 
     # --- What a course system named ---------------------------------------------------------------
+
+    def _whose(self, parts: Sequence[str]) -> Named | None:
+        """As `named`, with the learner whom the roster knows by that."""
+        found = named(parts)
+        if found is None:
+            return None
+        known = self.directory.find(found.user, found.student)
+        return replace(found, student=known) if known is not None else found
+
+    def _on_disk(self, path: Path, given: Path) -> "_Given | None":
+        """A file in GIVEN that a course system named; None for any other."""
+        parts = path.relative_to(given).parts
+        whose = self._whose(parts)
+        if whose is None:
+            return None
+        when = path.lstat().st_mtime
+        return _Given(whose, "/".join(parts), when, whose.user, True, lambda most: read_plain(path, most))
 
     def _named(self, given: Sequence[_Given]) -> set[str]:
         """Take a course system's files, learner by learner; the places of those that were used."""
@@ -456,6 +479,8 @@ class _Gathering:
             return
         for one in rightful:
             one.look(self.assignment)
+            if one.folder.is_relative_to(self.folder):
+                one.date_files()
         rightful = in_order([one for one in rightful if not one.empty] or rightful)
         student, counts = rightful[-1].student, rightful[-1]
         counts = next((one for one in rightful if one.digest == graded.get(student)), counts)
@@ -508,16 +533,6 @@ def _two_claim(attempts: Sequence[Attempt]) -> str | None:
         if other.owner != first.owner:
             return f"{first.student}: handed in by {first.place} and by {other.place}. Keep one."
     return None
-
-
-def _on_disk(path: Path, given: Path) -> _Given | None:
-    """A file in GIVEN that a course system named; None for any other."""
-    parts = path.relative_to(given).parts
-    whose = named(parts)
-    if whose is None:
-        return None
-    when = path.lstat().st_mtime
-    return _Given(whose, "/".join(parts), when, whose.user, True, lambda most: read_plain(path, most))
 
 
 def _reader(opened: Opened, member: zipfile.ZipInfo) -> Callable[[int], bytes]:

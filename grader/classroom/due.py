@@ -2,6 +2,7 @@
 
     grace_minutes = 15
     attempts = "last"
+    checks = "release"
 
     [due]
     02-shards = 2026-12-01T23:59:00+01:00
@@ -10,7 +11,8 @@
     ada = 2026-12-08T23:59:00+01:00
 
 Times carry their zone, so that they mean the same on every machine. Within the grace period nothing is
-late; after it, lateness counts from the due time. Which of several hand-ins counts: `attempts`.
+late; after it, lateness counts from the due time. Which of several hand-ins counts: `attempts`. Whether
+hand-ins of an earlier release are graded by its own checks or by today's: `checks`.
 """
 
 import tomllib
@@ -26,7 +28,9 @@ from grader.whereabouts import CallError
 
 FILE_NAME = "due.toml"
 TIMESTAMP = "timestamp.txt"
-"""nbgrader's collector writes it beside the notebook."""
+"""Beside the notebook: `grader submit` writes it at hand-in, `grader collect` and nbgrader at collection."""
+CLOCKS_DIFFER = timedelta(minutes=2)
+"""A notebook that is newer than its stamp by more was not what was stamped."""
 LONGEST_TIME = 1_000
 """Bytes of it."""
 
@@ -62,11 +66,13 @@ class DueDate:
 
 @dataclass(frozen=True)
 class HandIn:
-    """When a notebook was handed in. `by` says how that is known."""
+    """When a notebook was handed in."""
 
     when: datetime
-    by: str
-    warnings: tuple[str, ...] = ()
+    way: str
+    """How that is known, a sentence."""
+    doubts: tuple[str, ...] = ()
+    """What speaks against it, a sentence each."""
 
 
 def read_due(root: Path, assignment: str, known: Sequence[str] = ()) -> DueDate | None:
@@ -106,9 +112,9 @@ def _load(path: Path) -> dict[str, Any]:
         raise CallError(
             f"{FILE_NAME} is not TOML: {error}. A time is written like {EXAMPLE}, without quotation marks."
         ) from None
-    if unknown := sorted(set(table) - {"grace_minutes", "attempts", "due", "extensions"}):
+    if unknown := sorted(set(table) - {"grace_minutes", "attempts", "checks", "due", "extensions"}):
         raise CallError(
-            f"{FILE_NAME} knows grace_minutes, attempts, [due] and [extensions.<assignment>], "
+            f"{FILE_NAME} knows grace_minutes, attempts, checks, [due] and [extensions.<assignment>], "
             f"not {unknown[0]!r}."
         )
     return table
@@ -123,6 +129,15 @@ def read_rule(root: Path) -> Rule:
             return rule  # type: ignore[no-any-return]
     known = ", ".join(f'"{rule}"' for rule in get_args(Rule))
     raise CallError(f"{FILE_NAME}: attempts is one of {known}, not {given!r}.")
+
+
+def read_checks(root: Path) -> str:
+    """Whose checks grade hand-ins of an earlier release: "release" or "today". Raises CallError."""
+    path = root / FILE_NAME
+    given = _load(path).get("checks", "release") if path.is_file() else "release"
+    if given not in ("release", "today"):
+        raise CallError(f'{FILE_NAME}: checks is "release" or "today", not {given!r}.')
+    return str(given)
 
 
 def _table(table: Mapping[str, Any], key: str, name: str = "") -> dict[str, Any]:
@@ -164,12 +179,23 @@ def handed_in(notebook: Path, folder: Path | None = None) -> HandIn:
         told = read_plain(path, LONGEST_TIME)
     except NotReadError:
         words = f"The time of the hand-in is taken from the notebook file's date: there is no {TIMESTAMP}."
-        return HandIn(by_file, "file", (words,))
+        return HandIn(by_file, words)
     when = parse_timestamp(told.decode(errors="replace"))
     if when is None:
         words = f"{TIMESTAMP} holds no time, so the hand-in counts by the notebook file's date."
-        return HandIn(by_file, "file", (words,))
-    return HandIn(when, TIMESTAMP)
+        return HandIn(by_file, words)
+    doubts: tuple[str, ...] = ()
+    if by_file > when + CLOCKS_DIFFER:
+        doubts = (
+            f"The notebook file is of {by_file:%Y-%m-%d %H:%M} UTC, newer than its {TIMESTAMP} "
+            f"({when:%Y-%m-%d %H:%M} UTC): it was changed or copied after it was handed in.",
+        )
+    return HandIn(when, f"Handed in {when:%Y-%m-%d %H:%M} UTC, by its {TIMESTAMP}.", doubts)
+
+
+def stamp(when: datetime) -> str:
+    """A time as nbgrader's collector writes it into `timestamp.txt`."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n"
 
 
 def parse_timestamp(text: str) -> datetime | None:
@@ -196,4 +222,5 @@ def lateness(
         return None, []
     hand_in = handed_in(notebook, folder)
     after = hand_in.when > due.for_student(student)
-    return round(due.late_seconds(student, hand_in.when), 3), list(hand_in.warnings) if after else []
+    way = [hand_in.way] if after else []
+    return round(due.late_seconds(student, hand_in.when), 3), [*way, *hand_in.doubts]

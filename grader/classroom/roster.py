@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from grader.whereabouts import CallError, check_name
+from grader.whereabouts import CallError, check_name, identity
 
 FILE_NAME = "roster.csv"
 SEPARATORS = (",", ";", "\t")
@@ -43,6 +43,34 @@ class Learner:
         if not comma:
             first, _, last = self.name.rpartition(" ")
         return {"first_name": first.strip(), "last_name": last.strip()}
+
+
+class Directory:
+    """Whose a course system's file is, by the roster: by Canvas's number of the user, else by the name."""
+
+    def __init__(self, roster: Sequence[Learner]) -> None:
+        self._by_number = {one.canvas_id: one.student for one in roster if one.canvas_id}
+        self._by_name: dict[str, set[str]] = {}
+        for one in roster:
+            first, last = one.first_and_last["first_name"], one.first_and_last["last_name"]
+            for name in {_letters(first + last), _letters(last + first)} - {""}:
+                self._by_name.setdefault(name, set()).add(one.student)
+
+    def find(self, user: str, name: str) -> str | None:
+        """The learner's folder's name; None where the roster does not tell, or names two so.
+
+        USER is like "canvas 17", NAME as the system writes it: "lovelaceada", "Ada Lovelace".
+        """
+        system, _, number = user.partition(" ")
+        if system == "canvas" and number in self._by_number:
+            return self._by_number[number]
+        found = self._by_name.get(_letters(name), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+
+def _letters(name: str) -> str:
+    """A name without blanks, marks and capital letters, as Canvas writes it in the names of files."""
+    return "".join(char for char in identity(name).casefold() if char.isalnum())
 
 
 def read_roster(root: Path) -> list[Learner] | None:

@@ -1,6 +1,8 @@
 """The commands for what comes after grading a class; each reads the results that `grader autograde` wrote."""
 
 import argparse
+import pydoc
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,8 +23,13 @@ DATABASE_HELP = "nbgrader's database, where points and comments by hand are (def
 
 def add(command: Command) -> None:
     """Add the commands to `grader`."""
-    show = command("show", _show, "print results with their reasons")
+    show = command("show", _show, "print the results: a line for each learner, or the reasons")
     _takes_results(show)
+    show.add_argument(
+        "--only", action="append", default=[], metavar="STUDENT[/TASK]",
+        help="print these with their reasons; may be given several times",
+    )  # fmt: skip
+    show.add_argument("--all", action="store_true", help="print everybody's reasons")
     show.add_argument("--database", metavar="URL", help=DATABASE_HELP)
     feedback = command("feedback", _feedback, "write a page for each learner: mark, reasons, where to read")
     _takes_results(feedback)
@@ -35,6 +42,7 @@ def add(command: Command) -> None:
     gradebook.add_argument("--database", metavar="URL", help=DATABASE_HELP)
     report = command("report", _report, "say what the results tell about the tasks: item statistics")
     _takes_results(report)
+    report.add_argument("--database", metavar="URL", help=DATABASE_HELP)
     report.add_argument(
         "--exam", action="store_true", help="ASSIGNMENT is the name of a class's exam (`grader exam open`)"
     )
@@ -54,6 +62,9 @@ def add(command: Command) -> None:
         default=[],
         metavar="ASSIGNMENT=TITLE",
         help='what the other system calls it, for Canvas with its number: "02-shards=Shards (4711)"',
+    )
+    export.add_argument(
+        "--partial", action="store_true", help="write the points so far where a task waits for a person"
     )
     export.add_argument(
         "--gradebook", action="store_true", help="refuse when an assignment is not in nbgrader's gradebook"
@@ -84,12 +95,14 @@ def _collected(
     """The hand-ins, as autograde collects them; of several the one that a line of the results is about."""
     from grader.classroom.collect import collect
     from grader.classroom.due import read_rule
+    from grader.classroom.roster import read_roster
     from grader.engine.plan import assignments
 
     name, given = options.assignment, options.submitted or root / "submitted"
     graded = {line["student"]: line["submission_sha256"] for line in lines}
     into = root / STATE / name / "collected"
-    return collect(given, name, into, assignments(root), read_rule(root), graded)
+    roster = read_roster(root) or ()
+    return collect(given, name, into, assignments(root), read_rule(root), graded, roster)
 
 
 def results_path(root: Path, assignment: str) -> Path:
@@ -113,12 +126,23 @@ def _read(path: Path, assignment: str) -> list[dict[str, Any]]:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from grader.reports.text_report import text_of
+    from grader.reports.text_report import chosen, summary_of, text_of
 
     root = _root(options)
-    for line in _final(options, root, _results(options, root)):
-        print(text_of(line))
+    lines = _final(options, root, _results(options, root))
+    if options.only or options.all or len(lines) == 1:
+        _read_at_leisure("\n".join(text_of(line) for line in chosen(lines, options.only)))
+    else:
+        _read_at_leisure(summary_of(lines, options.assignment))
     return 0
+
+
+def _read_at_leisure(text: str) -> None:
+    """In a pager, where there is a terminal that cannot show it all at once."""
+    if sys.stdout.isatty() and text.count("\n") >= shutil.get_terminal_size().lines - 1:
+        pydoc.pager(text)
+    else:
+        print(text)
 
 
 def _feedback(options: argparse.Namespace) -> int:
@@ -165,7 +189,7 @@ def _report(options: argparse.Namespace) -> int:
     root = _root(options)
     if options.exam:
         return _exam_report(options, root)
-    lines = _results(options, root)
+    lines = _final(options, root, _results(options, root))
     plan = load_plan(root, options.assignment)
     statistics = statistics_of(options.assignment, plan.tasks, lines)
     print(text_of(statistics))
@@ -221,7 +245,7 @@ def _export(options: argparse.Namespace) -> int:
     for name in options.assignments:
         of_one = _read(results_path(root, name), name)
         lines += _final(options, root, of_one, required=name if options.gradebook else "")
-    grades = export.collect(_titles(options), lines, read_roster(root))
+    grades = export.collect(_titles(options), lines, read_roster(root), partial=options.partial)
     text = export.text_of(grades, options.format)
     if options.to is None:
         sys.stdout.flush()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from grader.reports.printable import printable
 from grader.whereabouts import STATE, root_or_refuse, short
 
 Command = Callable[[str, object, str], argparse.ArgumentParser]
@@ -41,6 +42,12 @@ def add(command: Command) -> None:
         metavar="STUDENT[/TASK]",
         help="grade this one again, and no others; may be given several times",
     )
+    autograde.add_argument(
+        "--checks",
+        choices=("release", "today"),
+        help="of hand-ins from an earlier release: by the checks it was last graded with, or by today's "
+        "(default: what due.toml says, else release)",
+    )
     worker = command("worker", _worker, "grade for a Dask scheduler, with this course and this machine's lab")
     worker.add_argument("scheduler", metavar="ADDRESS", help="like tcp://HOST:8786")
     worker.add_argument("--workers", type=_count, help="processes (default: one for each core)")
@@ -55,11 +62,13 @@ def _count(text: str) -> int:
 
 def _autograde(options: argparse.Namespace) -> int:
     from grader.classroom.autograde import Request, autograde
-    from grader.classroom.due import read_due, read_rule
+    from grader.classroom.due import read_checks, read_due, read_rule
     from grader.classroom.roster import read_roster
     from grader.engine.plan import assignments
 
     root = root_or_refuse(options.course or Path.cwd())
+    roster = tuple(read_roster(root) or ())
+    checks = options.checks or read_checks(root)
     state = root / STATE / options.assignment
     request = Request(
         root,
@@ -71,20 +80,26 @@ def _autograde(options: argparse.Namespace) -> int:
         options.workers,
         options.trust,
         read_due(root, options.assignment, assignments(root)),
-        frozenset(learner.student for learner in read_roster(root) or ()),
+        frozenset(learner.student for learner in roster),
         options.scheduler,
         tuple(options.only),
         read_rule(root),
+        todays_checks=checks == "today",
+        keeps=True,
+        roster=roster,
     )
     live = sys.stderr.isatty()
-    lines = autograde(
+    graded = autograde(
         request, lambda text: print(f"\r{text}\033[K", end="", file=sys.stderr) if live else None
     )
     if live:
         print(file=sys.stderr)
-    graded = sum(line["status"] == "graded" for line in lines)
+    lines = graded.lines
+    marked = sum(line["status"] == "graded" for line in lines)
     count = f"{len(lines)} student{'s' * (len(lines) != 1)}"
-    print(f"{count}: {graded} graded. Results: {short(request.results)}")
+    print(f"{count}: {marked} graded. Results: {short(request.results)}")
+    for words in graded.told:
+        print(printable(words))
     for line in lines:
         if line["status"] != "graded":
             print(f"  {line['student']}: {line['status']}. {' '.join(line['warnings'])}")

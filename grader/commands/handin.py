@@ -6,12 +6,14 @@ import shutil
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from grader.classroom.attempts import EARLIER
 from grader.classroom.autograde import Request, autograde
+from grader.classroom.due import TIMESTAMP, stamp
 from grader.engine.handed import read_modules
 from grader.notebook import progress_file
 from grader.source import answer_cell, code_cells, grade_id, parse_notebook, read_notebook, stub_of
@@ -98,12 +100,15 @@ def _folder(
     target: Path, learner: str, assignment: str, files: Mapping[str, bytes]
 ) -> tuple[Path, Path | None]:
     folder = target / learner / assignment
+    stamped = folder / TIMESTAMP
     before = {path.name: path for path in (folder.iterdir() if folder.is_dir() else ()) if path.is_file()}
-    same = {name: path.read_bytes() for name, path in before.items()} == dict(files)
+    handed = {name: path.read_bytes() for name, path in before.items() if path != stamped}
+    same = handed == dict(files)
     kept = _kept(folder, before) if before and not same else None
     if not same:
         for name, content in files.items():
             write_whole(folder / name, content)
+        write_whole(stamped, stamp(datetime.now(UTC)))
     return folder / f"{assignment}.ipynb", kept
 
 
@@ -151,7 +156,7 @@ def mark_own(root: Path, assignment: str) -> dict[str, Any]:
     request = Request(
         root, assignment, folder / "submitted", folder / "results.jsonl", folder, seed, 1, trust=True
     )
-    (line,) = autograde(request, lambda _text: None)
+    (line,) = autograde(request, lambda _text: None).lines
     return line
 
 

@@ -5,19 +5,19 @@ import importlib.util
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grader.engine import old_names
+from grader.engine import kept, old_names
 from grader.engine.submission import LONGEST_VERSION, Release
 from grader.engine.versions import digest, task_versions
 from grader.inside.preloaded import Needs
 from grader.source import TEXT_STUB, cell_source, code_cells, grade_id, read_notebook, stub_of
 from grader.tasks.declaration import AuthoringError, Task
 from grader.tasks.exercise import Exercise, exercise_of, to_text
-from grader.whereabouts import STATE, CallError
+from grader.whereabouts import CallError
 from lab.rules.control_token import LEARNER_SWITCHES
 
 
@@ -156,19 +156,48 @@ def older_plan(root: Path, assignment: str, version: str) -> Plan | None:
     """The plan of an earlier release, if this course has kept it."""
     if not version.isalnum() or len(version) > LONGEST_VERSION:
         return None
-    kept = root / STATE / "releases" / version
-    if find_checks(kept) is None or not (kept / f"{assignment}.ipynb").is_file():  # or another assignment's
+    folder = kept.place(root, version)
+    if (
+        find_checks(folder) is None or not (folder / f"{assignment}.ipynb").is_file()
+    ):  # or another assignment's
         return None
     with old_names.importable():
-        return _plan(kept, kept / f"{assignment}.ipynb", assignment)
+        return _plan(folder, folder / f"{assignment}.ipynb", assignment)
+
+
+def with_todays_checks(older: Plan, current: Plan) -> Plan:
+    """An earlier release's plan with the checks of today, task by task.
+
+    A task keeps its own checks where today has none of its name, or other points or needs for it: hand-ins
+    keep the points of their release. Tasks that were added since are not asked.
+    """
+    today = {task.id: task for task in current.tasks}
+    chosen = []
+    for task in older.tasks:
+        other = today.get(task.id)
+        same = other is not None and (other.points, other.builds_on) == (task.points, task.builds_on)
+        chosen.append((other, current) if other is not None and same else (task, older))
+    tasks = tuple(task for task, _ in chosen)
+    exercise = exercise_of(older.assignment, tasks)
+    versions = {task.id: plan.versions[task.id] for task, plan in chosen}
+    return replace(
+        older,
+        tasks=tasks,
+        exercise=exercise,
+        exercise_text=to_text(exercise),
+        versions=versions,
+        checks_version=digest(*versions.values()),
+        services=older.services | current.services,
+        switches=older.switches | current.switches,
+    )
 
 
 class Plans:
     """The plan of the current release, and of earlier ones for the submissions that were made from them."""
 
-    def __init__(self, root: Path, assignment: str) -> None:
-        """Raises CallError and AuthoringError as `load_plan` does."""
-        self._root, self._assignment = root, assignment
+    def __init__(self, root: Path, assignment: str, *, todays_checks: bool = False) -> None:
+        """TODAYS_CHECKS: for hand-ins of earlier releases too. Raises as `load_plan` does."""
+        self._root, self._assignment, self.todays_checks = root, assignment, todays_checks
         self.current = load_plan(root, assignment)
         self._kept: dict[str, Plan | None] = {self.current.release.version: self.current}
 
@@ -180,7 +209,10 @@ class Plans:
         if carried is None:
             return self.current, None
         if carried not in self._kept:
-            self._kept[carried] = older_plan(self._root, self._assignment, carried)
+            older = older_plan(self._root, self._assignment, carried)
+            if older is not None and self.todays_checks:
+                older = with_todays_checks(older, self.current)
+            self._kept[carried] = older
         if (plan := self._kept[carried]) is not None:
             return plan, None
         return self.current, (

@@ -115,7 +115,7 @@ def _read(exam: ClassExam, path: Path, told_by: str) -> HandedIn:
     came = handed_in(path, path.parent if told_by else None)
     late = max(0.0, (came.when - datetime.datetime.fromisoformat(exam.closes)).total_seconds())
     digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    return HandedIn(path, learner, digest, data, late, came.warnings if late else ())
+    return HandedIn(path, learner, digest, data, late, (came.way,) if late else ())
 
 
 def _of_learner(

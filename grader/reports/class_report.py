@@ -16,8 +16,7 @@ COLUMNS = (
 
 EXPLAINED = (
     "Difficulty: mean share of the points, 0 to 1; high is easy. Discrimination: correlation with the points "
-    "of the other tasks, -1 to 1; above 0.3 is good. Other: stopped, skipped, not judged or waiting for a "
-    "person."
+    "of the other tasks, -1 to 1; above 0.3 is good. Other: stopped, skipped or not judged."
 )
 
 
@@ -32,7 +31,7 @@ def row(item: Item) -> tuple[str, ...]:
         item.share("partial"),
         item.share("failed"),
         item.share("not_attempted"),
-        item.share(*STOPPED, "skipped", "needs_manual"),
+        item.share(*STOPPED, "skipped"),
     )
     numbers = (f"{item.max_points:g}", _number(item.difficulty), _number(item.discrimination))
     return (item.id, *numbers, *(f"{share:.0%}" for share in shares))

@@ -11,18 +11,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Grade, Gradebook, MissingEntry
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from grader.alembic_path import with_own_commands
 from grader.classroom.due import LONGEST_TIME, TIMESTAMP, DueDate
+from grader.engine import kept
 from grader.engine.plan import Plan
 from grader.engine.submission import Unreadable, find_notebook
 from grader.plain_files import read_plain
 from grader.reports.by_hand import Given
 from grader.reports.graded import graded_copy
-from grader.reports.nbgrader_times import in_utc, naive
+from grader.reports.nbgrader_here import in_utc, naive
 from grader.source import Cell, cell_source, grade_id, read_notebook
 from grader.whereabouts import CallError
 from lab.machine.whole_files import write_whole
@@ -81,18 +82,24 @@ def save(
     Raises CallError for a database that cannot be used.
     """
     released = root / "exercises" / plan.assignment / f"{plan.assignment}.ipynb"
+    older = {name: path for line in lines if (name := line["exercise_version"]) != plan.release.version
+             and name and (path := _kept(root, plan, name))}  # fmt: skip
     graded = [line for line in lines if line["status"] == "graded"]
     with opened(database) as gradebook:
-        _save_cells(gradebook, plan, read_notebook(released))
+        for path in older.values():
+            _save_cells(gradebook, plan, read_notebook(path))
+        _save_cells(gradebook, plan, read_notebook(released))  # last: today's points count for formgrader
         if due is not None:
             gradebook.update_or_create_assignment(plan.assignment, duedate=naive(due.due))
         for line in graded:
             notebook = _notebook(submitted, line)
-            changed = notebook is not None and _save_copy(root, released, notebook, line)
+            made_from = older.get(line["exercise_version"], released)
+            changed = notebook is not None and _save_copy(root, made_from, notebook, line)
             handed_in = _timestamp(notebook) if notebook is not None else None
             gradebook.update_or_create_student(line["student"], **(names or {}).get(line["student"], {}))
             _save_submission(gradebook, line, due, handed_in)
             _save_marks(gradebook, line, changed)
+            _complete(gradebook, line)
             gradebook.db.commit()
     return len(graded)
 
@@ -199,6 +206,33 @@ def _grade(gradebook: Gradebook, line: Line, task: Line) -> Grade:
     grade = Grade(cell_id=cell.id, notebook=gradebook.find_submission_notebook(name, name, student))
     gradebook.db.add(grade)
     return grade
+
+
+def _kept(root: Path, plan: Plan, version: str) -> Path | None:
+    """The notebook of an earlier release, as it was handed out; None where it is not kept."""
+    path = kept.place(root, version) / f"{plan.assignment}.ipynb"
+    return path if version.isalnum() and path.is_file() else None
+
+
+def _complete(gradebook: Gradebook, line: Line) -> None:
+    """A place for a mark and a comment at each cell that came since the submission was first saved.
+
+    nbgrader makes them once, with the submission; without them its feedback and formgrader raise.
+    """
+    submission = gradebook.find_submission_notebook(line["assignment"], line["assignment"], line["student"])
+    notebook = submission.notebook
+    graded = {grade.cell_id for grade in submission.grades}
+    said = {comment.cell_id for comment in submission.comments}
+    gradebook.db.add_all(
+        Grade(cell_id=cell.id, notebook=submission, auto_score=0.0, needs_manual_grade=False)
+        for cell in notebook.grade_cells
+        if cell.id not in graded
+    )
+    gradebook.db.add_all(
+        Comment(cell_id=cell.id, notebook=submission)
+        for cell in notebook.solution_cells
+        if cell.id not in said
+    )
 
 
 def _notebook(submitted: Path, line: Line) -> Path | None:

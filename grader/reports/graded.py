@@ -30,7 +30,7 @@ def graded_copy(released: Path, submitted: Path, line: Mapping[str, Any]) -> str
         elif name in marks:
             cell["outputs"] = [_output(marks[name])]
     further = [_extra(number, source) for number, source in enumerate(code.further)]
-    further += _own_texts(notebook, own)
+    further += own_texts(notebook, own)
     if further:
         notebook["cells"] += [_heading(), *further]
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
@@ -59,7 +59,7 @@ def own_code(
     return OwnCode(answers, further + beside)
 
 
-def _own_texts(released: dict[str, Any], submitted: dict[str, Any]) -> list[Cell]:
+def own_texts(released: dict[str, Any], submitted: dict[str, Any]) -> list[Cell]:
     """Text cells that the release does not have, and what is attached to an answer: the person sees it all.
 
     Copies of an answer's cell too: the last one stands in its place, the others here.

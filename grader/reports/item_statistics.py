@@ -1,8 +1,9 @@
 """What the results of a class say about the tasks: item statistics, as test theory has them.
 
 Difficulty is the mean share of a task's points that was earned, 0 to 1 (high is easy; what was not attempted
-counts as 0). Discrimination is the correlation of a task's points with the points of all other tasks: do
-those who do well elsewhere do well here? (Crocker and Algina, Introduction to Classical and Modern Test
+counts as 0). A task that still waits for a person in some hand-ins is left out of every number: nobody knows
+yet how hard it is. Discrimination is the correlation of a task's points with the points of all other tasks:
+do those who do well elsewhere do well here? (Crocker and Algina, Introduction to Classical and Modern Test
 Theory, 1986, chapter 14: the corrected item-total correlation.)
 """
 
@@ -49,7 +50,7 @@ class Item:
     id: str
     max_points: float
     judged: int
-    """Submissions in which it has a mark; not those that wait to be graded by a person."""
+    """Submissions in which it has a mark."""
     outcomes: Mapping[str, int]
     difficulty: float | None
     discrimination: float | None
@@ -76,6 +77,8 @@ class Statistics:
     scores: Sequence[float]
     max_score: float
     items: Sequence[Item]
+    waiting: Mapping[str, int]
+    """Tasks that wait for a person, and in how many hand-ins; they are left out of all else."""
 
     @property
     def graded(self) -> int:
@@ -84,6 +87,11 @@ class Statistics:
     def cannot_be_said(self) -> list[str]:
         """What the number of submissions does not allow to say."""
         found = []
+        for task, count in self.waiting.items():
+            found.append(
+                f"{task} waits for a person in {count} hand-in{'s' * (count != 1)}, so it is left out of "
+                "every number here."
+            )
         if self.graded < FEWEST_TO_ADVISE:
             found.append(
                 f"With {self.graded} graded submission{'s' * (self.graded != 1)} every number here may be "
@@ -131,8 +139,11 @@ def _remarks(item: Item) -> list[tuple[float, str]]:
 
 def statistics_of(assignment: str, tasks: Sequence[Task], lines: Sequence[Line]) -> Statistics:
     """Of all tasks that stand in the results, in the order of the assignment."""
-    graded = [line for line in lines if line["status"] == "graded"]
-    known = {task.id: task for task in tasks}
+    waiting = Counter(
+        str(mark["id"]) for line in lines for mark in line["tasks"] if mark["outcome"] == "needs_manual"
+    )
+    graded = [_without(waiting, line) for line in lines if line["status"] == "graded"]
+    known = {task.id: task for task in tasks if task.id not in waiting}
     ids = [*known, *(task["id"] for line in graded for task in line["tasks"] if task["id"] not in known)]
     return Statistics(
         assignment,
@@ -141,22 +152,33 @@ def statistics_of(assignment: str, tasks: Sequence[Task], lines: Sequence[Line])
         [line["score"] for line in graded],
         max((line["max_score"] for line in graded), default=0),
         [_item(task_id, known.get(task_id), graded) for task_id in dict.fromkeys(ids)],
+        waiting,
     )
+
+
+def _without(waiting: Mapping[str, int], line: Line) -> Line:
+    """The line as if it had no task that waits in any hand-in."""
+    left_out = [mark for mark in line["tasks"] if mark["id"] in waiting]
+    return {
+        **line,
+        "tasks": [mark for mark in line["tasks"] if mark["id"] not in waiting],
+        "score": max(0, line["score"] - sum(mark["points"] for mark in left_out)),
+        "max_score": line["max_score"] - sum(mark["max_points"] for mark in left_out),
+    }
 
 
 def _item(task_id: str, task: Task | None, graded: Sequence[Line]) -> Item:
     marks = [(line, mark) for line in graded for mark in line["tasks"] if mark["id"] == task_id]
-    judged = [(line, mark) for line, mark in marks if mark["outcome"] != "needs_manual"]
-    shares = [mark["points"] / mark["max_points"] for _, mark in judged if mark["max_points"]]
-    missed = [m for _, m in judged if m["outcome"] not in ("passed", "not_attempted", "skipped")]
+    shares = [mark["points"] / mark["max_points"] for _, mark in marks if mark["max_points"]]
+    missed = [m for _, m in marks if m["outcome"] not in ("passed", "not_attempted", "skipped")]
     named = Counter(mark["misconception"] for mark in missed if mark["misconception"])
     return Item(
         task_id,
         max((mark["max_points"] for _, mark in marks), default=task.points if task else 0),
-        len(judged),
+        len(marks),
         Counter(mark["outcome"] for _, mark in marks),
         statistics.fmean(shares) if shares else None,
-        _discrimination([(m["points"], line["score"] - m["points"]) for line, m in judged]),
+        _discrimination([(m["points"], line["score"] - m["points"]) for line, m in marks]),
         _lost(task, missed) if task else [],
         dict(named.most_common()),
         len(missed) - named.total(),

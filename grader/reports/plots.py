@@ -16,7 +16,6 @@ SHOWN: Final = (
     ("partly right", ("partial",), OKABE_ITO[1]),
     ("wrong", ("failed",), OKABE_ITO[6]),
     ("stopped or not judged", (*STOPPED, "skipped"), OKABE_ITO[4]),
-    ("waiting for a person", ("needs_manual",), OKABE_ITO[3]),
     ("not attempted", ("not_attempted",), "#DDDDDD"),
 )
 MOST_MISCONCEPTIONS: Final = 15

@@ -63,7 +63,7 @@ class Grading:
             raise
 
     def _begin(self, setup: Setup) -> None:
-        self.plans = Plans(Path(setup.root), setup.assignment)
+        self.plans = Plans(Path(setup.root), setup.assignment, todays_checks=setup.todays_checks)
         self._secret = bytes.fromhex(setup.secret)
         self._judges: dict[str, Judge] = {}
         if self.plans.current.version != setup.version:

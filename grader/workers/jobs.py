@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from grader.engine.handed import digest
+from grader.engine.plan import Plans
 from grader.walls import sandbox
 
 MARK = b"\n"
@@ -27,13 +28,18 @@ class Setup:
     """The tier that the marks are to be made in: a worker that has another one makes other marks."""
     version: str
     """Of the course that the marks are to be made with (`Plan.version`)."""
+    todays_checks: bool = False
+    """For hand-ins of earlier releases too (`Plans`)."""
 
     def encoded(self) -> bytes:
         return json.dumps(asdict(self)).encode()
 
     @classmethod
-    def of(cls, root: Path, assignment: str, secret: bytes, version: str) -> "Setup":
-        return cls(str(root), assignment, secret.hex(), sandbox.tier(), version)
+    def of(cls, root: Path, secret: bytes, plans: Plans) -> "Setup":
+        current = plans.current
+        return cls(
+            str(root), current.assignment, secret.hex(), sandbox.tier(), current.version, plans.todays_checks
+        )
 
     @classmethod
     def decoded(cls, raw: bytes) -> "Setup":

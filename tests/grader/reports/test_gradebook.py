@@ -13,6 +13,7 @@ import pytest
 from grader.alembic_path import with_own_commands
 from grader.cli import main
 from grader.reports.gradebook import opened
+from grader.reports.nbgrader_here import SWITCH, refuse_to_autograde
 from tests.grader import made_results
 from tests.grader.conftest import Grader, Submit
 from tests.grader.made_results import line, task
@@ -139,14 +140,16 @@ def check_the_marked_class(course: Path, capsys: pytest.CaptureFixture[str], dat
     exported = json.loads(grader("export", "02-shards", "--format", "json", "--gradebook"))
     assert json.loads(grader("export", "02-shards", "--format", "json")) == exported, "one truth"
     scores = {s["student"]: s["grades"][0]["score"] for s in exported["students"]}
-    assert scores == {"ada": 15, "bob": 4.5, "cam": 1, "dee": None}
+    assert scores == {"ada": None, "bob": 4.5, "cam": 1, "dee": None}, "ada's essay waits"
 
     (bob,) = [one for one in exported["students"] if one["student"] == "bob"]
     told = {one["id"]: (one["points"], one["by_hand"], one["comment"]) for one in bob["grades"][0]["tasks"]}
     assert told["required_shards"] == (4.5, True, "Well done.")
     assert told["essay"] == (0, False, ""), "the control"
     assert "On required_shards: Well done." in grader("export", "02-shards", "--format", "moodle")
-    shown = grader("show", "02-shards")
+    assert "  bob  4.5 of 26  required_shards 4.5/5, " in grader("show", "02-shards")
+    assert "mean 6.8 of 22 points, median 4.5" in grader("report", "02-shards"), "by hand; the essay waits"
+    shown = grader("show", "02-shards", "--only", "bob")
     assert "required_shards: 4.5 of 5 (partial, given by hand)" in shown
     grader("feedback", "02-shards")
     page = (course / "feedback/bob/02-shards.html").read_text()
@@ -205,8 +208,33 @@ def test_a_database_that_cannot_be_used_is_one_sentence(
         assert "secret" not in said
 
 
+def test_nbgrader_s_own_autograde_runs_no_learner_s_code(
+    course: Path, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the command nor formgrader's button, which calls this API; both say why."""
+    from nbgrader.apps.api import NbGraderAPI
+    from nbgrader.converters import Autograde
+    from traitlets.config import Config
+
+    submit("ada", {"split_point": f"open({str(course / 'was-run')!r}, 'w').close()"})
+    environment = {**os.environ, "PATH": with_own_commands()}
+    command = [sys.executable, "-m", "nbgrader", "autograde", "02-shards", "--create"]
+    done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    assert "without a sandbox" in done.stderr
+    assert "grader autograde 02-shards" in done.stderr
+    assert not (course / "was-run").exists()
+    assert not (course / "autograded").exists()
+
+    monkeypatch.setattr(Autograde, "start", Autograde.start)  # put back at the end of the test
+    refuse_to_autograde()
+    config = Config({"CourseDirectory": {"course_id": "kinesis", "root": str(course)}})
+    told = NbGraderAPI(config=config).autograde("02-shards", "ada")
+    assert (told["success"], "without a sandbox" in told["log"]) == (False, True)
+
+
 def test_nbgrader_s_own_autograde_agrees_with_the_visible_points(
-    course: Path, submit: Submit, grader: Grader
+    course: Path, submit: Submit, grader: Grader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submit("ada", solved=True)
     folder = course / "solutions/02-shards/wrong"
@@ -216,6 +244,7 @@ def test_nbgrader_s_own_autograde_agrees_with_the_visible_points(
     nbgrader(course, "generate_assignment", "02-shards", "--create", "--force")
     for name in ("checks", "DESIGN.md", "survivors.toml", "promises.toml", "wrong", "right", "02-shards.py"):
         assert not (course / "exercises/02-shards" / name).exists()
+    monkeypatch.setenv(SWITCH, "1")
     nbgrader(course, "autograde", "02-shards", "--create")
     vanilla = exported(course)
     grader("autograde", "02-shards", "--trust", "--seed", "seed")

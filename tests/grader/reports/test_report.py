@@ -90,6 +90,23 @@ def test_what_few_submissions_do_not_say() -> None:
     assert faults(class_report.page_of(nobody, {})) == []
 
 
+def test_a_text_that_nobody_read_yet_is_no_hard_task() -> None:
+    """The task is left out of every number, of the others' too, until a person has read the last hand-in."""
+    lines = [
+        line(f"s{n:02}", [task("a", n % 3, 2), task("essay", 0, 4, "needs_manual" if n else "not_attempted")])
+        for n in range(24)
+    ]
+    waits = statistics_of("x", [], lines)
+    assert [entry.id for entry in waits.items] == ["a"]
+    assert (waits.max_score, max(waits.scores)) == (2, 2)
+    words = class_report.text_of(waits)
+    assert "essay waits for a person in 23 hand-ins, so it is left out" in words
+    assert "essay: hard" not in words
+    read = [{**one, "tasks": [one["tasks"][0], {**one["tasks"][1], "outcome": "failed"}]} for one in lines]
+    told = class_report.text_of(statistics_of("x", [], read))
+    assert "essay: hard: 0% of its points are earned." in told, "the control"
+
+
 def test_points_lost_by_part() -> None:
     """By what the reasons say; where nothing was earned, every part is lost; what is not attempted is not."""
     parts = {part.id: part for part in TASKS[0].parts}

@@ -1,10 +1,12 @@
 """`grader similarity`: it finds a renamed copy, and neither independent answers nor what all were given."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from grader.authoring.compose import compose, hand_in
 from grader.reports.similarity import grams, likenesses, tokens
 from tests.grader.conftest import Grader, Submit
 
@@ -82,7 +84,7 @@ def test_two_independent_right_answers_are_not(course: Path, submit: Submit, gra
     assert pairs(done.stdout) == []
     assert "no pairs" in done.stdout
 
-    submit("cam", {task: texts[0] for task, texts in answers.items()})
+    submit("cam", {task: f"{texts[0]}\n# mine" for task, texts in answers.items()})
     (pair,) = pairs(grader("similarity", "02-shards").stdout)
     assert pair.startswith("ada and cam: "), "the same answers are alike to one another"
     assert "reading_order (100 %" in pair
@@ -94,9 +96,50 @@ def test_what_everybody_was_given_is_not(submit: Submit, grader: Grader) -> None
     for student in ("cam", "dee"):
         submit(student, solved=True)
     done = grader("similarity", "02-shards")
-    assert pairs(done.stdout) == []
+    assert pairs(done.stdout) == ["cam, dee: the same notebook, byte for byte", "none"], (
+        "untouched is no news"
+    )
     assert (
         "No answer is long enough to compare in: required_shards, predict_shard, split_point" in done.stdout
+    )
+
+
+ESSAY = (
+    "I choose on demand, since the traffic doubles on two days a month and nobody is here to scale; "
+    "provisioned would be 40 dollars cheaper, which an hour of my time eats up, until it is steady."
+)
+
+
+def test_one_notebook_of_two_comes_first_and_texts_are_compared_by_words(
+    course: Path, grader: Grader
+) -> None:
+    """Of twelve alike pairs in a class, the one that is byte for byte the same stands at the top."""
+    source = course / "solutions/05-capacity-modes/05-capacity-modes.ipynb"
+    other = "Provisioned, as the load is known: four shards for 24 hours come to less than on demand would."
+
+    def hand_in_text(student: str, text: str, then: str = "") -> Path:
+        raw = compose(source, {"monthly_cost": f"# {then}"} if then else {}, solved=not then)
+        notebook = json.loads(raw)
+        for cell in notebook["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == "defence":
+                cell["source"] = text
+        return hand_in(course / "submitted", student, "05-capacity-modes", json.dumps(notebook))
+
+    first = hand_in_text("eve", ESSAY, "eve's")
+    hand_in_text("fay", ESSAY.upper().replace(",", " ,").replace("nobody", "no one"), "fay's")
+    hand_in_text("gus", other, "gus's")
+    hand_in_text("hal", "YOUR ANSWER HERE", "hal's")
+    hand_in_text("zed", ESSAY).write_bytes(first.read_bytes())
+    told = grader("similarity", "05-capacity-modes").stdout
+    assert pairs(told)[0] == "eve, zed: the same notebook, byte for byte"
+    others = pairs(told)[1:]
+    assert [pair.split(":")[0] for pair in others] == ["eve and fay", "fay and zed"], told
+    assert all("defence (" in pair for pair in others)
+    # The control: another digit in one of the two files, outside of the cells.
+    zed = course / "submitted/zed/05-capacity-modes/05-capacity-modes.ipynb"
+    zed.write_bytes(first.read_bytes() + b"\n")
+    assert pairs(grader("similarity", "05-capacity-modes").stdout)[0] == (
+        "eve, zed: the same notebook, in every cell"
     )
 
 
