@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import whereabouts
-from grader.commands import certificates, classes, exams, grading, questions
+from grader.commands import certificates, classes, exams, grading, questions, review
 from grader.tasks.declaration import AuthoringError
 from grader.whereabouts import CallError, exercise_names, meant, short
 from lab.machine.streams import bear_any_encoding, begin_in_utf8
@@ -272,6 +272,7 @@ def _instructor_commands(command: object) -> None:
     assert callable(command)
     grading.add(command)
     classes.add(command)
+    review.add(command)
     release = command("release", _release, "make exercises/ from solutions/")
     release.add_argument("assignments", nargs="*")
     lint = command("lint", _lint, "prove that assignments are in order, by grading right and wrong answers")

@@ -86,10 +86,10 @@ def _root(options: argparse.Namespace) -> Path:
 
 
 def _results(options: argparse.Namespace, root: Path) -> list[dict[str, Any]]:
-    return _read(options.results or results_path(root, options.assignment), options.assignment)
+    return read_results(options.results or results_path(root, options.assignment), options.assignment)
 
 
-def _collected(
+def collected(
     options: argparse.Namespace, root: Path, lines: Sequence[Mapping[str, Any]] = ()
 ) -> "Collected":
     """The hand-ins, as autograde collects them; of several the one that a line of the results is about."""
@@ -109,7 +109,7 @@ def results_path(root: Path, assignment: str) -> Path:
     return root / STATE / assignment / "results.jsonl"
 
 
-def _read(path: Path, assignment: str) -> list[dict[str, Any]]:
+def read_results(path: Path, assignment: str) -> list[dict[str, Any]]:
     """Raises CallError when there are no results, or not of this assignment."""
     from grader.classroom import results
 
@@ -153,7 +153,7 @@ def _feedback(options: argparse.Namespace) -> int:
     lines = _final(options, root, _results(options, root))
     target = options.to or root / "feedback"
     plan = load_plan(root, options.assignment)
-    written = write_pages(root, plan, lines, _collected(options, root, lines).folder, target)
+    written = write_pages(root, plan, lines, collected(options, root, lines).folder, target)
     print(
         f"{len(written)} page{'s' * (len(written) != 1)}: {short(target)}/<student>/{options.assignment}.html"
     )
@@ -161,12 +161,23 @@ def _feedback(options: argparse.Namespace) -> int:
 
 
 def _gradebook(options: argparse.Namespace) -> int:
+    root = _root(options)
+    lines = _results(options, root)
+    count, url = write_gradebook(options, root, lines)
+    print(f"{count} of {len(lines)} students are in the gradebook {url}.")
+    if left := [f"{line['student']} ({line['status']})" for line in lines if line["status"] != "graded"]:
+        print(f"Not in it: {printable(', '.join(left))}.")
+    return 0
+
+
+def write_gradebook(
+    options: argparse.Namespace, root: Path, lines: Sequence[Mapping[str, Any]]
+) -> tuple[int, str]:
+    """Put the LINES into the gradebook; how many are in it, and its address for people to read."""
     from grader.classroom.due import read_due
     from grader.classroom.roster import read_roster
     from grader.engine.plan import assignments, load_plan
 
-    root = _root(options)
-    lines = _results(options, root)
     plan = load_plan(root, options.assignment)
     due = read_due(root, options.assignment, assignments(root))
 
@@ -174,11 +185,9 @@ def _gradebook(options: argparse.Namespace) -> int:
 
     url = options.database or gradebook.database_url(root)
     names = {learner.student: learner.first_and_last for learner in read_roster(root) or () if learner.name}
-    count = gradebook.save(root, plan, lines, _collected(options, root, lines).folder, url, due, names)
-    print(f"{count} of {len(lines)} students are in the gradebook {gradebook.shown_url(url)}.")
-    if left := [f"{line['student']} ({line['status']})" for line in lines if line["status"] != "graded"]:
-        print(f"Not in it: {printable(', '.join(left))}.")
-    return 0
+    folder = collected(options, root, lines).folder
+    count = gradebook.save(root, plan, lines, folder, url, due, names)
+    return count, gradebook.shown_url(url)
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -228,10 +237,10 @@ def _similarity(options: argparse.Namespace) -> int:
 
     root = _root(options)
     plan = load_plan(root, options.assignment)
-    collected = _collected(options, root)
-    names = sorted(students(collected))
+    found = collected(options, root)
+    names = sorted(students(found))
     tasks = [task.id for task in plan.tasks]
-    comparison = compare(root, options.assignment, tasks, collected.folder, names)
+    comparison = compare(root, options.assignment, tasks, found.folder, names)
     print(text_of(options.assignment, comparison))
     return 0
 
@@ -243,7 +252,7 @@ def _export(options: argparse.Namespace) -> int:
     root = _root(options)
     lines = []
     for name in options.assignments:
-        of_one = _read(results_path(root, name), name)
+        of_one = read_results(results_path(root, name), name)
         lines += _final(options, root, of_one, required=name if options.gradebook else "")
     grades = export.collect(_titles(options), lines, read_roster(root), partial=options.partial)
     text = export.text_of(grades, options.format)

@@ -11,6 +11,16 @@ Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """What a person gives for one task of one learner; points None: none yet, or none any more."""
+
+    student: str
+    task: str
+    points: float | None
+    comment: str
+
+
+@dataclass(frozen=True)
 class Given:
     """What the gradebook holds of one submission."""
 

@@ -79,8 +79,8 @@ class Grades:
             )
         if self.left_out:
             found.append(
-                f"Left out, as roster.csv does not name them: {', '.join(self.left_out)}. Add whoever belongs "
-                "to the class, or name the folder as the roster does."
+                f"Left out, as roster.csv does not name them: {', '.join(self.left_out)}. Add whoever "
+                "belongs to the class, or name the folder as the roster does."
             )
         largest = max(map(self.max_score, self.titles), default=0)
         if format_name == "moodle" and largest > MOODLE_LARGEST:

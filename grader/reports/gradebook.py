@@ -21,7 +21,7 @@ from grader.engine import kept
 from grader.engine.plan import Plan
 from grader.engine.submission import Unreadable, find_notebook
 from grader.plain_files import read_plain
-from grader.reports.by_hand import Given
+from grader.reports.by_hand import ByHand, Given
 from grader.reports.graded import graded_copy
 from grader.reports.nbgrader_here import in_utc, naive
 from grader.source import Cell, cell_source, grade_id, read_notebook
@@ -115,6 +115,46 @@ def given(database: str, assignment: str) -> dict[str, Given] | None:
         except MissingEntry:
             return None
         return {one.student_id: _given(one) for one in gradebook.assignment_submissions(assignment)}
+
+
+def give(database: str, assignment: str, marks: Sequence[ByHand]) -> list[ByHand]:
+    """Write what a person gives, all of it or nothing; what stood there before, in the same order.
+
+    Raises CallError for a database that cannot be used, or a learner who is not in it.
+    """
+    with opened(database) as gradebook:
+        before = [_give(gradebook, assignment, mark) for mark in marks]
+        gradebook.db.commit()
+    return before
+
+
+def _give(gradebook: Gradebook, assignment: str, mark: ByHand) -> ByHand:
+    try:
+        grade = gradebook.find_grade(mark.task, assignment, assignment, mark.student)
+    except MissingEntry:
+        raise CallError(
+            f"The gradebook has no {mark.task} of {mark.student}. Run `grader gradebook {assignment}`."
+        ) from None
+    comment = _comment(gradebook, assignment, mark)
+    before = ByHand(
+        mark.student,
+        mark.task,
+        None if grade.manual_score is None else float(grade.manual_score) + float(grade.extra_credit or 0.0),
+        (comment.manual_comment or "") if comment is not None else "",
+    )
+    grade.manual_score, grade.extra_credit = mark.points, None
+    grade.needs_manual_grade = mark.points is None and grade.auto_score is None
+    if comment is not None:
+        comment.manual_comment = mark.comment or None
+    return before
+
+
+def _comment(gradebook: Gradebook, assignment: str, mark: ByHand) -> Comment | None:
+    """The place of a comment: at the answer's cell, which of a text is the task's own."""
+    for name in (f"{mark.task}_answer", mark.task):
+        with contextlib.suppress(MissingEntry):
+            return gradebook.find_comment(name, assignment, assignment, mark.student)
+    return None
 
 
 def _given(submission: Any) -> Given:

@@ -276,8 +276,9 @@ def text_of(assignment: str, comparison: Comparison) -> str:
         lines.append(f"No answer is long enough to compare in: {', '.join(comparison.short)}.")
     if comparison.pairs:
         lines += [
-            f"A sequence is {GRAM} tokens, with names and numbers left out, or {WORDS} words of a "
-            "text. What the release hands out, the course's own answers have, or many of the class wrote is not counted.",
+            f"A sequence is {GRAM} tokens, with names and numbers left out, or {WORDS} words of "
+            "a text. What the release hands out, the course's own answers have, or many of the class wrote "
+            "is not counted.",
         ]
     if comparison.pairs or comparison.same:
         lines.append(CAUTION)

@@ -138,12 +138,31 @@ class Criterion:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """An item of a rubric: what a text must have, and what that is worth."""
+
+    points: float
+    says: str
+
+
+@dataclass(frozen=True)
 class FreeText:
-    """A text that a person marks in formgrader; the only part of its task."""
+    """A text that a person marks, on the page of `grader review` or in formgrader; the only part of its task.
+
+    `rubric` is for whoever marks: its points add up to the part's. `about` is the task whose own numbers the
+    text is about, and `right` gives, for these givens, what is right, by name.
+    """
 
     id: str
     points: int
     says: str
+    rubric: tuple[Wanted, ...] = ()
+    about: str | None = None
+    right: Callable[..., Mapping[str, float | str]] | None = None
+
+    def __post_init__(self) -> None:
+        if self.rubric and sum(item.points for item in self.rubric) != self.points:
+            raise AuthoringError(f"part {self.id}: the rubric's points do not add up to {self.points}")
 
 
 @dataclass(frozen=True)

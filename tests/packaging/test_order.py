@@ -9,8 +9,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 GRADER = (
-    "cli", "commands", "authoring", "certificates", "reports", "exams", "classroom", "workers", "engine",
-    "inside", "notebook", "walls", "marking", "bank", "tasks", "source", "plain_files",
+    "cli", "commands", "authoring", "certificates", "review", "reports", "exams", "classroom", "workers",
+    "engine", "inside", "notebook", "walls", "marking", "bank", "tasks", "source", "plain_files",
     "alembic_path", "whereabouts",
 )  # fmt: skip
 LAB = (

@@ -154,6 +154,22 @@ class TestTheLintCanFail:
         assert "solutions/00-welcome/.checks.json is behind" in words
 
 
+COUNTS = frozenset({"counts"})
+
+
+def test_what_an_exercise_says_it_holds_is_what_it_holds(course: Path) -> None:
+    assert lint(course, "02-shards", COUNTS) == [], "the control"
+    path = course / "solutions/02-shards/02-shards.ipynb"
+    edit(path, "Six tasks, 25 points", "Six tasks, 19 points")
+    (words,) = lint(course, "02-shards", COUNTS)
+    assert words == "The exercise says “Six tasks, 19 points”, and it has: Six tasks, 25 points."
+    edit(path, "Six tasks, 19 points", "Five tasks, 25 points")
+    assert len(lint(course, "02-shards", COUNTS)) == 1
+    edit(path, "Five tasks, 25 points", "Some tasks")
+    (words,) = lint(course, "02-shards", COUNTS)
+    assert words.endswith("write at its beginning: Six tasks, 25 points.")
+
+
 PROMISES = frozenset({"promises"})
 
 
@@ -180,4 +196,4 @@ def test_a_wrong_answer_and_a_mutant_are_named_too(course: Path) -> None:
 def test_an_unknown_rule_is_named(grader: Grader) -> None:
     done = grader("lint", "00-welcome", "--only", "everything")
     assert done.returncode == 2
-    assert "it has: leaks, graded, unearned, seeds, mutants, promises, words, released" in done.stderr
+    assert "it has: leaks, counts, graded, unearned, seeds, mutants, promises, words, released" in done.stderr

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from grader.classroom.collect import collect
+from grader.classroom.roster import Learner
 from tests.grader.small_course import NAME, RIGHT, hand_in, make, notebook, results
 
 GOOD = notebook(RIGHT)
@@ -154,6 +155,28 @@ def test_what_canvas_and_moodle_let_one_download_is_taken(collecting: Collecting
     assert collected.taken[canvas[0]] == "lovelaceada"
     assert sorted(collected.passed_over) == sorted((*others, f"{empty.name}/essay.pdf"))
     assert collected.problems == {}
+
+
+def test_a_roster_says_whose_a_download_s_files_are(collecting: Collecting) -> None:
+    """By Canvas's number of the user, else by the name; a name that two have is nobody's."""
+    roster = [
+        Learner("ada", "Lovelace, Ada", canvas_id="999"),
+        Learner("grace", "Grace Hopper", canvas_id="12"),
+        Learner("alan", "Alan Turing"),
+        Learner("jane1", "Jane Doe"),
+        Learner("jane2", "Doe, Jane"),
+    ]
+    for name in (f"lovelaceada_LATE_11_22_{NAME}.ipynb", f"renamed_12_23_{NAME}.ipynb"):
+        collecting.put(name, GOOD.encode())
+    for name in ("Alan TURING_123", "Jane Doe_124"):
+        (collecting.folder / f"{name}_assignsubmission_file_").mkdir()
+        (collecting.folder / f"{name}_assignsubmission_file_" / f"{NAME}.ipynb").write_text(GOOD)
+    collected = collect(collecting.folder, NAME, collecting.into, [NAME], roster=roster)
+    assert sorted(set(collected.taken.values())) == ["Jane Doe", "ada", "alan", "grace"]
+    without = collect(collecting.folder, NAME, collecting.into, [NAME])
+    assert sorted(set(without.taken.values())) == [
+        "Alan TURING", "Jane Doe", "lovelaceada", "renamed",
+    ], "the control"  # fmt: skip
 
 
 def test_a_missing_notebook_s_line_says_what_lies_there(course: Path) -> None:

@@ -45,17 +45,24 @@ def test_late_hand_ins_and_the_missing(course: Path, submit: Submit, grader: Gra
     stamped = submit("eve")
     hand_in_at(stamped, DUE - timedelta(days=1))
     stamped.with_name("timestamp.txt").write_text("2026-12-02 00:59:00.000000 UTC\n")
+    newer = submit("gil")
+    hand_in_at(newer, DUE)
+    newer.with_name("timestamp.txt").write_text("2026-12-01 20:59:00.000000 UTC\n")
     damaged = submit("fay")
     hand_in_at(damaged, DUE + timedelta(hours=3))
     damaged.with_name("timestamp.txt").write_text("yesterday")
     assert grader("autograde", "02-shards", "--trust", "--seed", "seed").returncode == 0
     lines = results(course)
     late = {name: line["late_seconds"] for name, line in lines.items()}
-    assert late == {"ada": 0, "bob": 0, "cam": 7200, "dee": 0, "eve": 7200, "fay": 10800, "nobody": None}
+    late_ones = {"cam": 7200, "eve": 7200, "fay": 10800}
+    assert late == {"ada": 0, "bob": 0, "dee": 0, "gil": 0, **late_ones, "nobody": None}
     assert lines["nobody"]["status"] == "missing"
     assert "file's date: there is no timestamp.txt" in " ".join(lines["cam"]["warnings"])
     assert "timestamp.txt holds no time" in " ".join(lines["fay"]["warnings"])
-    assert not [w for name in ("ada", "bob", "eve") for w in lines[name]["warnings"] if "hand" in w]
+    assert not [w for name in ("ada", "bob") for w in lines[name]["warnings"] if "hand" in w]
+    assert "Handed in 2026-12-02 00:59 UTC, by its timestamp.txt." in lines["eve"]["warnings"]
+    (newer,) = lines["gil"]["warnings"]
+    assert newer.startswith("The notebook file is of 2026-12-01 22:59 UTC, newer than its timestamp.txt")
     assert "2 h late" in grader("show", "02-shards").stdout
 
     (course / "due.toml").write_text(TOML.replace("2026-12-01", "2026-11-01"))

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader.authoring.compose import compose
+from grader.classroom.due import parse_timestamp
 from grader.walls import sandbox
 from tests.grader.conftest import Grader
 
@@ -91,6 +93,12 @@ def test_submit_writes_the_layout_that_autograde_reads(course: Path, worked: Pat
     grader("whoami", "ada")
     assert grader("submit", "02-shards").returncode == 0
     assert (course / "submitted/ada/02-shards/02-shards.ipynb").read_bytes() == worked.read_bytes()
+    stamp = course / "submitted/ada/02-shards/timestamp.txt"
+    handed_in = parse_timestamp(stamp.read_text())
+    assert handed_in is not None
+    assert abs((datetime.now(UTC) - handed_in).total_seconds()) < 600
+    assert grader("submit", "02-shards").returncode == 0
+    assert parse_timestamp(stamp.read_text()) == handed_in, "the same work keeps its first time"
     done = grader("autograde", "02-shards", "--trust", "--seed", "seed")
     assert "1 student: 1 graded" in done.stdout
     assert "ada · 02-shards · 25 of 25" in grader("show", "02-shards").stdout

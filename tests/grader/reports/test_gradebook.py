@@ -208,6 +208,33 @@ def test_a_database_that_cannot_be_used_is_one_sentence(
         assert "secret" not in said
 
 
+def test_a_task_that_came_in_mid_course_breaks_no_feedback_of_nbgrader_s(
+    marked: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A hand-in is shown as its release had it; without that release it has a place for every cell."""
+    exercise = marked / "exercises/02-shards/02-shards.ipynb"
+    now = json.loads(exercise.read_text())
+    before = {**now, "cells": [c for c in now["cells"] if "split_point" not in json.dumps(c["metadata"])]}
+    assert len(now["cells"]) - len(before["cells"]) == 2
+    kept = marked / ".grader/releases/older"
+    kept.mkdir(parents=True)
+    (kept / "02-shards.ipynb").write_text(json.dumps(before))
+    exercise.write_text(json.dumps(before))
+    assert main(["--course", str(marked), "gradebook", "02-shards"]) == 0
+    exercise.write_text(json.dumps(now))
+    lines = results(marked)
+    lines["bob"]["exercise_version"] = "older"
+    made_results.write(marked, lines.values())
+    assert main(["--course", str(marked), "gradebook", "02-shards"]) == 0
+    cells = {
+        name: (marked / f"autograded/{name}/02-shards/02-shards.ipynb").read_text() for name in ("ada", "bob")
+    }
+    assert ["split_point" in text for text in cells.values()] == [True, False]
+    nbgrader(marked, "generate_feedback", "02-shards", "--force")
+    for name in ("ada", "bob", "cam"):
+        assert (marked / f"feedback/{name}/02-shards/02-shards.html").is_file()
+
+
 def test_nbgrader_s_own_autograde_runs_no_learner_s_code(
     course: Path, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

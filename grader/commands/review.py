@@ -1,0 +1,86 @@
+"""`grader review`: the page on which a person marks what only a person can."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.commands.classes import DATABASE_HELP, collected, read_results, results_path, write_gradebook
+from grader.reports.printable import printable
+from grader.whereabouts import STATE, CallError, root_or_refuse
+
+if TYPE_CHECKING:
+    from grader.review.desk import Desk
+
+Command = Callable[[str, object, str], argparse.ArgumentParser]
+
+
+def add(command: Command) -> None:
+    """Add the command to `grader`."""
+    review = command("review", _review, "mark by hand, on a page: rubric, comments, the same answers once")
+    review.add_argument("assignment")
+    review.add_argument("--all", action="store_true", help="all tasks, not only those that a person marks")
+    review.add_argument("--hide-names", action="store_true", help="begin without names (on the page: h)")
+    review.add_argument("--results", type=Path, help="default: .grader/<assignment>/results.jsonl")
+    review.add_argument("--submitted", type=Path, help="as autograde had it (default: submitted/)")
+    review.add_argument("--database", metavar="URL", help=DATABASE_HELP)
+    review.add_argument("--port", type=int, help="port of the page (default: 8767, or a free one)")
+    review.add_argument("--no-browser", action="store_true", help="only print the page's address")
+
+
+def _review(options: argparse.Namespace) -> int:
+    from grader.review import page_server
+
+    desk = _desk(options)
+    asyncio.run(page_server.run(desk, options.port, not options.no_browser))
+    return 0
+
+
+def _desk(options: argparse.Namespace) -> "Desk":
+    """The desk of this assignment, with its marks in the gradebook. Raises CallError."""
+    from grader.classroom.roster import read_roster
+    from grader.engine.plan import load_plan
+    from grader.review.desk import Desk
+    from grader.review.hand_ins import pieces, questions
+    from grader.review.journal import Journal
+    from grader.review.page_server import html_of
+
+    root, name = root_or_refuse(options.course or Path.cwd()), options.assignment
+    plan = load_plan(root, name)
+    lines = read_results(options.results or results_path(root, name), name)
+    known = questions(root, plan)
+    wanted = known if options.all else {task: one for task, one in known.items() if one.by_a_person}
+    if not wanted:
+        raise CallError(f"No task of {name} is marked by a person. To mark others by hand: --all.")
+    write_gradebook(options, root, lines)
+    folder = collected(options, root, lines).folder
+    found, unread = pieces(root, plan, lines, folder, wanted)
+    if unread:
+        print(
+            f"Note: not shown, as the notebook changed or went since it was graded: "
+            f"{printable(', '.join(unread))}. Run `grader autograde {name}`.",
+            file=sys.stderr,
+        )
+    from grader.reports import gradebook
+    from grader.reports.by_hand import ByHand
+
+    url = options.database or gradebook.database_url(root)
+    given = gradebook.given(url, name) or {}
+    marks = {
+        (student, task): ByHand(student, task, one.points.get(task), one.comments.get(task, ""))
+        for student, one in given.items()
+        for task in {*one.points, *one.comments}
+    }
+    return Desk(
+        name,
+        wanted,
+        found,
+        marks,
+        lambda changes: gradebook.give(url, name, changes),
+        Journal(root / STATE / name / "review.jsonl"),
+        html_of,
+        {learner.student: learner.name for learner in read_roster(root) or () if learner.name},
+        not options.hide_names,
+    )
