@@ -12,7 +12,8 @@
 
 Times carry their zone, so that they mean the same on every machine. Within the grace period nothing is
 late; after it, lateness counts from the due time. Which of several hand-ins counts: `attempts`. Whether
-hand-ins of an earlier release are graded by its own checks or by today's: `checks`.
+hand-ins of an earlier release are graded by its own checks or by today's: `checks`. What lateness costs:
+`[late]` (`grader.classroom.late`).
 """
 
 import tomllib
@@ -40,6 +41,7 @@ ABBREVIATED = {
 }  # fmt: skip
 """Zones by the names that `date` prints, where one name means one zone; the tz database has the others."""
 
+KNOWN = frozenset({"grace_minutes", "attempts", "checks", "due", "extensions", "late"})
 EXAMPLE = "2026-12-01T23:59:00+01:00"
 
 Rule = Literal["last", "best", "refuse"]
@@ -112,18 +114,17 @@ def _load(path: Path) -> dict[str, Any]:
         raise CallError(
             f"{FILE_NAME} is not TOML: {error}. A time is written like {EXAMPLE}, without quotation marks."
         ) from None
-    if unknown := sorted(set(table) - {"grace_minutes", "attempts", "checks", "due", "extensions"}):
+    if unknown := sorted(set(table) - KNOWN):
         raise CallError(
-            f"{FILE_NAME} knows grace_minutes, attempts, checks, [due] and [extensions.<assignment>], "
-            f"not {unknown[0]!r}."
+            f"{FILE_NAME} knows grace_minutes, attempts, checks, [due], [extensions.<assignment>] and "
+            f"[late], not {unknown[0]!r}."
         )
     return table
 
 
 def read_rule(root: Path) -> Rule:
     """Which of several hand-ins counts, by `due.toml`. Raises CallError as `read_due`."""
-    path = root / FILE_NAME
-    given = _load(path).get("attempts", DEFAULT_RULE) if path.is_file() else DEFAULT_RULE
+    given = read_table(root).get("attempts", DEFAULT_RULE)
     for rule in get_args(Rule):
         if given == rule:
             return rule  # type: ignore[no-any-return]
@@ -131,10 +132,21 @@ def read_rule(root: Path) -> Rule:
     raise CallError(f"{FILE_NAME}: attempts is one of {known}, not {given!r}.")
 
 
+def read_table(root: Path) -> dict[str, Any]:
+    """All that `due.toml` holds; empty without one. Raises CallError as `read_due`."""
+    path = root / FILE_NAME
+    return _load(path) if path.is_file() else {}
+
+
+def due_order(root: Path) -> list[str]:
+    """The assignments that `due.toml` dates, the first due first. Raises CallError as `read_due`."""
+    dates = _table(read_table(root), "due")
+    return sorted(dates, key=lambda name: (_time(dates[name], f"[due] {name}"), name))
+
+
 def read_checks(root: Path) -> str:
     """Whose checks grade hand-ins of an earlier release: "release" or "today". Raises CallError."""
-    path = root / FILE_NAME
-    given = _load(path).get("checks", "release") if path.is_file() else "release"
+    given = read_table(root).get("checks", "release")
     if given not in ("release", "today"):
         raise CallError(f'{FILE_NAME}: checks is "release" or "today", not {given!r}.')
     return str(given)

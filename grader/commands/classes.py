@@ -175,6 +175,7 @@ def write_gradebook(
 ) -> tuple[int, str]:
     """Put the LINES into the gradebook; how many are in it, and its address for people to read."""
     from grader.classroom.due import read_due
+    from grader.classroom.late import late_of, read_policy
     from grader.classroom.roster import read_roster
     from grader.engine.plan import assignments, load_plan
 
@@ -186,7 +187,8 @@ def write_gradebook(
     url = options.database or gradebook.database_url(root)
     names = {learner.student: learner.first_and_last for learner in read_roster(root) or () if learner.name}
     folder = collected(options, root, lines).folder
-    count = gradebook.save(root, plan, lines, folder, url, due, names)
+    late = late_of(root, options.assignment, lines) if read_policy(root) is not None else None
+    count = gradebook.save(root, plan, lines, folder, url, due, names, late)
     return count, gradebook.shown_url(url)
 
 
@@ -285,6 +287,7 @@ def _final(
 
     Raises CallError when the REQUIRED assignment is not in it.
     """
+    from grader.classroom.late import late_of
     from grader.reports.by_hand import final_lines, older
 
     given, there = None, options.database or (root / "gradebook.db").is_file()
@@ -304,4 +307,5 @@ def _final(
             f"Run `grader gradebook {lines[0]['assignment']}`.",
             file=sys.stderr,
         )
-    return final_lines(lines, given or {})
+    late = late_of(root, lines[0]["assignment"], lines) if lines else {}
+    return final_lines(lines, given or {}, late)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from grader.classroom.late import Late
+
 Line = Mapping[str, Any]
 
 
@@ -33,17 +35,28 @@ class Given:
     """Points, for a late hand-in."""
 
 
-def final_lines(lines: Sequence[Line], given: Mapping[str, Given]) -> list[dict[str, Any]]:
-    """The lines with what a person gave; GIVEN by student. A task has `by_hand` and `comment` then."""
-    return [_final(line, given.get(line["student"], Given())) for line in lines]
+def final_lines(
+    lines: Sequence[Line], given: Mapping[str, Given], late: Mapping[str, Late] | None = None
+) -> list[dict[str, Any]]:
+    """The lines with what a person gave, and what lateness costs; GIVEN and LATE by student.
+
+    A task has `by_hand` and `comment` then, a line `penalty` and `late_words`. Without a declared policy the
+    penalty is what the gradebook has, by a plugin of nbgrader's.
+    """
+    return [
+        _final(line, given.get(line["student"], Given()), (late or {}).get(line["student"])) for line in lines
+    ]
 
 
-def _final(line: Line, given: Given) -> dict[str, Any]:
+def _final(line: Line, given: Given, late: Late | None) -> dict[str, Any]:
     if line["status"] != "graded":
-        return {**line, "penalty": 0.0}
+        return {**line, "penalty": 0.0, "late_words": ""}
     tasks = [_task(task, given) for task in line["tasks"]]
-    score = max(0.0, sum(task["points"] for task in tasks) - given.penalty)
-    return {**line, "tasks": tasks, "score": score, "penalty": given.penalty}
+    earned = sum(task["points"] for task in tasks)
+    penalty = late.penalty(earned) if late is not None else given.penalty
+    words = late.words(earned) if late is not None else ""
+    score = max(0.0, round(earned - penalty, 2))
+    return {**line, "tasks": tasks, "score": score, "penalty": penalty, "late_words": words}
 
 
 def _task(task: Line, given: Given) -> dict[str, Any]:

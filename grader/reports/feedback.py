@@ -98,7 +98,9 @@ def page_of(course: Course, line: Mapping[str, Any]) -> str:
 def _head(line: Mapping[str, Any]) -> str:
     late = ""
     if line["late_seconds"]:
-        less = f" That takes {points_text(line['penalty'])} away." if line.get("penalty") else ""
+        less = f" {shown(line['late_words'])}" if line.get("late_words") else ""
+        if line.get("penalty") and not less:
+            less = f" That takes {points_text(line['penalty'])} away."
         late = f"<p>Handed in {duration(line['late_seconds'])} after the due time.{less}</p>"
     if line["status"] != "graded":
         return f'<p class="mark">{STATES[line["status"]]}</p>{late}'

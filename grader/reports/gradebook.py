@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from grader.alembic_path import with_own_commands
 from grader.classroom.due import LONGEST_TIME, TIMESTAMP, DueDate
+from grader.classroom.late import Late
 from grader.engine import kept
 from grader.engine.plan import Plan
 from grader.engine.submission import Unreadable, find_notebook
@@ -75,10 +76,12 @@ def save(
     database: str,
     due: DueDate | None = None,
     names: Mapping[str, Mapping[str, str]] | None = None,
+    late: Mapping[str, Late] | None = None,
 ) -> int:
     """Write the graded lines into the database and `autograded/`; how many. Twice changes nothing.
 
-    Scores and comments that a person gave in formgrader stay. `names` are first and last names by student.
+    Scores and comments that a person gave in formgrader stay. `names` are first and last names by student,
+    `late` is what lateness costs by the declared policy; None leaves a penalty to nbgrader's plugin.
     Raises CallError for a database that cannot be used.
     """
     released = root / "exercises" / plan.assignment / f"{plan.assignment}.ipynb"
@@ -100,6 +103,8 @@ def save(
             _save_submission(gradebook, line, due, handed_in)
             _save_marks(gradebook, line, changed)
             _complete(gradebook, line)
+            if late is not None:
+                _save_penalty(gradebook, line, late.get(line["student"]))
             gradebook.db.commit()
     return len(graded)
 
@@ -246,6 +251,16 @@ def _grade(gradebook: Gradebook, line: Line, task: Line) -> Grade:
     grade = Grade(cell_id=cell.id, notebook=gradebook.find_submission_notebook(name, name, student))
     gradebook.db.add(grade)
     return grade
+
+
+def _save_penalty(gradebook: Gradebook, line: Line, late: Late | None) -> None:
+    """What formgrader takes off: of the points that stand in the gradebook now."""
+    notebook = gradebook.find_submission_notebook(line["assignment"], line["assignment"], line["student"])
+    points = [
+        grade.auto_score if grade.manual_score is None else grade.manual_score + (grade.extra_credit or 0.0)
+        for grade in notebook.grades
+    ]
+    notebook.late_submission_penalty = late.penalty(sum(filter(None, points))) if late is not None else 0.0
 
 
 def _kept(root: Path, plan: Plan, version: str) -> Path | None:

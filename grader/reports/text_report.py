@@ -81,6 +81,8 @@ def text_of(line: Mapping[str, Any]) -> str:
     if line["late_seconds"]:
         head += f" · {duration(line['late_seconds'])} late"
     rows = [head]
+    if line.get("late_words"):
+        rows.append(_indented(line["late_words"]))
     for task in line["tasks"]:
         mark = MARKS.get(task["outcome"], "✘")
         state = STATES.get(task["outcome"], task["outcome"].replace("_", " "))
