@@ -102,15 +102,15 @@ function drawTop() {
     ...view.tasks.map((one) => make("option", { value: one.id, selected: one.id === view.task },
       `${one.title} (${one.waiting ? `${one.waiting} of ${one.count} wait` : `${one.count} read`})`)));
   const left = view.tasks.reduce((sum, one) => sum + one.waiting, 0);
-  top_.replaceChildren(
+  top_.replaceChildren(...[
     make("h1", {}, `Review: ${view.assignment}`),
     view.by === "question" && task ? chooser : null,
-    make("span", { class: "grow dim", id: "left" }, left ? `${plural(left, "answer")} still to read` : "Everything is read."),
+    make("span", { class: "grow dim", id: "left" }, left ? `${plural(left, "answer")} to read` : "Everything is read."),
     button(view.by === "question" ? "By learner" : "By question", turn, { id: "turn" }),
     button(view.names ? "Hide names" : "Show names", names, { id: "names" }),
     button("Undo", undo, { id: "undo", disabled: view.undo === null, title: view.undo ? `Take back: ${view.undo}` : null }),
     button("Keys", help, { id: "keys" }),
-  );
+  ].filter(Boolean));
 }
 
 function drawList() {
@@ -129,7 +129,7 @@ function drawPiece() {
       make("p", {}, "Nobody has handed in a text that a person marks. Other tasks: grader review … --all."));
     return;
   }
-  main.replaceChildren(...[
+  const reading = make("div", {}, ...[
     make("h2", {}, piece.title),
     make("p", { class: "dim", id: "whose" }, piece.members.length > 1
       ? `${piece.members.length} learners with the same answer, graded at once: ${piece.members.join(", ")}` : piece.members[0]),
@@ -147,8 +147,8 @@ function drawPiece() {
     ...piece.pictures.map((source) => make("img", { src: source, alt: "A picture that the learner attached" })),
     ...piece.reasons.map((reason) => make("p", { class: "note" }, reason)),
     ...piece.asked.map(asked),
-    ...marking(piece),
   ].filter(Boolean));
+  main.replaceChildren(reading, make("div", { class: "marking" }, ...marking(piece).filter(Boolean)));
 }
 
 function numbers(title, given, look) {

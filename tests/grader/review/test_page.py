@@ -79,7 +79,7 @@ def test_a_class_is_reviewed_by_the_keyboard(
             page.look(1280, 900)
             page.open(address)
             shows(page, "2 learners with the same answer")
-            assert "4 answers still to read" in page.text("#left")
+            assert "4 answers to read" in page.text("#left")
             assert page.ask("document.querySelectorAll('.numbers.right dd').length") == 3, "the three costs"
             assert "shards" in page.text(".numbers")
             press(page, "1")
@@ -119,7 +119,7 @@ def test_a_class_is_reviewed_by_the_keyboard(
         with serving(course, "--hide-names") as address:  # after the crash
             page.look(390, 800, "dark")
             page.open(address)
-            shows(page, "2 learners with the same answer: Hand-in")
+            shows(page, "2 learners with the same answer, graded at once: Hand-in")
             assert page.ask("document.querySelectorAll('.item :checked').length") == 2
             assert page.ask("document.documentElement.scrollWidth") == 390
             press(page, "u")
