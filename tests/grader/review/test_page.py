@@ -72,7 +72,8 @@ def test_a_class_is_reviewed_by_the_keyboard(
 ) -> None:
     first, second = twins()
     texts({first: ESSAY, second: ESSAY.upper(), "ada": ESSAY.replace("640", "700"), "eve": SHORT})
-    (course / "roster.csv").write_text('student,name\nada,"Lovelace, Ada"\n')
+    others = "".join(f"{student},\n" for student in ("eve", first, second))
+    (course / "roster.csv").write_text(f'student,name\nada,"Lovelace, Ada"\n{others}')
     with chromium(tmp_path_factory.mktemp("browser")) as tab:
         page = tab()
         with serving(course) as address:
