@@ -142,7 +142,9 @@ def test_submit_says_what_mark_would_say(course: Path, worked: Path, grader: Gra
     assert "Your earlier hand-in is kept: submitted/ada/02-shards/earlier/1" in done.stdout
     grader("submit", "02-shards")
     kept = course / "submitted/ada/02-shards/earlier"
-    assert sorted(p.name for p in kept.rglob("*") if p.is_file()) == ["02-shards.ipynb", "helpers.py"]
+    assert sorted(p.name for p in kept.rglob("*") if p.is_file()) == [
+        "02-shards.ipynb", "helpers.py", "timestamp.txt",
+    ]  # fmt: skip
     worked.write_text(stubs[:5000])
     done = grader("submit", "02-shards")
     assert done.returncode == 1
