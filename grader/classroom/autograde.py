@@ -344,7 +344,7 @@ def autograde(request: Request, show: Callable[[str], None]) -> Graded:
         collected = collect(
             request.submitted, request.assignment, into, known, request.attempts, roster=request.roster
         )
-        _tell_of(collected)
+        tell_of(collected)
         names = sorted(request.expected.union(students(collected)))
         again = chosen(request.only, names, plans.current)
         secret = seed.read_or_make(
@@ -369,7 +369,7 @@ def default_workers(plan: Plan) -> int:
     return (os.cpu_count() or 1) * (2 if plan.services else 1)
 
 
-def _tell_of(collected: Collected) -> None:
+def tell_of(collected: Collected) -> None:
     """Who was taken for whom, and what was passed over, named once."""
     if collected.taken:
         width = max(map(len, collected.taken))

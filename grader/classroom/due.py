@@ -180,6 +180,17 @@ def _time(value: object, where: str) -> datetime:
     return value.astimezone(UTC)
 
 
+def parse_time(text: str, where: str) -> datetime:
+    """A time with its zone, in UTC. Raises CallError that says WHERE it stands."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise CallError(f"{where} is {text!r}, and not a time with its zone; write it like {EXAMPLE}.")
+    return found.astimezone(UTC)
+
+
 def handed_in(notebook: Path, folder: Path | None = None) -> HandIn:
     """By nbgrader's `timestamp.txt`, else by the file's date. Raises OSError.
 

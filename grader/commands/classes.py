@@ -287,6 +287,7 @@ def _final(
 
     Raises CallError when the REQUIRED assignment is not in it.
     """
+    from grader.classroom import asked
     from grader.classroom.late import late_of
     from grader.reports.by_hand import final_lines, older
 
@@ -307,5 +308,12 @@ def _final(
             f"Run `grader gradebook {lines[0]['assignment']}`.",
             file=sys.stderr,
         )
-    late = late_of(root, lines[0]["assignment"], lines) if lines else {}
-    return final_lines(lines, given or {}, late)
+    if not lines:
+        return []
+    assignment = str(lines[0]["assignment"])
+    final = final_lines(lines, given or {}, late_of(root, assignment, lines))
+    questions = asked.read(asked.place(root, assignment))
+    for line in final:
+        for task in line["tasks"]:
+            task["asked"] = questions.get((line["student"], task["id"]), [])
+    return final

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.reports.printable import printable
@@ -47,6 +48,17 @@ def add(command: Command) -> None:
         choices=("release", "today"),
         help="of hand-ins from an earlier release: by the checks it was last graded with, or by today's "
         "(default: what due.toml says, else release)",
+    )
+    take = command(
+        "collect", _collect, "take hand-ins into submitted/, as Canvas and Moodle give them, stamped"
+    )
+    take.add_argument("assignment")
+    take.add_argument("download", type=Path, help="the zip as it came, or a folder of such")
+    take.add_argument("--submitted", type=Path, help="where to (default: submitted/)")
+    take.add_argument(
+        "--at",
+        metavar="TIME",
+        help="when they were handed in at the latest, like 2026-12-01T23:59:00+01:00 (default: now)",
     )
     worker = command("worker", _worker, "grade for a Dask scheduler, with this course and this machine's lab")
     worker.add_argument("scheduler", metavar="ADDRESS", help="like tcp://HOST:8786")
@@ -104,6 +116,33 @@ def _autograde(options: argparse.Namespace) -> int:
         if line["status"] != "graded":
             print(f"  {line['student']}: {line['status']}. {' '.join(line['warnings'])}")
     return 1 if any(line["status"] == "error" for line in lines) else 0
+
+
+def _collect(options: argparse.Namespace) -> int:
+    from grader.classroom.autograde import tell_of
+    from grader.classroom.due import parse_time
+    from grader.classroom.intake import take
+    from grader.classroom.roster import read_roster
+    from grader.engine.plan import assignments
+
+    root = root_or_refuse(options.course or Path.cwd())
+    target = options.submitted or root / "submitted"
+    when = parse_time(options.at, "--at") if options.at else datetime.now(UTC)
+    roster = read_roster(root) or []
+    taken = take(options.download, options.assignment, target, when, assignments(root), roster)
+    if taken.collected is not None:
+        tell_of(taken.collected)
+        for student, words in taken.collected.problems.items():
+            print(f"Not taken: {printable(student)}. {printable(words)}", file=sys.stderr)
+    print(
+        f"{len(taken.new)} new, {len(taken.later)} once more (the earlier ones are kept), "
+        f"{len(taken.known)} known already: {short(target)}"
+    )
+    if taken.strangers:
+        print(f"Not in roster.csv: {printable(', '.join(taken.strangers))}.", file=sys.stderr)
+    if missing := [one.student for one in roster if not (target / one.student / options.assignment).is_dir()]:
+        print(f"Nothing yet from: {printable(', '.join(missing))}.")
+    return 0
 
 
 def _worker(options: argparse.Namespace) -> int:

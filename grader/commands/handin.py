@@ -11,9 +11,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from grader.classroom.attempts import EARLIER
 from grader.classroom.autograde import Request, autograde
-from grader.classroom.due import TIMESTAMP, stamp
+from grader.classroom.layout import write_hand_in
 from grader.engine.handed import read_modules
 from grader.notebook import progress_file
 from grader.source import answer_cell, code_cells, grade_id, parse_notebook, read_notebook, stub_of
@@ -99,28 +98,8 @@ def _as_text(notebook: Mapping[str, Any]) -> str:
 def _folder(
     target: Path, learner: str, assignment: str, files: Mapping[str, bytes]
 ) -> tuple[Path, Path | None]:
-    folder = target / learner / assignment
-    stamped = folder / TIMESTAMP
-    before = {path.name: path for path in (folder.iterdir() if folder.is_dir() else ()) if path.is_file()}
-    handed = {name: path.read_bytes() for name, path in before.items() if path != stamped}
-    same = handed == dict(files)
-    kept = _kept(folder, before) if before and not same else None
-    if not same:
-        for name, content in files.items():
-            write_whole(folder / name, content)
-        write_whole(stamped, stamp(datetime.now(UTC)))
-    return folder / f"{assignment}.ipynb", kept
-
-
-def _kept(folder: Path, before: Mapping[str, Path]) -> Path:
-    """The earlier hand-in, moved aside."""
-    number = 1
-    while (place := folder / EARLIER / str(number)).exists():
-        number += 1
-    place.mkdir(parents=True)
-    for name, path in before.items():
-        path.rename(place / name)
-    return place
+    _, kept = write_hand_in(target, learner, assignment, files, datetime.now(UTC))
+    return target / learner / assignment / f"{assignment}.ipynb", kept
 
 
 def _zip_file(

@@ -29,6 +29,32 @@ def add(command: Command) -> None:
     review.add_argument("--port", type=int, help="port of the page (default: 8767, or a free one)")
     review.add_argument("--no-browser", action="store_true", help="only print the page's address")
 
+    question = command("question", _question, "keep a learner's question about a mark, or answer it")
+    question.add_argument("assignment")
+    question.add_argument("mark", metavar="STUDENT/TASK")
+    question.add_argument("text", nargs="?", default="", help="what the learner asks")
+    question.add_argument("--answer", metavar="TEXT", default="", help="what you answer")
+
+
+def _question(options: argparse.Namespace) -> int:
+    from grader.classroom import asked
+
+    root, name = root_or_refuse(options.course or Path.cwd()), options.assignment
+    student, _, task = options.mark.partition("/")
+    lines = read_results(results_path(root, name), name)
+    known = {(line["student"], mark["id"]) for line in lines for mark in line["tasks"]}
+    if (student, task) not in known:
+        raise CallError(f"The results of {name} have no mark {options.mark!r}; write STUDENT/TASK.")
+    if not options.text and not options.answer:
+        raise CallError("Write what the learner asks, or what you answer (--answer).")
+    path = asked.place(root, name)
+    if options.text:
+        asked.ask(path, student, task, options.text)
+    if options.answer:
+        asked.answer(path, student, task, options.answer)
+    print(f"Kept with {options.mark}. It is on the page of `grader feedback {name}` from the next time on.")
+    return 0
+
 
 def _review(options: argparse.Namespace) -> int:
     from grader.review import page_server
@@ -40,6 +66,7 @@ def _review(options: argparse.Namespace) -> int:
 
 def _desk(options: argparse.Namespace) -> "Desk":
     """The desk of this assignment, with its marks in the gradebook. Raises CallError."""
+    from grader.classroom import asked
     from grader.classroom.roster import read_roster
     from grader.engine.plan import load_plan
     from grader.review.desk import Desk
@@ -48,7 +75,7 @@ def _desk(options: argparse.Namespace) -> "Desk":
     from grader.review.page_server import html_of
 
     root, name = root_or_refuse(options.course or Path.cwd()), options.assignment
-    plan = load_plan(root, name)
+    plan, asked_place = load_plan(root, name), asked.place(root, name)
     lines = read_results(options.results or results_path(root, name), name)
     known = questions(root, plan)
     wanted = known if options.all else {task: one for task, one in known.items() if one.by_a_person}
@@ -83,4 +110,6 @@ def _desk(options: argparse.Namespace) -> "Desk":
         html_of,
         {learner.student: learner.name for learner in read_roster(root) or () if learner.name},
         not options.hide_names,
+        asked.read(asked_place),
+        lambda student, task, text: asked.answer(asked_place, student, task, text),
     )

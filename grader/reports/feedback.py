@@ -148,7 +148,7 @@ def _task(course: Course, task: Mapping[str, Any], code: OwnCode | None) -> str:
         f'<section class="{look}" id="{shown(task["id"])}">'
         f"<h2>{shown(_title(course, task))}</h2>"
         f'<p class="{look}"><span class="outcome">{words}</span> · {points}</p>'
-        f"{_reasons(task)}{_own(task, code)}</section>"
+        f"{_reasons(task)}{_asked(task)}{_own(task, code)}</section>"
     )
 
 
@@ -161,6 +161,15 @@ def _reasons(task: Mapping[str, Any]) -> str:
     if task.get("by_hand"):
         return f"<p>A person read this and gave the points.</p>{said}"
     return said + _automatic_reasons(task)
+
+
+def _asked(task: Mapping[str, Any]) -> str:
+    """What the learner asked about this mark, and what was answered."""
+    return "".join(
+        f'<div class="note"><p><strong>You asked:</strong> {_words(one["question"])}</p>'
+        + (f"<p><strong>Answer:</strong> {_words(one['answer'])}</p></div>" if one["answer"] else "</div>")
+        for one in task.get("asked", ())
+    )
 
 
 def _automatic_reasons(task: Mapping[str, Any]) -> str:

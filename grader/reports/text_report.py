@@ -90,6 +90,8 @@ def text_of(line: Mapping[str, Any]) -> str:
         rows.append(f"  {mark} {task['id']}: {task['points']:g} of {task['max_points']:g} ({state}{by_hand})")
         if task.get("comment"):
             rows.append(_indented(f"“{task['comment']}”"))
+        for one in task.get("asked", ()):
+            rows += [_indented(one["question"], "asked: "), _indented(one["answer"] or "–", "answer: ")]
         if task.get("by_hand"):
             continue
         if task["outcome"] not in ("not_attempted", "needs_manual"):  # these say it in the line itself

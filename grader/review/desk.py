@@ -43,8 +43,10 @@ class Desk:
     """Learners' names by student, of a roster."""
     named: bool = True
     """Whether names are shown until the page says otherwise."""
-    asked: Mapping[Key, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    asked: Mapping[Key, Sequence[dict[str, str]]] = field(default_factory=dict)
     """What learners asked about a mark."""
+    tell: Callable[[str, str, str], None] | None = None
+    """Keeps an answer to a learner's question: student, task, text."""
 
     def __post_init__(self) -> None:
         self._by_key = {(piece.student, piece.task): piece for piece in self.pieces}
@@ -122,7 +124,7 @@ class Desk:
             "asked": any(not one["answer"] for piece in row for one in self._asked(piece)),
         }
 
-    def _asked(self, piece: Piece) -> Sequence[Mapping[str, Any]]:
+    def _asked(self, piece: Piece) -> Sequence[dict[str, str]]:
         return self.asked.get((piece.student, piece.task), ())
 
     def _shown(self, row: Sequence[Piece], before: Sequence[Piece] | None, named: bool) -> dict[str, Any]:
@@ -150,7 +152,11 @@ class Desk:
             "comment": mark.comment if mark else "",
             "ticks": list(self.journal.ticks(piece.student, piece.task)),
             "comments": self._comments(piece.task),
-            "asked": [dict(one) for one in self._asked(piece)],
+            "asked": [
+                {**one, "place": self._numbers[member.student], "label": self.label(member.student, named)}
+                for member in row
+                for one in self._asked(member)
+            ],
         }
 
     def _comments(self, task: str) -> list[str]:
@@ -200,6 +206,18 @@ class Desk:
         first = entry.before[0]
         return self.show({**body, "student": first.student, "task": first.task})
 
+    def answer(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer the last question of the learner at `place`."""
+        student, text = self._student(body), body.get("text")
+        asked = self.asked.get((str(student), str(body.get("task"))), ())
+        if not asked or self.tell is None:
+            raise LabError("Nothing was asked about this mark.")
+        if not isinstance(text, str) or not 0 < len(text.strip()) <= LONGEST_COMMENT:
+            raise LabError(f"An answer is a text of 1 to {LONGEST_COMMENT} characters.")
+        self.tell(str(student), str(body["task"]), text)
+        asked[-1]["answer"] = text.strip()
+        return self.look(body)
+
     def look(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Show the answer at `place`, a learner's number, or the one that is named."""
         return self.show({**body, "student": self._student(body)})
@@ -240,6 +258,7 @@ STEPS: Final[Mapping[str, Callable[[Desk, Mapping[str, Any]], dict[str, Any]]]] 
     "look": Desk.look,
     "grade": Desk.grade,
     "undo": Desk.undo,
+    "answer": Desk.answer,
 }
 
 

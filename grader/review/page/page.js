@@ -13,6 +13,7 @@ const KEYS = [
   ["f, 0", "all items, none"],
   ["p", "points by hand"],
   ["c", "the comment; Esc leaves it"],
+  ["a", "the answer to a learner's question"],
   ["r", "the comments used before; Tab moves, Enter adds one"],
   ["q", "by question, by learner"],
   ["[ and ]", "the question before, the next question"],
@@ -181,10 +182,13 @@ function marking(piece) {
   ];
 }
 
-function asked(one) {
-  return make("div", { class: "asked" }, make("p", {}, make("strong", {}, "Asked: "), one.question),
-    one.answer ? make("p", {}, make("strong", {}, "Answered: "), one.answer)
-      : make("p", { class: "dim" }, "Not answered yet."));
+function asked(one, n) {
+  const text = make("textarea", { id: `reply-${n}`, class: "reply", "aria-label": `Answer to ${one.label}`, maxlength: 5000,
+    onchange: (event) => event.target.value.trim() && ask({ do: "answer", place: one.place, task: view.piece.task,
+      text: event.target.value }, "The answer is kept.") });
+  text.value = one.answer;
+  return make("div", { class: "asked" }, make("p", {}, make("strong", {}, `${one.label} asks: `), one.question),
+    text);
 }
 
 // --- what is done; each change is sent at once ---
@@ -250,7 +254,7 @@ function next() {
 }
 
 function leave() { // a comment that is being written is kept first
-  if (document.activeElement?.id === "comment") document.activeElement.blur();
+  if (document.activeElement?.matches("textarea")) document.activeElement.blur();
 }
 
 const turn = () => ask(() => ({ do: "look", by: view.by === "question" ? "learner" : "question", ...(view.piece ? place() : {}) }));
@@ -281,6 +285,7 @@ const PRESSED = {
   j: () => go(view.at + 1), ArrowRight: () => go(view.at + 1), k: () => go(view.at - 1), ArrowLeft: () => go(view.at - 1),
   n: next, f: all, 0: none, q: turn, h: names, u: undo, r: reuse,
   "[": () => question(-1), "]": () => question(1), "?": help,
+  a: () => document.querySelector(".reply")?.focus(),
   c: () => document.getElementById("comment").focus(), p: () => document.getElementById("points").focus(),
 };
 

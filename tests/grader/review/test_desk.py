@@ -113,6 +113,24 @@ def test_names_are_in_nothing_that_is_sent_when_they_are_hidden(tmp_path: Path) 
         assert not [name for name in ("lovelace", "turing") if name in told]
 
 
+def test_a_question_is_answered_where_the_mark_is(tmp_path: Path) -> None:
+    kept: list[tuple[str, str, str]] = []
+    at = desk(tmp_path, Book(), piece("a", "text"), piece("b", "other"))
+    at.asked = {("a", "defence"): [{"question": "Why?", "answer": ""}]}
+    at.tell = lambda *given: kept.append(given)
+    view = at.look({})
+    (row,) = [row for row in view["rows"] if row["asked"]]
+    body = {"do": "answer", "place": row["place"], "task": "defence", "text": " Since. "}
+    view = step(at, body)
+    assert kept == [("a", "defence", " Since. ")]
+    assert not [one for one in view["rows"] if one["asked"]]
+    assert view["piece"]["asked"][0]["answer"] == "Since."
+    (other,) = [one["place"] for one in view["rows"] if one["place"] != row["place"]]
+    for more, words in (({"text": " "}, "An answer is a text"), ({"place": other}, "Nothing was asked")):
+        with pytest.raises(LabError, match=words):
+            step(at, {**body, **more})
+
+
 def test_a_torn_line_of_the_journal_costs_itself(tmp_path: Path) -> None:
     book = Book()
     at = desk(tmp_path, book, piece("a", "text"))

@@ -1,0 +1,92 @@
+"""`grader collect`: a class's downloads, one after the other, each hand-in once and at its first time."""
+
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.due import handed_in
+from grader.cli import main
+from tests.grader.small_course import NAME, RIGHT, make, notebook
+
+FIRST, SECOND = "2026-12-01T12:00:00+01:00", "2026-12-03T12:00:00+01:00"
+
+
+@pytest.fixture
+def class_(tmp_path: Path) -> Path:
+    make(tmp_path)
+    (tmp_path / "roster.csv").write_text(
+        'student,name,canvas_id\nada,"Lovelace, Ada",11\ngrace,Grace Hopper,12\nalan,Alan Turing,13\n'
+    )
+    return tmp_path
+
+
+def download(root: Path, name: str, members: Mapping[str, str]) -> str:
+    """A zip as a course system makes it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    (root / name).write_bytes(packed.getvalue())
+    return str(root / name)
+
+
+def collect(root: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    status = main(["--course", str(root), "collect", NAME, *arguments])
+    told = capsys.readouterr()
+    assert status == 0, told.err
+    return told.out + told.err
+
+
+def when(root: Path, student: str) -> str:
+    folder = root / "submitted" / student / NAME
+    return f"{handed_in(folder / f'{NAME}.ipynb', folder).when:%d %H:%M}"
+
+
+def test_two_downloads_of_canvas(class_: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    early, late = notebook(RIGHT), notebook({**RIGHT, "one": "def one(n):\n    return n"})
+    first = {f"lovelaceada_11_101_{NAME}.ipynb": early, f"x_12_102_{NAME}.ipynb": early, "notes.txt": "x"}
+    told = collect(class_, capsys, download(class_, "1.zip", first), "--at", FIRST)
+    assert "2 new, 0 once more (the earlier ones are kept), 0 known already" in told
+    assert "notes.txt" in told
+    assert "Nothing yet from: alan." in told
+    again = {**first, f"lovelaceada_LATE_11_201_{NAME}-1.ipynb": late, f"z_99_203_{NAME}.ipynb": early}
+    told = collect(class_, capsys, download(class_, "2.zip", again), "--at", SECOND)
+    assert "1 new, 1 once more (the earlier ones are kept), 1 known already" in told
+    assert "Not in roster.csv: z." in told
+    assert {name: when(class_, name) for name in ("ada", "grace", "z")} == {
+        "ada": "03 11:00", "grace": "01 11:00", "z": "03 11:00",
+    }, "the same again keeps its first time"  # fmt: skip
+    ada = class_ / "submitted" / "ada" / NAME
+    assert (ada / f"{NAME}.ipynb").read_text() == late
+    assert (ada / "earlier" / "1" / f"{NAME}.ipynb").read_text() == early
+    before = sorted(str(path) for path in (class_ / "submitted").rglob("*"))
+    told = collect(class_, capsys, str(class_ / "2.zip"))
+    assert "0 new, 0 once more (the earlier ones are kept), 3 known already" in told
+    assert sorted(str(path) for path in (class_ / "submitted").rglob("*")) == before
+
+
+def test_moodle_by_names(class_: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = "Alan Turing_123_assignsubmission_file_"
+    told = collect(
+        class_, capsys, download(class_, "m.zip", {f"{folder}/{NAME}.ipynb": notebook(RIGHT)}), "--at", FIRST
+    )
+    assert "1 new" in told
+    assert when(class_, "alan") == "01 11:00"
+    bad = main(["--course", str(class_), "collect", NAME, str(class_ / "m.zip"), "--at", "yesterday"])
+    assert (bad, "--at is 'yesterday', and not a time with its zone" in capsys.readouterr().err) == (2, True)
+
+
+def test_what_is_no_plain_file_stays_where_it_is(class_: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = class_ / "given" / "ada" / NAME
+    folder.mkdir(parents=True)
+    (folder / f"{NAME}.ipynb").write_text(notebook(RIGHT))
+    (class_ / "secret").write_text("mine")
+    (folder / "helpers.py").symlink_to(class_ / "secret")
+    os.mkfifo(folder / "pipe.py")
+    assert "1 new" in collect(class_, capsys, str(class_ / "given"))
+    taken = class_ / "submitted" / "ada" / NAME
+    assert sorted(path.name for path in taken.iterdir()) == [f"{NAME}.ipynb", "timestamp.txt"]
