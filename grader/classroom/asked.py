@@ -1,7 +1,7 @@
 """Learners' questions about marks, and the answers: `.grader/<assignment>/asked.jsonl`, only appended to.
 
-A question is about one task of one learner. It stands on the learner's feedback page, and beside the mark on the
-page of `grader review`, and so does its answer.
+A question is about one task of one learner. It stands on the learner's feedback page, and beside the mark on
+the page of `grader review`, and so does its answer.
 """
 
 import json
