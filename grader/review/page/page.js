@@ -15,6 +15,7 @@ const KEYS = [
   ["c", "the comment; Esc leaves it"],
   ["a", "the answer to a learner's question"],
   ["r", "the comments used before; Tab moves, Enter adds one"],
+  ["t", "unfold or fold the question"],
   ["q", "by question, by learner"],
   ["[ and ]", "the question before, the next question"],
   ["h", "hide or show names"],
@@ -285,6 +286,7 @@ const PRESSED = {
   j: () => go(view.at + 1), ArrowRight: () => go(view.at + 1), k: () => go(view.at - 1), ArrowLeft: () => go(view.at - 1),
   n: next, f: all, 0: none, q: turn, h: names, u: undo, r: reuse,
   "[": () => question(-1), "]": () => question(1), "?": help,
+  t: () => document.querySelector("summary").click(),
   a: () => document.querySelector(".reply")?.focus(),
   c: () => document.getElementById("comment").focus(), p: () => document.getElementById("points").focus(),
 };
