@@ -2,14 +2,17 @@
 
 import argparse
 import asyncio
+import hashlib
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.commands.classes import DATABASE_HELP, collected, read_results, results_path, write_gradebook
 from grader.reports.printable import printable
 from grader.whereabouts import STATE, CallError, root_or_refuse
+from lab.machine.whole_files import write_whole
 
 if TYPE_CHECKING:
     from grader.review.desk import Desk
@@ -64,6 +67,18 @@ def _review(options: argparse.Namespace) -> int:
     return 0
 
 
+def _bring_up_to_date(options: argparse.Namespace, root: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Put the results into the gradebook, unless these are what was put there last: it takes a while."""
+    place = root / STATE / options.assignment / "in-gradebook"
+    told = json.dumps([options.database, list(lines)], sort_keys=True)
+    digest = hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()
+    there = options.database is not None or (root / "gradebook.db").is_file()
+    if there and place.is_file() and place.read_text(encoding="utf-8") == digest:
+        return
+    write_gradebook(options, root, lines)
+    write_whole(place, digest)
+
+
 def _desk(options: argparse.Namespace) -> "Desk":
     """The desk of this assignment, with its marks in the gradebook. Raises CallError."""
     from grader.classroom import asked
@@ -81,7 +96,7 @@ def _desk(options: argparse.Namespace) -> "Desk":
     wanted = known if options.all else {task: one for task, one in known.items() if one.by_a_person}
     if not wanted:
         raise CallError(f"No task of {name} is marked by a person. To mark others by hand: --all.")
-    write_gradebook(options, root, lines)
+    _bring_up_to_date(options, root, lines)
     folder = collected(options, root, lines).folder
     found, unread = pieces(root, plan, lines, folder, wanted)
     if unread:
@@ -109,6 +124,7 @@ def _desk(options: argparse.Namespace) -> "Desk":
         Journal(root / STATE / name / "review.jsonl"),
         html_of,
         {learner.student: learner.name for learner in read_roster(root) or () if learner.name},
+        {(student, task) for student, one in given.items() for task in one.look_again},
         not options.hide_names,
         asked.read(asked_place),
         lambda student, task, text: asked.answer(asked_place, student, task, text),

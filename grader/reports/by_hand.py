@@ -33,6 +33,8 @@ class Given:
     """By task, as they were when they were written into the gradebook."""
     penalty: float = 0.0
     """Points, for a late hand-in."""
+    look_again: frozenset[str] = frozenset()
+    """Tasks whose answer or mark has changed since a person gave points for them."""
 
 
 def final_lines(

@@ -171,6 +171,7 @@ def _given(submission: Any) -> Given:
         {one.name.removesuffix("_answer"): one.manual_comment for one in comments if one.manual_comment},
         {one.name: float(one.auto_score) for one in grades if one.auto_score is not None},
         float(submission.late_submission_penalty or 0.0),
+        frozenset(one.name for one in grades if one.manual_score is not None and one.needs_manual_grade),
     )  # fmt: skip
 
 

@@ -41,6 +41,8 @@ class Desk:
     """Markdown of the course's own as HTML."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Learners' names by student, of a roster."""
+    again: set[Key] = field(default_factory=set)
+    """Answers that are others now than when a person marked them."""
     named: bool = True
     """Whether names are shown until the page says otherwise."""
     asked: Mapping[Key, Sequence[dict[str, str]]] = field(default_factory=dict)
@@ -97,6 +99,8 @@ class Desk:
 
     def _waits(self, piece: Piece) -> bool:
         mark = self.marks.get((piece.student, piece.task))
+        if (piece.student, piece.task) in self.again:
+            return True
         return self.questions[piece.task].by_a_person and (mark is None or mark.points is None)
 
     def _summary(self, task: str) -> dict[str, Any]:
@@ -147,6 +151,7 @@ class Desk:
             "further": list(piece.further),
             "pictures": list(piece.pictures),
             "members": [self.label(one.student, named) for one in row],
+            "again": any((one.student, one.task) in self.again for one in row),
             "alike": round(alike, 2) if alike >= ALIKE else None,
             "points": mark.points if mark else None,
             "comment": mark.comment if mark else "",
@@ -225,6 +230,7 @@ class Desk:
     def _keep(self, marks: Sequence[ByHand]) -> None:
         for mark in marks:
             self.marks[mark.student, mark.task] = mark
+            self.again.discard((mark.student, mark.task))
 
     def _student(self, body: Mapping[str, Any]) -> str | None:
         wanted = body.get("place")

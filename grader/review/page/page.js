@@ -142,6 +142,7 @@ function drawPiece() {
     numbers("The learner's own numbers", piece.givens, "numbers"),
     numbers("What is right for them", piece.right, "numbers right"),
     make("h3", {}, "The answer"),
+    piece.again ? make("p", { class: "note" }, "The answer or its mark has changed since somebody gave these points.") : null,
     piece.alike ? make("p", { class: "note" }, `Much like the one before it: ${Math.round(piece.alike * 100)} % of the words.`) : null,
     make("div", { class: piece.by_a_person ? "answer" : "answer code", id: "answer", tabindex: "0", role: "region",
       "aria-label": "The answer" }, piece.text || "(nothing in the answer's own cell)"),

@@ -113,6 +113,17 @@ def test_names_are_in_nothing_that_is_sent_when_they_are_hidden(tmp_path: Path) 
         assert not [name for name in ("lovelace", "turing") if name in told]
 
 
+def test_an_answer_that_changed_after_it_was_marked_waits_again(tmp_path: Path) -> None:
+    book = Book()
+    at = desk(tmp_path, book, piece("a", "text"))
+    body = {"do": "grade", "place": 1, "task": "defence", "points": 1, "comment": "", "ticks": []}
+    assert step(at, body)["tasks"][0]["waiting"] == 0
+    at.again = {("a", "defence")}
+    view = at.look({})
+    assert (view["tasks"][0]["waiting"], view["piece"]["again"], view["piece"]["points"]) == (1, True, 1)
+    assert step(at, body)["tasks"][0]["waiting"] == 0, "looked at"
+
+
 def test_a_question_is_answered_where_the_mark_is(tmp_path: Path) -> None:
     kept: list[tuple[str, str, str]] = []
     at = desk(tmp_path, Book(), piece("a", "text"), piece("b", "other"))
