@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.review.desk import Desk, step
+from grader.whereabouts import CallError
+from lab.errors import LabError
 from lab.pages.handlers import File, Post, Route
 from lab.pages.server import listening, serve
 
@@ -23,7 +25,10 @@ def routes(desk: Desk) -> list[Route]:
     """What the server answers."""
 
     async def answer(body: dict[str, Any]) -> Any:
-        return step(desk, body)
+        try:
+            return step(desk, body)
+        except CallError as error:
+            raise LabError(str(error)) from None
 
     return [(r"/step", Post, {"answer": answer}), (r"/(|page\.js|page\.css)", File, {"folder": PAGE})]
 
