@@ -13,6 +13,9 @@ from grader.tasks.scenarios.delivery import Delivery
 from grader.tasks.scenarios.encryption import Encryption
 from grader.tasks.scenarios.following import Following
 from grader.tasks.scenarios.invoking import Invoking
+from grader.tasks.scenarios.night.admitting import Admitting
+from grader.tasks.scenarios.night.consuming import Consuming
+from grader.tasks.scenarios.night.producing import Producing
 from grader.tasks.scenarios.processing import Processing
 from grader.tasks.scenarios.provisioning import Provisioning
 from grader.tasks.scenarios.replaying import Replay
@@ -21,12 +24,15 @@ from grader.tasks.scenarios.stage import Scenario
 from grader.tasks.scenarios.streams import StreamState
 
 KINDS: Sequence[type[Any]] = (
+    Admitting,
     BucketState,
+    Consuming,
     Delivery,
     Encryption,
     Following,
     Invoking,
     Processing,
+    Producing,
     Provisioning,
     Replay,
     Sending,
@@ -48,12 +54,15 @@ def from_data(data: dict[str, Any]) -> Scenario:
 
 __all__ = [
     "KINDS",
+    "Admitting",
     "BucketState",
+    "Consuming",
     "Delivery",
     "Encryption",
     "Following",
     "Invoking",
     "Processing",
+    "Producing",
     "Provisioning",
     "Replay",
     "Scenario",

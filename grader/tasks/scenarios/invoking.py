@@ -48,11 +48,11 @@ class Invoking:
     criteria: ClassVar[tuple[str, ...]] = ("nothing_lost", "reports", "once", "in_order")
 
     def play(self, stage: Stage) -> Verdict:
-        return _Play(self, stage).verdict()
+        return Play(self, stage).verdict()
 
 
 @dataclass
-class _Play:
+class Play:
     """The books of one run: what was stored, reported and given up."""
 
     run: Invoking
@@ -71,13 +71,20 @@ class _Play:
     stored_in_call: set[int] = field(default_factory=set)
 
     def verdict(self) -> Verdict:
-        gets = {"action": "begin", "name": self.stage.function, "gets": ["store"]}
-        self._tell(gets)
+        self._begin()
         begin = 0
-        for size in self.run.batches:
+        for number, size in enumerate(self.run.batches):
+            self._before(number)
             self._deliver(range(begin, begin + size))
             begin += size
         return self._judge(begin)
+
+    def _begin(self) -> None:
+        """A handler is made in the learner's process as it is now."""
+        self._tell({"action": "begin", "name": self.stage.function, "gets": ["store"]})
+
+    def _before(self, number: int) -> None:
+        """What happens before a batch; here nothing does."""
 
     def _deliver(self, batch: range) -> None:
         """A batch, and whatever of it is tried again, until all is done or given up."""
@@ -200,6 +207,9 @@ class _Play:
     def _order(self, index: int) -> dict[str, Any]:
         return {"order": self.run.seed * 1000 + index, "customer": f"c{(index * 7 + self.run.seed) % 5}"}
 
+    def _key_of(self, order: Mapping[str, Any]) -> str:
+        return str(order["customer"])
+
     def _record(self, index: int) -> dict[str, Any]:
         """As Lambda hands it over (Lambda guide, "Example event")."""
         order, number = self._order(index), _number(index)
@@ -207,7 +217,7 @@ class _Play:
         return {
             "kinesis": {
                 "kinesisSchemaVersion": "1.0",
-                "partitionKey": order["customer"],
+                "partitionKey": self._key_of(order),
                 "sequenceNumber": number,
                 "data": base64.b64encode(data).decode(),
                 "approximateArrivalTimestamp": 1_790_000_000 + index,

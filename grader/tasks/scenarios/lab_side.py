@@ -90,6 +90,20 @@ class LabSide:
     def client(self, service: str) -> Any:
         return _client(self.control, service)
 
+    def caller(self, service: str, given: Mapping[str, Any]) -> Any:
+        """A client with the credentials that AssumeRole gave out; its calls carry no token."""
+        from botocore.config import Config
+
+        return _session().client(
+            service,
+            endpoint_url=self.control.endpoint,
+            region_name=REGION,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
+        )
+
     def make_stream(self, name: str, shards: int, options: Mapping[str, Any]) -> str:
         kinesis = self.client("kinesis")
         size = {} if "StreamModeDetails" in options else {"ShardCount": shards}

@@ -134,6 +134,10 @@ class Stage:
         """The grader's own boto3 client of this account: never counted, never struck by a fault."""
         return self._lab.client(service)
 
+    def caller(self, service: str, given: Mapping[str, Any]) -> Any:
+        """A client of a role's session: GIVEN are the credentials that AssumeRole gave out."""
+        return self._lab.caller(service, given)
+
     def stream(self, base: str, shards: int = 1, **options: Any) -> str:
         """A fresh stream that is ACTIVE, provisioned unless OPTIONS of CreateStream say else; its name."""
         return self._lab.make_stream(self.name(base), shards, options)
