@@ -9,14 +9,15 @@
 # %% [markdown]
 # # Assignment 11 — Capstone: a game's launch night
 #
-# Five tasks, 24 points, on one night. Tasks 3 and 4 work in the lab: open this notebook from JupyterLab as `make lab`
-# starts it.
+# Seven tasks, 32 points, on one night. Tasks 3, 4, 6 and 7 work in the lab: open this notebook from JupyterLab as
+# `make lab` starts it.
 #
 # You will be able to:
 #
 # - size a stream for a known night, and choose and price its mode;
 # - give four roles just what each needs;
-# - bring every event in, and keep one row of each, through faults, a reshard and a crash.
+# - bring every event in, and keep one row of each, through faults, a reshard and a crash;
+# - deliver the events into S3, and set alarms that ring when something is wrong, and only then.
 
 # %% [markdown]
 # ## The night
@@ -29,7 +30,8 @@
 # The grader plays this night. It moves the lab's clock, refuses records in the worst minute, loses an answer, doubles
 # the shards, and lets a function die. Everything strikes by its place in the night, never by the clock of your machine.
 #
-# **Three evenings:** tasks 1 and 2; then task 3; then tasks 4 and 5. Each task is judged by itself.
+# **Three evenings:** tasks 1 to 3; then 4 and 5; then 6 and 7. Each takes forty to fifty minutes, and each task is judged
+# by itself: you can leave one out.
 
 # %% [markdown]
 # ## How to work
@@ -312,6 +314,106 @@ def make_handler(store):
 
 # %% nbgrader={"grade": true, "grade_id": "handler", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 check("handler")
+
+# %% [markdown]
+# ### Task 6 — The delivery into S3
+#
+# Write `delivery_settings(role_arn, bucket_arn, folder, fresh_seconds, file_mib)`. It returns a dictionary: the
+# `ExtendedS3DestinationConfiguration` of a Firehose stream. The grader makes the stream with it, and puts events: two in
+# quiet minutes, and then a peak.
+
+# %% [markdown]
+# **Rule:**
+#
+# - No event waits longer than `fresh_seconds` (60 to 900). But as few files as possible: don't write earlier either.
+# - In the peak each file gets `file_mib` MiB (1 to 128), not more and not less.
+# - Each event is on a line of its own. Nothing ends an event when it comes.
+# - A file lies in `FOLDER/day=2026-11-29/hour=20/`, with the day and the hour of its oldest event.
+#
+# `RoleARN` and `BucketARN` are the two that you are given.
+
+# %% [markdown]
+# **Example:** for `fresh_seconds` 120 the two quiet events, one minute apart, lie in one file two minutes after the first.
+#
+# **Constraint:** when a prefix has expressions, Firehose wants an `ErrorOutputPrefix` too, with
+# `!{firehose:error-output-type}` in it. **Read:** lesson 09-delivery, “By size or by time, whichever comes first”, “Small
+# files against freshness” and “Prefixes: files where a query looks for them”.
+
+
+# %% nbgrader={"grade": false, "grade_id": "delivery_settings_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def delivery_settings(role_arn, bucket_arn, folder, fresh_seconds, file_mib):
+    """How Firehose writes the night into S3."""
+    ### BEGIN SOLUTION
+    return {
+        "RoleARN": role_arn,
+        "BucketARN": bucket_arn,
+        # Whichever comes first ends a file: the time in quiet minutes, the size in the peak.
+        "BufferingHints": {"IntervalInSeconds": fresh_seconds, "SizeInMBs": file_mib},
+        "Prefix": folder + "/day=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/",
+        "ErrorOutputPrefix": "errors/!{firehose:error-output-type}/",
+        "ProcessingConfiguration": {
+            "Enabled": True,
+            "Processors": [{"Type": "AppendDelimiterToRecord", "Parameters": []}],
+        },
+    }
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "delivery_settings", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check("delivery_settings")
+
+# %% [markdown]
+# ### Task 7 — The alarms
+#
+# Write `alarms(stream_name, late_minutes)`. It returns a list of dictionaries, each the arguments of `put_metric_alarm`.
+# The grader sets them on streams of its own, and lets minutes of the account's clock pass.
+
+# %% [markdown]
+# **Rule:** an alarm has to be in `ALARM`
+#
+# - when writes are refused in four minutes in a row;
+# - when a reader comes to be more than `late_minutes` behind;
+# - when no reader has called for eight minutes. A dead reader makes no call at all.
+#
+# No alarm may ring when the stream is read every minute, and writes are refused in **one** minute only.
+
+# %% [markdown]
+# **Example:** `alarms("launch", 5)` gives an alarm on the age of what is read, with the threshold 300,000 milliseconds.
+#
+# **Constraint:** the metrics are those of the stream, in `AWS/Kinesis`, in periods of 60 seconds. `AlarmName` is set by the
+# grader. **Read:** lesson 04-retention, “The alarm that hears silence”, lesson 06-throttling, “Better alarms”, lesson
+# 10-operations, “Alarms, set by the tool”.
+
+
+# %% nbgrader={"grade": false, "grade_id": "alarms_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def alarms(stream_name, late_minutes):
+    """The settings of two alarms."""
+    ### BEGIN SOLUTION
+    shared = {
+        "Namespace": "AWS/Kinesis",
+        "Dimensions": [{"Name": "StreamName", "Value": stream_name}],
+        "Period": 60,
+        "EvaluationPeriods": 3,  # a single minute is no reason to wake anybody
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    refused = {
+        "MetricName": "WriteProvisionedThroughputExceeded",
+        "Statistic": "Sum",
+        "Threshold": 0,
+        "TreatMissingData": "notBreaching",
+    }
+    late = {
+        "MetricName": "GetRecords.IteratorAgeMilliseconds",
+        "Statistic": "Maximum",
+        "Threshold": late_minutes * 60_000,
+        "TreatMissingData": "breaching",  # who is dead calls nothing, so there is no data
+    }
+    return [shared | refused, shared | late]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "alarms", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check("alarms")
 
 # %% [markdown]
 # ## Hand in

@@ -15,7 +15,9 @@ from grader.tasks.scenarios.following import Following
 from grader.tasks.scenarios.invoking import Invoking
 from grader.tasks.scenarios.night.admitting import Admitting
 from grader.tasks.scenarios.night.consuming import Consuming
+from grader.tasks.scenarios.night.delivering import Delivering
 from grader.tasks.scenarios.night.producing import Producing
+from grader.tasks.scenarios.night.watching import Watching
 from grader.tasks.scenarios.processing import Processing
 from grader.tasks.scenarios.provisioning import Provisioning
 from grader.tasks.scenarios.replaying import Replay
@@ -27,6 +29,7 @@ KINDS: Sequence[type[Any]] = (
     Admitting,
     BucketState,
     Consuming,
+    Delivering,
     Delivery,
     Encryption,
     Following,
@@ -37,6 +40,7 @@ KINDS: Sequence[type[Any]] = (
     Replay,
     Sending,
     StreamState,
+    Watching,
 )
 
 
@@ -57,6 +61,7 @@ __all__ = [
     "Admitting",
     "BucketState",
     "Consuming",
+    "Delivering",
     "Delivery",
     "Encryption",
     "Following",
@@ -68,6 +73,7 @@ __all__ = [
     "Scenario",
     "Sending",
     "StreamState",
+    "Watching",
     "from_data",
     "to_data",
 ]

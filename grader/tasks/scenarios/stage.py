@@ -159,6 +159,19 @@ class Stage:
         self._quotas = mode
         self._lab.control.set("quotas", mode="off", scale=scale)
 
+    @contextlib.contextmanager
+    def crowded(self, scale: float) -> Iterator[None]:
+        """The grader's own calls under quotas of this scale, for a time."""
+        self._lab.control.set("quotas", mode="aws", scale=scale)
+        try:
+            yield
+        finally:
+            self._lab.control.set("quotas", mode="off", scale=1.0)
+
+    def look(self, switch: str) -> Any:
+        """How a switch of the account stands (docs/lab.md, Control)."""
+        return self._lab.control.look(switch)
+
     def clock(self, *, hours: float) -> None:
         """Move the account's clock forward."""
         self._lab.control.set("clock", advance_seconds=hours * 3600)

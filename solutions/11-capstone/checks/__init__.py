@@ -4,8 +4,16 @@ Limits of a shard: lab.rules.quotas; prices: lab.rules.prices. Each task is judg
 costs nothing in the others. Every draw is seeded, every case is JSON, no fault strikes by the clock.
 """
 
-from . import choose_mode, handler, policies, produce, size_stream
+from . import alarms, choose_mode, delivery_settings, handler, policies, produce, size_stream
 
 SERVICES = ("kinesis",)
 
-TASKS = [size_stream.TASK, choose_mode.TASK, policies.TASK, produce.TASK, handler.TASK]
+TASKS = [
+    size_stream.TASK,
+    choose_mode.TASK,
+    policies.TASK,
+    produce.TASK,
+    handler.TASK,
+    delivery_settings.TASK,
+    alarms.TASK,
+]

@@ -189,7 +189,7 @@ TASK = Task(
             points=1,
             says="must not choose on-demand where a new stream can't take the peak",
             visible=(
-                _case(**_QUIET | {"fan_out": 0}, peak_mib=6.5, peak_records=2_000, budget=6.0),
+                _case(**_QUIET | {"fan_out": 0}, peak_mib=5, peak_records=2_000, budget=6.0),
                 _case(**_QUIET | {"fan_out": 0}, peak_mib=2, peak_records=5_200, budget=4.0),
             ),
             hidden=_drawn(_draw_peak, "PROVISIONED"),

@@ -147,6 +147,9 @@ TASK = Task(
                 _night([60_000, 120_000, 240_000, 90_000], 0.5, [LADDER]),
                 _night([60_000, 150_000, 120_000], 1.75, [LADDER], 40),
                 _night([1_200, 6_000, 3_000], 0.25, [LADDER]),
+                _night([60_000, 240_060, 90_000], 0.25, [LADDER]),
+                _night([60_000, 122_940, 90_000], 2, [LADDER], 0),
+                _night([0, 0], 1, [LADDER]),
             ),
             hidden=_hidden_peak,
         ),
@@ -156,6 +159,7 @@ TASK = Task(
             says="must count the readers that poll, and give fan-out to those that can't wait",
             visible=(
                 _night(_even(3), 2, [FRAUD, LADDER, LEDGER, _reader("search", 900), _reader("bans", 800)], 0),
+                _night([163_860] * 3, 2, [LADDER, LEDGER, _reader("search", 900)], 0),
                 _night(
                     _even(4),
                     2,

@@ -16,6 +16,7 @@ from grader.tasks.answers import Returned
 from grader.tasks.scenarios.stage import NoAnswer, Stage, Verdict
 
 ROLES: Final = ("producer", "consumer", "delivery", "operator")
+UNFIT: Final = ("MalformedPolicyDocument", "LimitExceeded", "ValidationError")
 DENIED: Final = ("AccessDeniedException", "AccessDenied")
 LONGEST: Final = 10_240
 """Characters of a role's inline policies (IAM User Guide, quotas)."""
@@ -84,7 +85,7 @@ def _another(stage: Stage, name: str) -> Iterator[str]:
 def _tried(stage: Stage, role: str, policy: Any, names: _Names) -> tuple[str, str | None]:
     """What is wrong with the role's policy, as the end of a sentence, and the sign of it."""
     text = policy if isinstance(policy, str) else json.dumps(policy)
-    if not isinstance(policy, dict | str) or len(text) > LONGEST:
+    if not isinstance(policy, dict | str) or not 0 < len(text.strip()) <= LONGEST:
         return "it gave no policy document: return a dictionary, or its JSON text.", None
     try:
         with _session(stage, role, text) as client:
@@ -95,7 +96,7 @@ def _tried(stage: Stage, role: str, policy: Any, names: _Names) -> tuple[str, st
                 stage.iam(False)
                 stage.client("cloudwatch").delete_alarms(AlarmNames=[names.stream])
     except ClientError as error:
-        if error.response["Error"]["Code"] != "MalformedPolicyDocument":
+        if error.response["Error"]["Code"] not in UNFIT:
             raise
         return f"AWS does not take the {role}'s policy: {error.response['Error']['Message'][:200]}", None
 
