@@ -327,6 +327,7 @@ question("00-welcome", "one-worker")
 # | 08 [KCL: many workers, one stream, no record lost](08-kcl.ipynb) | write a record processor that survives a crash, read a lease table | 75 |
 # | 09 [Delivery: from records to files, and nothing lost on the way](09-delivery.ipynb) | set Firehose's buffer for a goal, transform records, account for every one | 40 |
 # | 10 [Operations: a stream that a team runs for years](10-operations.ipynb) | keep streams in files, plan and apply, find an incident's cause | 40 |
+# | 11 [Capstone: a game's launch night](11-capstone.ipynb) | watch a design fail, repair it, and build the whole | 40 |
 
 # %% [markdown]
 # This cell shows how far you are. Run it again whenever you come back. In an exercise `progress()` shows its tasks. In a
@@ -343,7 +344,6 @@ progress()
 #
 # | Lesson | You will be able to |
 # |---|---|
-# | 11 Capstone | build the whole and repair it |
 # | Practice exams | answer questions in the style of SAA-C03, DVA-C03 and DEA-C01 |
 
 # %% [markdown]

@@ -891,4 +891,4 @@ print(len(ours), "streams deleted; left:", left)
 # 5. **find** an incident's cause with a runbook, from metrics, trail and configuration (SAA-C03 2.2, DEA-C01 3.3.2)
 #
 # **Where next:** the assignment, [10-operations](../exercises/10-operations/10-operations.ipynb): you write the tool's
-# parts, and they are judged by what they do. Then [lesson 00](00-welcome.ipynb) shows the whole way again.
+# parts, and they are judged by what they do. Then lesson 11, [Capstone](11-capstone.ipynb).

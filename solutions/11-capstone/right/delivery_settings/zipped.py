@@ -4,7 +4,9 @@ def delivery_settings(role_arn, bucket_arn, folder, fresh_seconds, file_mib):
     return {
         "RoleARN": role_arn,
         "BucketARN": bucket_arn,
-        "Prefix": f"{folder}/day=!{{timestamp:yyyy}}-!{{timestamp:MM}}-!{{timestamp:dd}}/hour=!{{timestamp:HH}}/",
+        "Prefix": "/".join(
+            [folder, "day=!{timestamp:yyyy}-!{timestamp:MM}-!{timestamp:dd}", "hour=!{timestamp:HH}", ""]
+        ),
         "ErrorOutputPrefix": "!{firehose:error-output-type}/",
         "BufferingHints": {"SizeInMBs": file_mib, "IntervalInSeconds": fresh_seconds},
         "CompressionFormat": "GZIP",
