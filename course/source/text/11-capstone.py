@@ -184,7 +184,8 @@ def by_minute(name):
 # %%
 from lab.pictures import write_dashboard
 
-write_dashboard(by_minute("Success"), by_minute("ThrottledRecords"), by_minute("FailedRecords"), states)
+names = ("Success", "ThrottledRecords", "FailedRecords")
+write_dashboard(*(by_minute(name) for name in names), states)
 
 # %% [markdown]
 # No call failed, and the alarm was silent: `PutRecords.Success` counts a call of which **one** record was stored. The

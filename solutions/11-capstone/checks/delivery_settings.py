@@ -60,7 +60,7 @@ TASK = Task(
         'BufferingHints has IntervalInSeconds and SizeInMBs. The prefix is folder + "/day=!{timestamp:'
         'yyyy-MM-dd}/hour=!{timestamp:HH}/". Expressions in it want an ErrorOutputPrefix with '
         "!{firehose:error-output-type} too.",
-        'ProcessingConfiguration: {"Enabled": True, "Processors": [{"Type": "AppendDelimiterToRecord", '
-        '"Parameters": []}]}.',
+        "ProcessingConfiguration is a dictionary: Enabled is true, and Processors is a list with one "
+        "processor. That has a Type, AppendDelimiterToRecord, and no Parameters.",
     ),
 )

@@ -101,8 +101,11 @@ class Producing:
 
     def most_calls(self) -> int:
         """Full batches, the calls that the faults cost, and some to spare."""
-        batches = sum(-(-size // PUT_RECORDS_MAX_RECORDS) for size in self.curve)
-        return batches + REFUSALS_END * len(self.refused) + len(self.lost) + SPARE_CALLS
+        return self._batches() + REFUSALS_END * len(self.refused) + len(self.lost) + SPARE_CALLS
+
+    def _batches(self) -> int:
+        """Calls that send every event once."""
+        return sum(-(-size // PUT_RECORDS_MAX_RECORDS) for size in self.curve)
 
     def judge(
         self, night: Sequence[Sequence[Event]], records: Sequence[Mapping[str, Any]], calls: int
@@ -133,7 +136,7 @@ class Producing:
         if len(copies) < ENOUGH * len(known):
             words = f"too little was stored to show that: {len(copies)} of {len(known)} events."
             broken |= {name: words for name in self.criteria if name not in broken}
-        elif missing and calls <= len(self.curve) and "once" not in broken:
+        elif missing and calls <= self._batches() + len(self.lost) and "once" not in broken:
             broken["once"] = "events were refused, and nothing was sent again: that shows nothing."
         return Verdict(broken, sign)
 
@@ -156,7 +159,7 @@ class Producing:
         if "once" in broken:
             return "resends_all"
         if "complete" in broken:
-            return "ignores_failures" if 0 < calls <= len(self.curve) + len(self.lost) else None
+            return "ignores_failures" if 0 < calls <= self._batches() + len(self.lost) else None
         if "calls" in broken:
             return "one_by_one"
         if "players" in broken:
