@@ -103,7 +103,7 @@ check("size_stream")
 # %% [markdown]
 # ### Task 2 — Choose the mode, and price the night
 #
-# Write `choose_mode(hours, shards, million_units, gb_in, polling, fan_out, peak_mib, peak_records, budget)`. `gb_in` is
+# Write `choose_mode(hours, shards, million_units, gb_in, polling, fan_out, peak_mb, peak_records, budget)`. `gb_in` is
 # all that is written, `polling` and `fan_out` are numbers of readers, and each reads everything. Return `{"mode": ...,
 # "dollars": ..., "within": ...}`: `"PROVISIONED"` or `"ON_DEMAND"`, its cost, and whether that is at most the budget.
 
@@ -118,7 +118,7 @@ check("size_stream")
 # Dollars, us-east-1, list prices as in lesson 05.
 
 # %% [markdown]
-# **Rule:** on-demand is possible if the peak is at most 4 MiB **and** at most 4,000 records a second: so much a new stream
+# **Rule:** on-demand is possible if the peak is at most 4 MB/s **and** at most 4,000 records/s: so much a new stream
 # takes. The stream is made for this night, so it has seen nothing yet. Of the possible modes take the cheaper one.
 #
 # **Example:** 12 hours, 5 shards, 80 million units, 150 GB, two readers that poll, one with fan-out. Provisioned is 1.80
@@ -131,13 +131,13 @@ check("size_stream")
 
 
 # %% nbgrader={"grade": false, "grade_id": "choose_mode_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def choose_mode(hours, shards, million_units, gb_in, polling, fan_out, peak_mib, peak_records, budget):
+def choose_mode(hours, shards, million_units, gb_in, polling, fan_out, peak_mb, peak_records, budget):
     """The mode, its dollars, and whether the budget covers them."""
     ### BEGIN SOLUTION
     provisioned = shards * hours * (0.015 + 0.015 * fan_out) + million_units * 0.014 + gb_in * fan_out * 0.013
     on_demand = hours * 0.04 + gb_in * (0.08 + 0.04 * polling + 0.05 * fan_out)
     # A new on-demand stream grows by what it has seen, and it has seen nothing.
-    possible = peak_mib <= 4 and peak_records <= 4000
+    possible = peak_mb <= 4 and peak_records <= 4000
     mode, dollars = "PROVISIONED", provisioned
     if possible and on_demand < provisioned:
         mode, dollars = "ON_DEMAND", on_demand

@@ -276,15 +276,24 @@ print("minutes that were sent in full:", len(calls))
 # again, as it should.
 
 # %%
+def read_shard(kinesis, stream, shard_id, kind="TRIM_HORIZON", **start):
+    """All records that are in a shard now, from this place on."""
+    iterator = kinesis.get_shard_iterator(
+        StreamName=stream, ShardId=shard_id, ShardIteratorType=kind, **start
+    )["ShardIterator"]
+    records, behind = [], None
+    while iterator and behind != 0:  # an answer may be empty although more lie ahead
+        answer = kinesis.get_records(ShardIterator=iterator)
+        records += answer["Records"]
+        iterator, behind = answer.get("NextShardIterator"), answer["MillisBehindLatest"]
+    return records
+
+
+# %%
 def everything(stream):
     """All records of a stream, shard by shard."""
-    for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
-        where = {"StreamName": stream, "ShardId": shard["ShardId"]}
-        start = kinesis.get_shard_iterator(**where, ShardIteratorType="TRIM_HORIZON")
-        answer = {"NextShardIterator": start["ShardIterator"], "MillisBehindLatest": 1}
-        while answer["MillisBehindLatest"]:
-            answer = kinesis.get_records(ShardIterator=answer["NextShardIterator"])
-            yield from answer["Records"]
+    shards = kinesis.list_shards(StreamName=stream)["Shards"]
+    return [one for shard in shards for one in read_shard(kinesis, stream, shard["ShardId"])]
 
 
 # %%
@@ -390,7 +399,7 @@ for name, missing in (("missing", "missing"), ("breaching", "breaching")):
     cloudwatch.put_metric_alarm(AlarmName=f"course-11-{name}", TreatMissingData=missing, **AGE)
 
 # %%
-read = len(list(everything(LADDER)))
+print(len(everything(LADDER)), "records, read for the last time")
 for _ in range(10):
     kinesis.put_records(StreamName=LADDER, Records=record)
     clock.next_minute()
@@ -399,6 +408,10 @@ for one in cloudwatch.describe_alarms(AlarmNamePrefix="course-11-")["MetricAlarm
     if one["MetricName"] == AGE["MetricName"]:
         print(f"{one['TreatMissingData']:9}: {one['StateValue']}")
 
+# %% [markdown]
+# When an alarm rings, the age of what each reader reads comes first: is one of them behind, or silent? A constant age tells
+# of a reader that keeps pace and can't catch up; one that grows with the clock tells of a reader that stands still.
+
 # %%
 question("11-capstone", "dead-at-nine")
 
@@ -406,7 +419,7 @@ question("11-capstone", "dead-at-nine")
 # ## What the night costs
 #
 # The design's owner wanted on-demand mode: “it grows by itself”. The real peak is 4,000 events a second of 2 KiB, and a new
-# on-demand stream takes 4 MiB a second. Two readers poll, fraud has fan-out, and the night has 200 GB.
+# on-demand stream takes 4 MB/s. Two readers poll, fraud has fan-out, and the night has 200 GB.
 
 # %%
 import math
@@ -463,8 +476,21 @@ for one in (plain, good):
     print(one["stream"], "lines:", len(body.splitlines()))
 
 # %% [markdown]
-# Three events in one line are no JSON that a query can read.
+# Three events in one line are no JSON that a query can read. Firehose reads the data stream beside all other readers, and
+# gathers and delivers by itself.
 #
+# ## What the night leaves out
+#
+# | Need | What answers it | Lesson |
+# |---|---|---|
+# | personal data at rest under a key of your own | encryption, started before the first such record: it covers what is written later | 07 |
+# | another account reads | both sides' policies allow it, and the key is one that can be shared | 07 |
+# | a reader needs records sooner | fan-out for this reader, and the others poll on | 03 |
+# | a bad record holds up Lambda's shard | a limit of retries, and a destination that hears of it, S3 with the record itself | 03 |
+# | a KCL application lags | more workers, up to one for each shard; a longer retention buys time | 08 |
+# | complaints about last week | a longer retention, charged as extended | 04 |
+
+# %% [markdown]
 # ## Tidy up
 #
 # Quotas and faults go back, and what the night made is deleted.

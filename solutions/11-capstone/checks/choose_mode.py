@@ -23,7 +23,7 @@ READER_SHARD_HOUR = _dollars(PROVISIONED, "fan-out consumers")
 FAN_OUT_GB = _dollars(PROVISIONED, "fan-out reads")
 STREAM_HOUR, IN_GB = _dollars(STANDARD, "capacity"), _dollars(STANDARD, "writes")
 OUT_GB, PUSHED_GB = _dollars(STANDARD, "shared reads"), _dollars(STANDARD, "fan-out reads")
-MOST_MIB = ON_DEMAND_START_SHARDS
+MOST_MB = ON_DEMAND_START_SHARDS
 MOST_RECORDS = ON_DEMAND_START_SHARDS * SHARD_WRITE_RECORDS_PER_SECOND
 APART = 1.05
 """No two numbers that are compared lie nearer than that in a hidden case."""
@@ -39,7 +39,7 @@ class Night:
     gb_in: float
     polling: int
     fan_out: int
-    peak_mib: float
+    peak_mb: float
     peak_records: int
     budget: float
 
@@ -60,7 +60,7 @@ class Night:
     @property
     def fits(self) -> bool:
         """Whether a new on-demand stream takes the peak."""
-        return self.peak_mib <= MOST_MIB and self.peak_records <= MOST_RECORDS
+        return self.peak_mb <= MOST_MB and self.peak_records <= MOST_RECORDS
 
 
 def _chosen(night: Night, provisioned: float, on_demand: float, fits: bool) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _draw_busy(rng: Random) -> Arguments:
         gb_in=rng.randint(120, 240),
         polling=rng.randint(1, 3),
         fan_out=rng.randint(1, 2),
-        peak_mib=rng.choice((3, 3.5, 4)),
+        peak_mb=rng.choice((3, 3.5, 4)),
         peak_records=rng.randint(2_000, 4_000),
     )
 
@@ -140,7 +140,7 @@ def _draw_quiet(rng: Random) -> Arguments:
         gb_in=rng.randint(3, 9),
         polling=rng.randint(1, 3),
         fan_out=rng.randint(1, 2),
-        peak_mib=rng.choice((3, 3.5, 4)),
+        peak_mb=rng.choice((3, 3.5, 4)),
         peak_records=rng.randint(1_000, 4_000),
     )
 
@@ -149,7 +149,7 @@ def _draw_peak(rng: Random) -> Arguments:
     """The same with a peak that a new on-demand stream does not take, by bytes or by records."""
     mib, records = rng.choice(((rng.randint(5, 9), 3_000), (3, rng.randint(4_500, 9_000))))
     quiet = {**_draw_quiet(rng), "shards": rng.randint(7, 12), "fan_out": 0}
-    return {**quiet, "peak_mib": mib, "peak_records": records}
+    return {**quiet, "peak_mb": mib, "peak_records": records}
 
 
 _QUIET = {"hours": 72, "shards": 5, "million_units": 6, "gb_in": 6, "polling": 2, "fan_out": 1}
@@ -169,8 +169,8 @@ TASK = Task(
             points=1,
             says="must find where provisioned mode is cheaper, and its cost",
             visible=(
-                _case(**_BUSY, peak_mib=3.5, peak_records=3_000, budget=8.0),
-                _case(**_BUSY | {"fan_out": 2}, peak_mib=4, peak_records=4_000, budget=5.0),
+                _case(**_BUSY, peak_mb=3.5, peak_records=3_000, budget=8.0),
+                _case(**_BUSY | {"fan_out": 2}, peak_mb=4, peak_records=4_000, budget=5.0),
             ),
             hidden=_drawn(_draw_busy, "PROVISIONED"),
         ),
@@ -179,8 +179,8 @@ TASK = Task(
             points=1,
             says="must find where on-demand mode is cheaper, and its cost",
             visible=(
-                _case(**_QUIET, peak_mib=3.5, peak_records=2_000, budget=5.0),
-                _case(**_QUIET | {"polling": 3, "fan_out": 2}, peak_mib=4, peak_records=4_000, budget=3.0),
+                _case(**_QUIET, peak_mb=3.5, peak_records=2_000, budget=5.0),
+                _case(**_QUIET | {"polling": 3, "fan_out": 2}, peak_mb=4, peak_records=4_000, budget=3.0),
             ),
             hidden=_drawn(_draw_quiet, "ON_DEMAND"),
         ),
@@ -189,8 +189,8 @@ TASK = Task(
             points=1,
             says="must not choose on-demand where a new stream can't take the peak",
             visible=(
-                _case(**_QUIET | {"fan_out": 0}, peak_mib=5, peak_records=2_000, budget=6.0),
-                _case(**_QUIET | {"fan_out": 0}, peak_mib=2, peak_records=5_200, budget=4.0),
+                _case(**_QUIET | {"fan_out": 0}, peak_mb=5, peak_records=2_000, budget=6.0),
+                _case(**_QUIET | {"fan_out": 0}, peak_mb=2, peak_records=5_200, budget=4.0),
             ),
             hidden=_drawn(_draw_peak, "PROVISIONED"),
         ),
@@ -198,14 +198,14 @@ TASK = Task(
     misconceptions=(
         Misconception(
             id="always_cheaper",
-            words="You take the cheaper mode, whatever the peak. A new on-demand stream takes 4 MiB and "
+            words="You take the cheaper mode, whatever the peak. A new on-demand stream takes 4 MB and "
             "4,000 records a second; it grows by what it has seen, and tonight it has seen nothing.",
             model=_model(fits=lambda night: True),
         ),
         Misconception(
-            id="only_mib",
-            words="You compare the peak by MiB only. 4,000 records a second are the other limit.",
-            model=_model(fits=lambda night: night.peak_mib <= MOST_MIB),
+            id="only_mb",
+            words="You compare the peak by MB only. 4,000 records a second are the other limit.",
+            model=_model(fits=lambda night: night.peak_mb <= MOST_MB),
         ),
         Misconception(
             id="no_reader_hours",
@@ -247,6 +247,6 @@ TASK = Task(
         "Provisioned: shards × hours × (0.015 + 0.015 × fan_out), and the units, and 0.013 for each GB to "
         "each fan-out reader.",
         "On-demand: hours × 0.04, and gb_in × (0.08 + 0.04 × polling + 0.05 × fan_out). It counts only if "
-        "peak_mib <= 4 and peak_records <= 4_000.",
+        "peak_mb <= 4 and peak_records <= 4_000.",
     ),
 )

@@ -1,4 +1,4 @@
-def choose_mode(hours, shards, million_units, gb_in, polling, fan_out, peak_mib, peak_records, budget):
+def choose_mode(hours, shards, million_units, gb_in, polling, fan_out, peak_mb, peak_records, budget):
     """The mode, its dollars, and whether the budget covers them."""
     provisioned = shards * hours * (0.015 + 0.015 * fan_out) + million_units * 0.014 + gb_in * fan_out * 0.013
     on_demand = hours * 0.04 + gb_in * (0.08 + 0.04 * polling + 0.05 * fan_out)
