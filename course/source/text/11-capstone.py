@@ -94,13 +94,13 @@ CURVE = [20, 30, 40, 90, 240, 180, 100, 60]
 average, peak = sum(CURVE) / len(CURVE), max(CURVE)
 print(f"average {average:.0f}, peak {peak}")
 
+
 # %% [markdown]
 # The design has 2 shards: 95 events on average, and two shards take 100. The peak was called “a short moment”.
 #
 # ## Act one: sized by the average, sent without a look back
 #
 # An event has a source and a number. The design takes the source as the key, for everybody.
-
 
 # %%
 def events_of(minute):
@@ -166,7 +166,6 @@ entries, answers = sent[4]
 stored = [a for a in answers if "SequenceNumber" in a]
 print(f"the worst minute: {len(stored) / len(entries):.0%} of {len(entries)} events stored")
 
-
 # %%
 from datetime import timedelta
 
@@ -196,11 +195,11 @@ from grader import question
 
 question("11-capstone", "first-repair")
 
+
 # %% [markdown]
 # ## More shards do not cool a hot key
 #
 # The obvious repair is more shards. The second stream has 8: room for 400 events a second. The worst minute has 240.
-
 
 # %%
 def by_shard(entries, answers):
@@ -478,7 +477,8 @@ for one in (plain, good):
 # %% [markdown]
 # Three events in one line are no JSON that a query can read. Firehose reads the data stream beside all other readers, and
 # gathers and delivers by itself.
-#
+
+# %% [markdown]
 # ## What the night leaves out
 #
 # | Need | What answers it | Lesson |
