@@ -139,7 +139,7 @@ def send_once(stream, entries):
 cloudwatch = boto3.client("cloudwatch")
 WHERE = [{"Name": "StreamName", "Value": NIGHT}]
 METRIC = {"Namespace": "AWS/Kinesis", "Dimensions": WHERE, "Period": 60}
-cloudwatch.put_metric_alarm(
+_ = cloudwatch.put_metric_alarm(
     **METRIC, AlarmName="course-11-success", MetricName="PutRecords.Success", Statistic="Average",
     EvaluationPeriods=1, Threshold=1, ComparisonOperator="LessThanThreshold",
 )  # fmt: skip
