@@ -504,7 +504,7 @@ control().set("quotas", scale=1)
 control().set("faults", rules=[])
 cloudwatch, identities = boto3.client("cloudwatch"), boto3.client("iam")
 alarms = cloudwatch.describe_alarms(AlarmNamePrefix="course-11-")["MetricAlarms"]
-cloudwatch.delete_alarms(AlarmNames=[one["AlarmName"] for one in alarms])
+_ = cloudwatch.delete_alarms(AlarmNames=[one["AlarmName"] for one in alarms])
 
 # %%
 roles = [one["RoleName"] for one in identities.list_roles()["Roles"]]
