@@ -302,7 +302,7 @@ wait_until_active(kinesis, LADDER)
 lab.set("quotas", scale=1)
 lab.set("faults", rules=[{"operation": "kinesis.PutRecords", "requests": [1], "after": True}])
 _ = send_once(LADDER, entries_of(events_of(0), salted))
-lab.set("faults", rules=[])
+_ = lab.set("faults", rules=[])
 
 # %%
 by_number, by_id = {}, {}
