@@ -308,7 +308,7 @@ question("00-welcome", "one-worker")
 # Where more than one is right, write `"a, c"`. Then open *every* option: the wrong ones say why they are wrong.
 
 # %% [markdown]
-# ## The way through: ready now
+# ## The way through
 #
 # | Lesson | You will be able to | Minutes |
 # |---|---|---|
@@ -338,13 +338,6 @@ question("00-welcome", "one-worker")
 from grader import progress
 
 progress()
-
-# %% [markdown]
-# ## The way through: planned
-#
-# | Lesson | You will be able to |
-# |---|---|
-# | Practice exams | answer questions in the style of SAA-C03, DVA-C03 and DEA-C01 |
 
 # %% [markdown]
 # ## See it move: the playground
