@@ -66,6 +66,7 @@ class Playground:
         self._woken = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._home: Home | None = None
+        self._clients: list[Any] = []
         self._forget()
 
     def _forget(self) -> None:
@@ -98,14 +99,15 @@ class Playground:
 
     def _end(self) -> None:
         self._stopped.set()
-        self._let_readers_go()
+        self._let_go()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _let_readers_go(self) -> None:
-        """Their threads end. A function's mapping is the lab's: it goes with the account."""
+    def _let_go(self) -> None:
+        """Readers and connections end. A function's mapping is the lab's: it goes with the account."""
         for reader in self._readers:
-            if reader.kind != "lambda":
-                reader.kill()
+            reader.close()
+        for client in self._clients:
+            client.close()
 
     async def _look_safely(self) -> None:
         """A mistake of ours in one look must not end all others."""
@@ -167,12 +169,12 @@ class Playground:
         """An empty account with a stream, a bucket and Firehose between them."""
         home = self._find()
         self._stopped.set()
-        self._let_readers_go()
+        self._let_go()
         with self._counting:
             home.control.set("wipe")
             self._forget()
-        self.kinesis, self.s3 = home.client("kinesis"), home.client("s3")
-        self.firehose, self.cloudwatch = home.client("firehose"), home.client("cloudwatch")
+        self._clients = [home.client(name) for name in ("kinesis", "s3", "firehose", "cloudwatch")]
+        self.kinesis, self.s3, self.firehose, self.cloudwatch = self._clients
         made = {"StreamName": STREAM, "ShardCount": SHARDS}
         self.kinesis.create_stream(**made)
         self.s3.create_bucket(Bucket=home.bucket)

@@ -49,6 +49,9 @@ class Reader(Protocol):
     def kill(self) -> str:
         """It ends at once and tells nobody; the lines that do so, "" where a process dies."""
 
+    def close(self) -> None:
+        """It is forgotten, with its threads and connections; what it has in the lab stays."""
+
 
 class Bookmarks:
     """What a reader has read, and where it goes on."""
@@ -85,6 +88,9 @@ class Voice:
     def watched(self) -> None:
         """From now on silence rings."""
         watch(self._cloudwatch, self._name, NAMESPACE, BEHIND, {"Reader": self._name})
+
+    def close(self) -> None:
+        self._cloudwatch.close()
 
     def say(self, behind: int) -> None:
         """BEHIND: milliseconds."""
@@ -123,6 +129,9 @@ class Polling:
         self._dead.set()
         return ""
 
+    def close(self) -> None:
+        self.kill()  # its thread hangs up
+
     def _run(self, dead: threading.Event) -> None:
         iterators: dict[str, str | None] = {}
         """By shard; None for one that was read to its end."""
@@ -133,6 +142,11 @@ class Polling:
                     self._voice.say(behind)
             except (ClientError, BotoCoreError, OSError):
                 iterators.clear()  # the clock was moved, or the lab is away: find the places again
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        self._kinesis.close()
+        self._voice.close()
 
     def _round(self, iterators: dict[str, str | None], dead: threading.Event) -> int | None:
         """One call for each shard that can be read; how far behind the worst is, in milliseconds."""
@@ -207,6 +221,9 @@ class FanOut:
         self._dead.set()
         return ""
 
+    def close(self) -> None:
+        self.kill()  # its thread hangs up
+
     def _run(self, dead: threading.Event) -> None:
         """A thread for each shard that is listed and not read yet."""
         threads: dict[str, threading.Thread] = {}
@@ -229,6 +246,10 @@ class FanOut:
                     continue
                 threads[name] = threading.Thread(target=self._listen, args=(name, dead, ended), daemon=True)
                 threads[name].start()
+        for thread in threads.values():
+            thread.join()  # each hears something every five seconds
+        self._kinesis.close()
+        self._voice.close()
 
     def _listen(self, shard: str, dead: threading.Event, ended: set[str]) -> None:
         try:
@@ -304,6 +325,11 @@ class LambdaMapping:
         return (
             f"HANDLER = {GOOD!r}\n{made}\n{code.listing('functions', 'create_event_source_mapping', asked)}"
         )
+
+    def close(self) -> None:
+        self.alive = False
+        self._lambda.close()
+        self._cloudwatch.close()
 
     def kill(self) -> str:
         self.alive = False

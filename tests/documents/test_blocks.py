@@ -3,13 +3,14 @@
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sybil.example import SybilFailure
 
-from tests.conftest import STATE
+from lab.aws.environment import fresh_account, lab_environment
+from lab.aws.instance import Instance, private_lab
 from tests.documents.blocks import Shell, blocks, comparing, same, unnamed
 from tests.grader.conftest import ROOT
 
@@ -20,9 +21,17 @@ RUN = [path for path in DOCUMENTS if list(blocks(path, NOWHERE))]
 pytestmark = pytest.mark.xdist_group("nbgrader")
 
 
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Instance]:
+    """A lab of their own: commands in documents name no account, and switch the learner's."""
+    with private_lab() as made:
+        yield made
+
+
 @pytest.fixture
-def shell(tmp_path: Path, fresh_account: Mapping[str, str]) -> Shell:
+def shell(tmp_path: Path, lab: Instance) -> Shell:
     """One assignment, all lessons, a record processor, the commands; an account of the lab."""
+    assert lab.running is not None
     course = tmp_path / "course"
     for name in ("course", "exercises/02-shards", "solutions/02-shards"):
         shutil.copytree(ROOT / name, course / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -30,10 +39,10 @@ def shell(tmp_path: Path, fresh_account: Mapping[str, str]) -> Shell:
     shutil.copy(ROOT / "tests/lab/kcl/processor.py", course)
     (course / ".venv").symlink_to(sys.prefix)
     environment = {
-        **fresh_account,
+        **lab_environment(lab.running.endpoint, fresh_account()),
         "PATH": os.pathsep.join([f"{sys.prefix}/bin", os.environ["PATH"]]),
         "HOME": str(tmp_path),
-        "LAB_STATE": os.environ[STATE],
+        "LAB_STATE": str(lab.state),
         "PYTHONPATH": str(ROOT),
     }
     return Shell(course, environment)

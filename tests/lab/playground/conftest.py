@@ -4,7 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,21 @@ class Stage:
     playground: Playground
     loop: asyncio.AbstractEventLoop
     server: PageServer
+    clients: dict[str, Any] = field(default_factory=dict)
 
     def cut(self) -> None:
         """End every connection; the server goes on."""
         asyncio.run_coroutine_threadsafe(self.server.cut(), self.loop).result(60)
 
     def client(self, service: str) -> Any:
-        return self.home.client(service)
+        """One client for each service, which ends with the stage."""
+        if service not in self.clients:
+            self.clients[service] = self.home.client(service)
+        return self.clients[service]
+
+    def close(self) -> None:
+        for client in self.clients.values():
+            client.close()
 
     def counts(self) -> Any:
         """What the lab counts of the stream."""
@@ -79,6 +87,7 @@ def stage(running_lab: str) -> Iterator[Stage]:
     yield found[0]
     stopped.set()
     thread.join(60)
+    found[0].close()
 
 
 @pytest.fixture(scope="module")
