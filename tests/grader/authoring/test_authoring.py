@@ -13,6 +13,7 @@ from grader.authoring.leaks import leaks
 from grader.authoring.lint import lint
 from grader.authoring.release import release, stamp
 from grader.authoring.twins import differing, pairs
+from grader.classroom.autograde import Graded
 from grader.engine.plan import assignments
 from grader.tasks.declaration import AuthoringError
 from tests.conftest import STATE
@@ -162,8 +163,9 @@ def test_the_engine_imports_nothing_heavy() -> None:
 def test_the_lint_says_when_it_cannot_grade(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lab that ends in the middle is a sentence, not a traceback."""
 
-    def failing(_request: object, _show: object) -> list[dict[str, object]]:
-        return [{"student": "solution", "status": "error", "warnings": ["The lab went away."], "tasks": []}]
+    def failing(_request: object, _show: object) -> Graded:
+        line = {"student": "solution", "status": "error", "warnings": ["The lab went away."], "tasks": []}
+        return Graded([line], [])
 
     monkeypatch.setattr("grader.authoring.lint_answers.autograde", failing)
     with pytest.raises(AuthoringError, match="solution could not be graded: The lab went away"):
