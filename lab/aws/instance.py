@@ -80,7 +80,16 @@ class Instance:
 
     @property
     def died(self) -> bool:
-        """Whether it was running and is gone, though nobody told it to end: then its state is still noted."""
+        """Whether it was running and is gone, though nobody told it to end: then its state is still noted.
+
+        Somebody who is just ending it has killed it and not yet taken the note away: that is waited for.
+        """
+        if not self._noted_and_gone():
+            return False
+        with self._alone():
+            return self._noted_and_gone()
+
+    def _noted_and_gone(self) -> bool:
         return self._recorded() is not None and self.running is None
 
     def condition(self) -> Condition:

@@ -4,7 +4,9 @@ import json
 import os
 import socket
 import sys
+import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
@@ -13,6 +15,7 @@ import pytest
 import lab.aws.instance
 from lab.aws.instance import Instance, Running, private_state
 from lab.errors import LabError
+from lab.machine.locks import locked
 from lab.machine.ports import ANY_PORT
 from lab.machine.processes import this_process
 from tests.lab.support import STAY, Command, eventually, interrupt, of_lab
@@ -172,3 +175,20 @@ def test_status_of_a_lab_whose_number_another_process_got(state: Path) -> None:
     (state / "state.json").write_text(json.dumps(about | {"started": time.strftime("%Y"), "owner": ""}))
     assert Instance(state).running is None
     assert not Instance(state).down()
+
+
+def test_a_lab_that_somebody_is_just_ending_has_not_died(tmp_path: Path) -> None:
+    """Whoever watches over it must not start it again: its process is gone first, and then its note."""
+    note = tmp_path / "state.json"
+    told: list[bool] = []
+    gone = Running(2**22 - 1, 4566, "http://127.0.0.1:4566", "t", "s", "b", "2026-11-29T00:00:00Z", "")
+    note.write_text(json.dumps(asdict(gone)))
+    assert Instance(tmp_path).died, "the control: nobody ends it"
+    with locked(tmp_path / "lock", "it is stopping the lab."):
+        watching = threading.Thread(target=lambda: told.append(Instance(tmp_path).died))
+        watching.start()
+        watching.join(0.5)
+        assert watching.is_alive()
+        note.unlink()
+    watching.join(60)
+    assert told == [False]
