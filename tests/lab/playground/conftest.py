@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,9 @@ def serve(home: Home, ready: "Callable[[Stage], None]", stopped: threading.Event
     asyncio.run(run())
 
 
-@pytest.fixture(scope="module")
-def stage(running_lab: str) -> Iterator[Stage]:
-    assert running_lab
-    home = Home(control_of(Instance(Path(os.environ[STATE])), fresh_account()))
+@contextmanager
+def playing(home: Home) -> Iterator[Stage]:
+    """A playground in the account HOME, served until the block ends."""
     found: list[Stage] = []
     ready, stopped = threading.Event(), threading.Event()
 
@@ -83,11 +83,21 @@ def stage(running_lab: str) -> Iterator[Stage]:
 
     thread = threading.Thread(target=serve, args=(home, take, stopped))
     thread.start()
-    assert ready.wait(60)
-    yield found[0]
-    stopped.set()
-    thread.join(60)
-    found[0].close()
+    try:
+        assert ready.wait(60)
+        yield found[0]
+    finally:
+        stopped.set()
+        thread.join(60)
+        for made in found:
+            made.close()
+
+
+@pytest.fixture(scope="module")
+def stage(running_lab: str) -> Iterator[Stage]:
+    assert running_lab
+    with playing(Home(control_of(Instance(Path(os.environ[STATE])), fresh_account()))) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

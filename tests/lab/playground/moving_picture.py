@@ -7,10 +7,7 @@ Each picture stays as long as it really was on the screen. Needs Chromium.
 
 import io
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -21,34 +18,13 @@ from lab.aws.instance import Instance
 from lab.control import control_of
 from lab.playground.account import Home
 from tests.browser import Page, chromium
-from tests.lab.playground.conftest import Stage, serve
+from tests.lab.playground.conftest import playing
 
 FILE = ROOT / "docs" / "screenshots" / "playground.webp"
 WIDTH, HEIGHT = 1000, 660
 QUALITY = 62
 SPREAD = {"count": 1500, "hot": 0, "seconds": 3}
 HOT = {"count": 12_000, "hot": 100, "seconds": 4}
-
-
-@contextmanager
-def stage() -> Iterator[Stage]:
-    """A playground of its own on the lab that runs."""
-    found: list[Stage] = []
-    ready, stopped = threading.Event(), threading.Event()
-    home = Home(control_of(Instance(), fresh_account()))
-
-    def take(made: Stage) -> None:
-        found.append(made)
-        ready.set()
-
-    thread = threading.Thread(target=serve, args=(home, take, stopped))
-    thread.start()
-    try:
-        assert ready.wait(60)
-        yield found[0]
-    finally:
-        stopped.set()
-        thread.join(60)
 
 
 class Film:
@@ -90,10 +66,11 @@ def send(tab: Page, order: dict[str, int]) -> None:
 
 
 def main() -> None:
-    with stage() as playing, tempfile.TemporaryDirectory() as folder, chromium(Path(folder)) as browser:
+    home = Home(control_of(Instance(), fresh_account()))
+    with playing(home) as made, tempfile.TemporaryDirectory() as folder, chromium(Path(folder)) as browser:
         tab = browser()
         tab.look(WIDTH, HEIGHT)
-        tab.open(playing.address)
+        tab.open(made.address)
         tab.wait("document.querySelector('#lab').textContent.includes('runs')")
         tab.ask("document.querySelector('#stream-section').scrollIntoView()")
         film = Film(tab)
