@@ -46,7 +46,7 @@ export const SCENES = [
       { say: "A reader polls each shard once a second.", act: ["reader", { kind: "polling" }] },
       { say: "3,000 records over 20 seconds. The reader keeps up: its lag stays near zero.", act: ["send", { count: 3000, size: 100, hot_percent: 0, seconds: 20, retry: true }] },
       { say: "The reader dies. No call says so. Its lag grows.", act: ["reader-switch", { name: "polling-1" }] },
-      { say: "Two minutes pass without a word from it. That is what the alarm listens for: it rings.", act: ["clock", { seconds: 120 }] },
+      { say: "Three minutes pass without a word from it. That is what the alarm listens for: it rings.", act: ["clock", { seconds: 180 }] },
       { say: "It starts again behind its last record. Nothing was lost: the stream kept everything.", act: ["reader-switch", { name: "polling-1" }] },
     ],
   },
