@@ -113,10 +113,11 @@ def _leaks(subject: Subject) -> Findings:
 def _graded(subject: Subject) -> Findings:
     """The solution, the stub, right and wrong answers by real grading."""
     yield from lint_answers.check_whole(subject.lines)
+    tasks = {task.id for task in subject.plan.tasks}
     for task in subject.plan.tasks:
         yield from lint_answers.check_wrong(task, subject.folder, subject.lines)
         yield from lint_answers.check_right(task, subject.folder, subject.lines)
-        yield from lint_answers.check_parts(task, subject.lines)
+        yield from lint_answers.check_parts(task, subject.folder, subject.lines, tasks)
         for words in lint_answers.earnings(task, subject.folder, subject.lines):
             subject.tell(words)
 

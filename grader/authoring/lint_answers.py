@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from grader.authoring.compose import compose, hand_in
+from grader.authoring.losses import check_losses, lost_parts
 from grader.classroom.autograde import Request, autograde
 from grader.engine.plan import load_plan
 from grader.source import cell_source, code_cells, grade_id, read_notebook, stub_of
-from grader.tasks.declaration import AuthoringError, Choice, FreeText, Task
+from grader.tasks.declaration import AuthoringError, FreeText, Task
 from lab.machine.whole_files import write_whole
 
 Lines = Mapping[str, dict[str, Any]]
@@ -111,18 +112,15 @@ def check_right(task: Task, folder: Path, lines: Lines) -> Iterator[str]:
             yield f"right/{task.id}/{name}.py loses points: {' '.join(mark['reasons'])}"
 
 
-def check_parts(task: Task, lines: Lines) -> Iterator[str]:
-    """A part that no wrong answer loses proves nothing."""
-    reasons = [
-        reason
-        for student, line in lines.items()
-        if student.startswith(f"wrong.{task.id}.")
-        for reason in _mark(line, task.id)["reasons"]
-    ]
+def check_parts(task: Task, folder: Path, lines: Lines, tasks: set[str]) -> Iterator[str]:
+    """A part that no wrong answer loses proves nothing; a wrong answer loses what `losses.toml` says."""
+    marks = {
+        name: _mark(lines[f"wrong.{task.id}.{name}"], task.id)
+        for task_id, name, _ in answers(folder, "wrong")
+        if task_id == task.id
+    }
+    lost = {part for mark in marks.values() for part in lost_parts(task, mark)}
     for part in task.parts:
-        if isinstance(part, FreeText):
-            continue  # a person marks it
-        # A wrong letter is answered in the option's own words, after the variable's name.
-        told = f"`{part.name}`" if isinstance(part, Choice) else part.says
-        if not any(told in reason for reason in reasons):
+        if part.id not in lost and not isinstance(part, FreeText):  # a person marks a text
             yield f"No wrong answer loses the part {part.id} of {task.id}: what does it check?"
+    yield from check_losses(task, folder, marks, tasks)
