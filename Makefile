@@ -11,7 +11,7 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab run demo test machines bench site lint release lock text facts certificate-page exam-map moving-picture readability
+.PHONY: lab run demo test machines bench site wheels lint release lock text facts certificate-page exam-map moving-picture readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open $(ARGS)
 
@@ -37,6 +37,9 @@ bench: $(VENV)/development  ## rates against plain LocalStack and nbgrader, as r
 
 site: $(VENV)/development  ## the course and its documents as pages that need no server, in _site/
 	@$(BIN)/python -m publish $(ARGS)
+
+wheels: $(VENV)/development  ## the lab and the grader for those who have no clone, in dist/
+	@$(BIN)/python -m publish.wheels $(ARGS)
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .

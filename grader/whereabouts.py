@@ -6,10 +6,18 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.aws.folders import IN_CLONE
 from lab.machine.whole_files import write_whole
 
 STATE = ".grader"
 DEFAULT_LEARNER = "self"
+
+
+HERE = "Change into the course's folder, or name it with --course."
+NO_COURSE = (
+    "This grader was installed without the course: get the course's repository, and change into it or "
+    "name it with --course."
+)
 
 
 class CallError(Exception):
@@ -31,7 +39,7 @@ def root_or_refuse(start: Path) -> Path:
     if root is None:
         raise CallError(
             f"{start.resolve()} is not inside a course (no exercises/ or solutions/ folder here or above). "
-            "Change into the course's folder, or name it with --course."
+            f"{HERE if IN_CLONE else NO_COURSE}"
         )
     return root
 

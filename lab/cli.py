@@ -8,14 +8,17 @@ from lab.errors import LabError
 from lab.machine.streams import bear_any_encoding
 
 DESCRIPTION = "The local AWS of the course: start it, look at it, stop it, work in it."
-EPILOG = "Everything that it writes is in the folder .lab of the project."
+EPILOG = (
+    "Everything that it writes is in the folder .lab of the project. Installed without a clone: below "
+    "~/.local/state/kinesis-lab."
+)
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line of `lab`."""
     top = argparse.ArgumentParser(prog="lab", description=DESCRIPTION, epilog=EPILOG)
     top.add_argument(
-        "--state", metavar="DIR", help="the lab of this state folder (default: $LAB_STATE or .lab/run)"
+        "--state", metavar="DIR", help="the lab of this state folder (default: $LAB_STATE, or run in .lab)"
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 

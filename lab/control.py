@@ -73,7 +73,7 @@ def control(account: str | None = None, variables: Mapping[str, str] = os.enviro
     """The switches of ACCOUNT, by default of the account that boto3 uses here.
 
     In a learner's graded process $LAB_CONTROL_TOKEN opens the clock and IAM of its own account; elsewhere
-    the lab's state folder ($LAB_STATE or .lab/run) has the secret. Raises LabError when no lab runs.
+    the lab's state folder ($LAB_STATE or the lab's own) has the secret. Raises LabError when no lab runs.
     """
     from lab.aws.instance import Instance
 

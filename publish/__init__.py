@@ -1,4 +1,6 @@
-"""The site: the course, its documents and its API as pages that need no server. `make site` makes it.
+"""What others get: the site (`make site`), and the wheels (`make wheels`, in `wheels/`).
+
+The site is the course, its documents and its API as pages that need no server.
 
 Imports `lab` and `grader`; nothing imports this folder. Sphinx runs in an environment of its own,
 `.lab/site`, from requirements/site.txt: no learner gets it.

@@ -1,4 +1,4 @@
-"""The emulator's environment: LocalStack and the lab's plugins below `.lab/`, from the lock files.
+"""The emulator's environment: LocalStack and the lab's plugins in the lab's folder, from the lock files.
 
 Apart from the learner's environment because LocalStack pins old versions of what the learner has new.
 """
@@ -15,6 +15,7 @@ from lab.aws.folders import (
     EMULATOR,
     EMULATOR_PYTHON,
     EMULATOR_SITE_PACKAGES,
+    PACKAGE,
     PROJECT,
     REQUIREMENTS,
     STATE_FOLDER,
@@ -26,7 +27,7 @@ from lab.machine.locks import locked
 from lab.machine.progress import progress
 from lab.machine.whole_files import write_whole
 
-PLUGINS = PROJECT / "lab" / "emulator"
+PLUGINS = PACKAGE / "emulator"
 STAMP = STATE_FOLDER / "built.json"
 SOURCES = (REQUIREMENTS / "emulator.txt", PLUGINS / "pyproject.toml")
 WARM_UP = "import lab_emulator.kinesis.provider, localstack.aws.spec as s; s.get_service_catalog()"
@@ -70,6 +71,11 @@ def build() -> bool:
 
 def _build() -> None:
     """Beside the old one, and then in its place: a lab that runs from the old one hardly notices."""
+    for needed in SOURCES:
+        if not needed.is_file():
+            raise LabError(
+                f"{needed} is missing, so the local AWS can't be installed. Install the lab again."
+            )
     install = installer()
     unfinished = STATE_FOLDER / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -91,8 +97,9 @@ def _install_emulator(install: ModuleType, place: Path) -> None:
 
     title = "The local AWS (once; about 200 MB to download)"
     install.install(str(place), ["emulator"], title, uv=uv.find_uv_bin(), project=str(PLUGINS))
-    # The plugins use the lab's modules of rules; a .pth puts them last on the path, so they hide nothing.
-    (place / EMULATOR_SITE_PACKAGES.relative_to(EMULATOR) / "lab_rules.pth").write_text(f"{PROJECT}\n")
+    # The plugins use the lab's modules of rules, and see nothing else that lies beside the package.
+    packages = place / EMULATOR_SITE_PACKAGES.relative_to(EMULATOR)
+    (packages / PACKAGE.name).symlink_to(PACKAGE, target_is_directory=True)
 
 
 def _warm_up() -> None:
@@ -112,5 +119,6 @@ def _warm_up() -> None:
         raise LabError(
             "The local AWS was installed but can't be loaded: "
             f"{(result.stderr.strip() or 'no message').splitlines()[-1]} "
-            "Delete the folder .lab and run lab build again; if that does not help, report this line."
+            f"Delete the folder {STATE_FOLDER} and run lab build again; if that does not help, report this "
+            "line."
         )

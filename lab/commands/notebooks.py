@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from lab.aws.environment import lab_environment
-from lab.aws.folders import PROJECT
+from lab.aws.folders import IN_CLONE, PROJECT
 from lab.aws.instance import Instance, PortTakenError, Running
 from lab.commands.window import arrange, furnish
 from lab.errors import LabError
@@ -29,6 +29,10 @@ DEFAULT_PORT = 8888
 START_SECONDS = 90.0
 END_SECONDS = 10.0
 WATCH_SECONDS = 1.0
+NO_COURSE = (
+    "The lab was installed without the course, so there are no lessons to open: get the course's repository, "
+    "and run make lab in it."
+)
 MARK = "LAB_NOTEBOOKS"
 """Variable in the environment of JupyterLab and its kernels; its value is the lab's state folder."""
 
@@ -72,9 +76,11 @@ def open_notebooks(
     the one that was in front when JupyterLab was last used, or the first lesson. BROWSER: open one, if there
     is a display. PORT: JupyterLab's (default: 8888 or a free one). TEACHER: show all files, and nbgrader.
 
-    Raises LabError (no such notebook, port taken, JupyterLab can't be started) and what `Instance.up`
-    raises.
+    Raises LabError (no course here, no such notebook, port taken, JupyterLab can't be started) and what
+    `Instance.up` raises.
     """
+    if not IN_CLONE:
+        raise LabError(NO_COURSE)
     shown = _below_project(notebook)
     folder = _folder(instance)
     if owner_of(folder):

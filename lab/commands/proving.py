@@ -3,6 +3,7 @@
 `sanitize.cfg` beside this file hides what differs from run to run: sequence numbers, times, iterators.
 """
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -24,8 +25,13 @@ COLOURS = re.compile(r"#x1B\[[0-9;]*m|\x1b\[[0-9;]*m")
 def prove(notebooks: Sequence[Path]) -> int:
     """Run NOTEBOOKS in a lab of their own, each as an AWS account of its own; tell what came out otherwise.
 
-    Exit status: 0 when every cell showed what is committed. Raises LabError for a file that is no notebook.
+    Exit status: 0 when every cell showed what is committed. Raises LabError for a file that is no notebook,
+    and where nbval is not installed.
     """
+    if importlib.util.find_spec("nbval") is None:
+        raise LabError(
+            f"lab prove needs nbval, which runs notebooks: {Path(sys.executable).parent}/pip install nbval"
+        )
     for path in notebooks:
         if path.suffix != ".ipynb" or not path.is_file():
             raise LabError(f"{path} is no notebook: name files that end in .ipynb.")

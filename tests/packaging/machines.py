@@ -44,6 +44,7 @@ MADE_HERE = shutil.ignore_patterns(
     "node_modules",
     "*.egg-info",
     ".*_cache",
+    "dist",
     ".hypothesis",
     ".ipynb_checkpoints",
 )
