@@ -11,7 +11,7 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab run demo test machines bench site wheels lint release lock text facts certificate-page exam-map moving-picture readability
+.PHONY: lab run demo test machines bench site wheels lint release lock text facts certificate-page commands exam-map moving-picture readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open $(ARGS)
 
@@ -60,6 +60,9 @@ certificate-page: $(VENV)/development  ## the program of the page that checks ce
 
 moving-picture: $(VENV)/development  ## the README's picture of the playground at work; needs Chromium
 	@$(BIN)/lab run --own -- $(BIN)/python -m tests.lab.playground.moving_picture
+
+commands: $(VENV)/development  ## docs/commands.md from the parsers of `lab` and `grader`
+	$(BIN)/python -m publish.commands --write
 
 exam-map: $(VENV)/learner  ## docs/exam-map.md from the bank of questions
 	$(BIN)/python -m grader.bank.exam_map --write

@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     clock.add_argument("--account", type=account_number, metavar="ID", help="an AWS account, 12 digits")
 
     iam = commands.add_parser("iam", help="whether policies decide on calls: on, off, or nothing to look")
-    iam.add_argument("enforced", nargs="?", choices=("on", "off"))
+    iam.add_argument("enforced", nargs="?", choices=("on", "off"), help="from now on")
     iam.add_argument("--account", type=account_number, metavar="ID", help="an AWS account, 12 digits")
 
     opening = commands.add_parser("open", help="the lab and JupyterLab, until Ctrl-C")

@@ -54,7 +54,7 @@ def add(command: Command) -> None:
     _takes_submitted(similarity)
     export = command("export", _export, "write marks for Canvas, Moodle or other programs")
     export.add_argument("assignments", nargs="+", metavar="ASSIGNMENT")
-    export.add_argument("--format", choices=("canvas", "moodle", "json"), required=True)
+    export.add_argument("--format", choices=("canvas", "moodle", "json"), required=True, help="for what")
     export.add_argument("--to", type=Path, metavar="FILE", help="default: the terminal")
     export.add_argument(
         "--title",

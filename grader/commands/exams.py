@@ -36,7 +36,7 @@ def add(command: Command) -> None:
 
     opened = part("open", _open, "open an exam for a class: a sealed paper and a token for each learner")
     opened.add_argument("--from", dest="opens", required=True, metavar="TIME", help=f"such as {TIME}")
-    opened.add_argument("--until", dest="closes", required=True, metavar="TIME")
+    opened.add_argument("--until", dest="closes", required=True, metavar="TIME", help="in the same form")
     opened.add_argument("--like", default="course", help="the exam whose shape it has (default: course)")
     opened.add_argument("--items", type=Path, help="folder of your own items (default: exam-items/)")
     opened.add_argument("--with-bank", action="store_true", help="the practice bank too: its keys are public")
