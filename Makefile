@@ -11,7 +11,7 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab run demo test machines bench site wheels lint release lock text facts certificate-page commands exam-map moving-picture readability
+.PHONY: lab run demo test machines bench site wheels release-check lint release lock text facts certificate-page commands exam-map moving-picture readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open $(ARGS)
 
@@ -40,6 +40,9 @@ site: $(VENV)/development  ## the course and its documents as pages that need no
 
 wheels: $(VENV)/development  ## the lab and the grader for those who have no clone, in dist/
 	@$(BIN)/python -m publish.wheels $(ARGS)
+
+release-check: $(VENV)/development  ## is this commit a release? version, tag, locks, wheels, notebooks, exercises agree
+	@$(BIN)/python -m tests.packaging.release
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .

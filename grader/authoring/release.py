@@ -38,6 +38,12 @@ def stamp(folder: Path) -> str:
     return version
 
 
+def stamp_now(folder: Path) -> str:
+    """The version that `stamp` would give the source as it is now; nothing is written."""
+    text = to_text(exercise_of(folder.name, load_tasks(folder)))
+    return _version(read_notebook(folder / f"{folder.name}.ipynb")["cells"], text)
+
+
 def _version(cells: list[dict[str, object]], checks: str) -> str:
     digest = hashlib.sha256(checks.encode())
     for cell in cells:
