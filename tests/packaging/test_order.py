@@ -20,7 +20,7 @@ LAB = (
 )  # fmt: skip
 EMULATOR = (
     "life", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts", "dynamodb",
-    "server", "http2", "errors",
+    "server", "short_way", "http2", "errors",
 )  # fmt: skip
 PACKAGES = {
     "grader": (PROJECT / "grader", GRADER, ("lab",)),

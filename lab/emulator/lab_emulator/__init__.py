@@ -1,5 +1,5 @@
 """LocalStack plugins of the lab, run in the emulator's environment. Of the course they import `lab.rules`.
 
 From the top down: `life`; `firehose`, `cloudtrail`, `iam`; `kinesis`; `cloudwatch`; `accounts`; and what all
-share, `errors`, `server`, `http2`.
+share, `errors`, `server`, `short_way`, `http2`.
 """

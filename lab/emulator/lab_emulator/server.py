@@ -1,20 +1,111 @@
-"""The HTTP server of LocalStack, held to the address it was told.
+"""The HTTP server of LocalStack, held to the address it was told, with a short way for Kinesis.
 
 LocalStack's own twisted server reads only the port of GATEWAY_LISTEN and listens on every IPv4 interface,
 so anybody on the same network could use the lab. It also starts without a word when the port is taken.
 """
 
+import logging
 import os
 import socket
+from typing import Any
 
 from localstack import config
+from localstack.http import Response
 from localstack.runtime.server.core import RuntimeServer, RuntimeServerPlugin
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from rolo.gateway import Gateway
-from rolo.serving.twisted import TwistedGateway
+from rolo.serving.twisted import TwistedGateway, TwistedRequestAdapter, to_flat_header_list
 from twisted.internet import reactor
+from twisted.web.http import datetimeToString
+from twisted.web.server import version as server_name
 
 from lab_emulator.http2 import either_version
+from lab_emulator.short_way import Caller, Plain, ShortWay, caller_of
+
+LOG = logging.getLogger(__name__)
+
+
+class LabRequest(TwistedRequestAdapter):
+    """A request that Twisted does not read forms out of, as LocalStack reads bodies itself."""
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
+        self.content.seek(0)
+        self.args: dict[bytes, list[bytes]] = {}
+        self.method, self.uri, self.clientproto = command, path, version
+        self.path = path.partition(b"?")[0]
+        self.process()
+
+    def process(self) -> None:
+        headers = [
+            (k.decode("latin-1"), v.decode("latin-1")) for k, v in to_flat_header_list(self.requestHeaders)
+        ]
+        caller = caller_of(self.method, self.uri, headers)
+        if caller is None:
+            super().process()
+            return
+        plain = self._plain(headers, caller)
+        reactor.getThreadPool().callInThread(self._answer, self.channel.site.short_way, plain)
+
+    def _plain(self, headers: list[tuple[str, str]], caller: Caller) -> Plain:
+        client, here = self.getClientAddress(), self.getHost()
+        body = self.content.read()
+        environment = {
+            "REQUEST_METHOD": "POST",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": "/",
+            "QUERY_STRING": "",
+            "REQUEST_URI": "/",
+            "RAW_URI": "/",
+            "REMOTE_ADDR": client.host,
+            "REMOTE_PORT": str(client.port),
+            "SERVER_NAME": here.host,
+            "SERVER_PORT": str(here.port),
+            "SERVER_PROTOCOL": self.clientproto.decode("latin-1"),
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.url_scheme": "https" if self.isSecure() else "http",
+        }
+        return Plain(headers, body, environment, caller)
+
+    def _answer(self, short_way: ShortWay, plain: Plain) -> None:
+        """In a thread of the gateway."""
+        try:
+            response = short_way.answer(plain)
+            body = response.get_data()
+        except Exception:
+            LOG.exception("a Kinesis request has no answer")
+            response, body = Response(status=500), b""
+        reactor.callFromThread(self._send, response, body)
+
+    def _send(self, response: Response, body: bytes) -> None:
+        """A whole answer at once; nothing to a client that is gone."""
+        if self._disconnected:
+            return
+        code, _, reason = response.status.partition(" ")
+        headers = list(self.responseHeaders.getAllRawHeaders())  # "Connection: close", where it must be said
+        sent = [(name, value) for name, values in headers for value in values]
+        sent += [(b"Server", server_name), (b"Date", datetimeToString())]
+        sent += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+        if response.content_length is None:
+            sent.append((b"Content-Length", b"%d" % len(body)))
+        self.startedWriting = 1
+        self.channel.writeHeaders(self.clientproto, code.encode(), reason.encode("latin-1"), sent)
+        if body:
+            self.channel.write(body)
+        self.finished = 1
+        self._cleanup()
+
+
+class LabSite(TwistedGateway):
+    """The gateway behind Twisted. Twisted's own log of requests, which nobody reads, is not written."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__(gateway)
+        self.requestFactory = LabRequest
+        self.protocol = either_version
+        self.short_way = ShortWay(gateway)
+
+    def log(self, request: Any) -> None:
+        pass
 
 
 class AddressedServer(TwistedRuntimeServer):
@@ -30,8 +121,7 @@ class AddressedServer(TwistedRuntimeServer):
 
         $LAB_LISTENING: the number of a socket that whoever started this process listens on already.
         """
-        site = TwistedGateway(gateway)
-        site.protocol = either_version
+        site = LabSite(gateway)
         if inherited := os.environ.get("LAB_LISTENING"):
             os.set_blocking(int(inherited), False)
             reactor.adoptStreamPort(int(inherited), socket.AF_INET, site)

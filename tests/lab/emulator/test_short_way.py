@@ -1,0 +1,207 @@
+"""A Kinesis request gets the same answer on its short way as on the way of all requests."""
+
+import http.client
+import json
+import socket
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from lab.aws.folders import EMULATOR_PYTHON
+from lab.control import Control
+from tests.lab.emulator.support import create, quotas_off
+
+JSON_TYPE, CBOR_TYPE = "application/x-amz-json-1.1", "application/x-amz-cbor-1.1"
+ORDINARY = {"Referer": "https://localhost/"}
+"""A page that LocalStack lets in: it changes nothing in the answer, and is out of the ordinary."""
+CHANGES = {"date", "x-amzn-requestid"}
+EMPTY_MAP = b"\xa0"
+"""{} in CBOR."""
+
+Told = tuple[int, str, list[tuple[str, str]], bytes]
+
+
+def headers_of(
+    account: Mapping[str, str], operation: str, content_type: str = JSON_TYPE, region: str = "us-east-1"
+) -> dict[str, str]:
+    scope = f"{account['AWS_ACCESS_KEY_ID']}/20260101/{region}/kinesis/aws4_request"
+    return {
+        "Host": urlsplit(account["AWS_ENDPOINT_URL"]).netloc,
+        "X-Amz-Target": f"Kinesis_20131202.{operation}",
+        "Content-Type": content_type,
+        "X-Amz-Date": "20260101T000000Z",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+    }
+
+
+def ask(account: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Told:
+    address = urlsplit(account["AWS_ENDPOINT_URL"])
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
+    try:
+        connection.request("POST", "/", body, dict(headers))
+        answer = connection.getresponse()
+        told = [(name, value) for name, value in answer.getheaders() if name.lower() not in CHANGES]
+        assert {name.lower() for name, _ in answer.getheaders()} >= CHANGES
+        return answer.status, answer.reason, told, answer.read()
+    finally:
+        connection.close()
+
+
+def talk(account: Mapping[str, str], text: bytes, until: bytes, times: int = 1) -> bytes:
+    """What comes back for raw bytes, until UNTIL came so many times."""
+    address, got = urlsplit(account["AWS_ENDPOINT_URL"]), b""
+    with socket.create_connection((address.hostname, address.port), timeout=60) as link:
+        link.sendall(text)
+        while got.count(until) < times and (more := link.recv(65_536)):
+            got += more
+    return got
+
+
+REQUESTS: list[tuple[str, str, bytes]] = [
+    ("ListStreams", JSON_TYPE, b"{}"),
+    ("ListStreams", CBOR_TYPE, EMPTY_MAP),
+    ("DescribeStreamSummary", JSON_TYPE, b'{"StreamName": "orders"}'),
+    ("DescribeStreamSummary", JSON_TYPE, b'{"StreamName": "missing"}'),
+    ("DescribeStreamSummary", CBOR_TYPE, EMPTY_MAP),
+    ("CreateStream", JSON_TYPE, b'{"StreamName": "orders", "ShardCount": 1}'),
+    ("PutRecord", JSON_TYPE, b'{"StreamName": "orders", "Data": "!", "PartitionKey": ""}'),
+    ("PutRecord", JSON_TYPE, b'{"StreamName": "orders", "Data": "", "PartitionKey": ""}'),
+    ("PutRecord", CBOR_TYPE, b"\xff"),
+    ("PutRecord", JSON_TYPE, b'{"StreamName": "orders", "Data": "", "PartitionKey": "k", "DryRun": true}'),
+    ("PutRecords", JSON_TYPE, b'{"StreamName": "throttled", "Records": []}'),
+    ("GetRecords", JSON_TYPE, b'{"ShardIterator": "mangled"}'),
+    ("GetRecords", JSON_TYPE, b""),
+    ("SubscribeToShard", JSON_TYPE, b"{}"),
+    ("AddTagsToStream", JSON_TYPE, b'{"StreamName": "orders", "Tags": {"a": "b"}}'),
+    ("ListShards", JSON_TYPE, b'{"StreamName": "orders"}'),
+    ("Nothing", JSON_TYPE, b"{}"),
+]
+"""Asking any of them twice changes nothing that the second answer tells."""
+
+
+@pytest.mark.xdist_group("shared-lab")
+def test_both_ways_give_the_same_answer(
+    kinesis: Any, control: Control, fresh_account: Mapping[str, str]
+) -> None:
+    create(kinesis)
+    quotas_off(control)
+    for operation, content_type, body in REQUESTS:
+        headers = headers_of(fresh_account, operation, content_type)
+        short, ordinary = ask(fresh_account, headers, body), ask(fresh_account, headers | ORDINARY, body)
+        assert short == ordinary, (operation, body)
+
+
+@pytest.mark.xdist_group("shared-lab")
+def test_what_the_lab_decides_holds_on_both_ways(
+    kinesis: Any, control: Control, fresh_account: Mapping[str, str]
+) -> None:
+    create(kinesis)
+    headers = headers_of(fresh_account, "DescribeStreamSummary")
+    body = b'{"StreamName": "orders"}'
+    fault = {"operation": "kinesis.DescribeStreamSummary", "error": "InternalFailure", "requests": [1, 2]}
+    control.set("faults", rules=[fault])
+    control.set("calls")
+    assert [ask(fresh_account, headers | more, body)[0] for more in ({}, ORDINARY, {})] == [500, 500, 200]
+    assert control.look("calls") == {"kinesis.DescribeStreamSummary": 3}
+    control.set("iam", enabled=True)
+    nobody = {**fresh_account, "AWS_ACCESS_KEY_ID": "LKIAQAAAAAAANOBODY00"}
+    refused = [ask(nobody, headers_of(nobody, "ListStreams") | more, b"{}") for more in ({}, ORDINARY)]
+    assert refused[0] == refused[1]
+    control.set("iam", enabled=False)
+    far = [
+        ask(fresh_account, headers_of(fresh_account, "ListStreams", region=r), b"{}")
+        for r in ("eu-west-1", "x-1")
+    ]
+    assert [json.loads(one[3])["StreamNames"] for one in far] == [[], ["orders"]], "no region: us-east-1"
+
+
+@pytest.mark.xdist_group("shared-lab")
+def test_connections_are_kept_packed_and_ended_as_clients_ask(
+    control: Control, fresh_account: Mapping[str, str]
+) -> None:
+    quotas_off(control)
+    headers = headers_of(fresh_account, "ListStreams")
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    one = f"POST / HTTP/1.1\r\n{head}Content-Length: 2\r\n\r\n{{}}".encode()
+    chunked = f"POST / HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n".encode()
+    answers = talk(fresh_account, one * 3 + chunked, b'"HasMoreStreams":false', 4)
+    assert answers.count(b"HTTP/1.1 200 OK\r\n") == 4, "four on one connection, sent at once"
+    last = one.replace(b"Content-Length", b"Connection: close\r\nContent-Length")
+    ended = talk(fresh_account, last, b"never")
+    assert ended.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"connection: close\r\n" in ended.lower()
+    old = talk(fresh_account, one.replace(b"HTTP/1.1", b"HTTP/1.0"), b"never")
+    assert old.startswith(b"HTTP/1.0 200 OK\r\n")
+    patient = one.replace(b"Content-Length", b"Expect: 100-continue\r\nContent-Length")
+    assert talk(fresh_account, patient, b'"HasMoreStreams"').startswith(b"HTTP/1.1 100 Continue\r\n")
+
+
+@pytest.mark.xdist_group("shared-lab")
+def test_a_page_of_another_site_is_kept_out(kinesis: Any, fresh_account: Mapping[str, str]) -> None:
+    headers, body = headers_of(fresh_account, "CreateStream"), b'{"StreamName": "theirs", "ShardCount": 1}'
+    assert ask_raw(fresh_account, headers | {"Origin": "https://example.org"}, body) == (403, None)
+    assert kinesis.list_streams()["StreamNames"] == []
+    allowed = ask_raw(fresh_account, headers | {"Origin": "https://localhost"}, body)
+    assert allowed == (200, "https://localhost")
+
+
+def ask_raw(account: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> tuple[int, str | None]:
+    address = urlsplit(account["AWS_ENDPOINT_URL"])
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
+    connection.request("POST", "/", body, dict(headers))
+    answer = connection.getresponse()
+    connection.close()
+    return answer.status, answer.headers.get("Access-Control-Allow-Origin")
+
+
+CHOOSES = """
+import json, sys
+from lab_emulator.short_way import caller_of
+def chosen(method, address, headers):
+    found = caller_of(method.encode(), address.encode(), [tuple(one) for one in headers])
+    return found and [found.account, found.region, found.partition]
+print(json.dumps([chosen(*one) for one in json.load(sys.stdin)]))
+"""
+
+
+def test_the_short_way_is_for_plain_requests(fresh_account: Mapping[str, str]) -> None:
+    headers = headers_of(fresh_account, "PutRecord")
+    plain = list(headers.items())
+    account = fresh_account["AWS_ACCESS_KEY_ID"]
+
+    def but(**changed: str) -> list[tuple[str, str]]:
+        return list((headers | {name.replace("_", "-"): value for name, value in changed.items()}).items())
+
+    taken = [
+        ("POST", "/", plain),
+        ("POST", "/", list(headers_of(fresh_account, "ListStreams", CBOR_TYPE, "eu-west-1").items())),
+    ]
+    signed = headers["Authorization"]
+    left = [
+        ("GET", "/", plain),
+        ("POST", "/?X-Amz-Signature=0", plain),
+        ("POST", "/bucket", plain),
+        ("POST", "/", [*plain, plain[1]]),
+        ("POST", "/", list((headers | ORDINARY).items())),
+        ("POST", "/", but(Origin="https://localhost")),
+        ("POST", "/", but(Content_Encoding="gzip")),
+        ("POST", "/", but(Content_Type="application/x-www-form-urlencoded")),
+        ("POST", "/", but(X_Amz_Target="Kinesis_20131202.SubscribeToShard")),
+        ("POST", "/", but(X_Amz_Target="Firehose_20150804.PutRecord")),
+        ("POST", "/", but(Host="orders.s3.localhost.localstack.cloud:4566")),
+        ("POST", "/", but(Host="abc.lambda-url.us-east-1.localhost.localstack.cloud:4566")),
+        ("POST", "/", but(Authorization=signed.replace("kinesis", "s3"))),
+        ("POST", "/", but(Authorization=signed.replace("us-east-1", "x-1"))),
+        ("POST", "/", but(Authorization="Basic 0")),
+        ("POST", "/", but(x_localstack_data="{}")),
+    ]
+    done = subprocess.run(
+        [str(EMULATOR_PYTHON), "-c", CHOOSES],
+        input=json.dumps(taken + left), capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    chosen = json.loads(done.stdout)
+    assert chosen[:2] == [[account, "us-east-1", "aws"], [account, "eu-west-1", "aws"]]
+    assert chosen[2:] == [None] * len(left)
