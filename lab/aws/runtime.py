@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.aws.folders import CACHE, EMULATOR, EMULATOR_PYTHON
 from lab.errors import LabError
 
-COMMAND = (str(EMULATOR_PYTHON), "-m", "localstack.runtime.main")
+COMMAND = (str(EMULATOR_PYTHON), "-m", "lab_emulator.main")
 SERVICES = (
     "kinesis",
     "s3",

@@ -17,7 +17,6 @@ from lab.aws.folders import default_state
 from lab.aws.instance import Instance
 from lab.aws.running import run_in_lab
 from lab.commands.notebooks import is_open, open_notebooks, up
-from lab.commands.play import play
 from lab.commands.proving import prove
 from lab.control import control_of
 from lab.errors import LabError
@@ -169,6 +168,8 @@ def _open(options: Namespace) -> int:
 
 
 def _play(options: Namespace) -> int:
+    from lab.commands.play import play  # asyncio, which only this command needs
+
     return play(_instance(options), options.port, browser=not options.no_browser)
 
 

@@ -19,8 +19,8 @@ LAB = (
     "pages", "machine", "rules", "errors",
 )  # fmt: skip
 EMULATOR = (
-    "life", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts", "dynamodb",
-    "server", "short_way", "http2", "errors",
+    "main", "life", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts",
+    "dynamodb", "server", "short_way", "http2", "no_schemas", "errors",
 )  # fmt: skip
 PACKAGES = {
     "grader": (PROJECT / "grader", GRADER, ("lab",)),

@@ -1,5 +1,6 @@
 """What one running lab does for itself: start Kinesis early, say who it is, end with its owner."""
 
+import gc
 import json
 import logging
 import os
@@ -27,7 +28,13 @@ def start_kinesis() -> None:
 def _load_kinesis() -> None:
     from localstack.services.plugins import SERVICE_PLUGINS
 
-    SERVICE_PLUGINS.require("kinesis")
+    try:
+        SERVICE_PLUGINS.require("kinesis")
+    finally:
+        # `lab_emulator.main` has put garbage collection off. What is loaded by now stays, and is never looked
+        # at again.
+        gc.freeze()
+        gc.enable()
 
 
 @hooks.on_infra_start()
