@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab.aws import probe
-from lab.aws.folders import PROJECT, REQUIREMENTS
-from lab.aws.runtime import COMMAND, runtime_environment
+from lab.aws.folders import EMULATOR_PYTHON, PROJECT, REQUIREMENTS
+from lab.aws.runtime import runtime_environment
 from lab.machine.ports import some_free_port
 
+COMMAND = (str(EMULATOR_PYTHON), "-m", "localstack.runtime.main")
 LOCKED = PROJECT / "benchmarks" / "kinesis_mock"
 VERSION = "0.6.2"
 WARM_UP_SECONDS = 90.0

@@ -2,6 +2,9 @@
 
 Plain: the same LocalStack with its own Kinesis (`benchmarks/_plain.py`). Quotas and metrics are on in the
 lab, at a scale that never throttles. The two take turns, so a busy machine hits both alike.
+
+Each kind of call is made through boto3, as a learner makes it, and through `benchmarks/_http_client.py`,
+which leaves boto3's own work out.
 """
 
 import base64
@@ -19,6 +22,7 @@ import boto3
 import psutil
 from botocore.config import Config
 
+from benchmarks._http_client import HttpClient
 from benchmarks._plain import plain_localstack
 from lab.aws.environment import LEARNER_ACCOUNT, REGION, SECRET
 from lab.aws.instance import private_lab
@@ -26,6 +30,7 @@ from lab.control import Control, control_of
 
 ROUNDS = 8
 ONE_BY_ONE = 40
+SHARED = 400
 CALLS = 3
 """PutRecords calls of 500 records in each round."""
 RECORDS = [{"Data": b"x" * 100, "PartitionKey": f"player-{n}"} for n in range(500)]
@@ -33,9 +38,11 @@ RECORDS = [{"Data": b"x" * 100, "PartitionKey": f"player-{n}"} for n in range(50
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two that are compared: a client, and the process that serves it."""
+    """One of the two that are compared: its clients, and the process that serves them."""
 
     client: Any
+    """boto3's."""
+    bare: HttpClient
     pid: int
 
     def processor_seconds(self) -> float:
@@ -161,7 +168,8 @@ def _remove(client: Any, name: str) -> None:
 def side_by_side(
     name: str, what: str, ours: Side, plain: Side, measure: Callable[[Any], float], target: float
 ) -> None:
-    rates: dict[str, list[float]] = {"ours": [], "plain": []}
+    """Print both sides' medians of MEASURE."""
+    rates: dict[str, list[float]] = {"ours": [], "plain": [], "ours, bare": [], "plain, bare": []}
     busy: dict[str, float] = {"ours": 0.0, "plain": 0.0}
     for number in range(ROUNDS):
         order = [("ours", ours), ("plain", plain)]
@@ -169,12 +177,25 @@ def side_by_side(
             before = side.processor_seconds()
             rates[label].append(measure(side.client))
             busy[label] += side.processor_seconds() - before
-    lab, localstack = (statistics.median(rates[label]) for label in ("ours", "plain"))
+            rates[f"{label}, bare"].append(measure(side.bare))
+    lab, localstack, bare, plain_bare = (statistics.median(found) for found in rates.values())
     print(
         f"{name}: {lab:,.0f} {what}/s, plain LocalStack {localstack:,.0f}: {lab / localstack:.1f} times "
-        f"(target {target:g}); of the servers' processor time {busy['plain'] / busy['ours']:.1f} times less",
+        f"(target {target:g}); without boto3 {bare:,.0f} and {plain_bare:,.0f}: {bare / plain_bare:.1f} "
+        f"times; of the servers' processor time {busy['plain'] / busy['ours']:.1f} times less",
         flush=True,
     )
+
+
+def boto3s_share(client: Any, process: psutil.Process) -> None:
+    """Processor time of one PutRecord through boto3: of this process, and of the lab's."""
+    put = {"StreamName": "rates", "Data": b"x" * 100, "PartitionKey": "player"}
+    before, served = time.process_time(), sum(process.cpu_times()[:2])
+    for _ in range(SHARED):
+        client.put_record(**put)
+    ours = (time.process_time() - before) / SHARED
+    theirs = (sum(process.cpu_times()[:2]) - served) / SHARED
+    print(f"a PutRecord: boto3 {ours * 1e3:.1f} ms of processor time, the lab {theirs * 1e3:.1f} ms")
 
 
 def rejected_against_accepted(endpoint: str, control: Control) -> None:
@@ -219,8 +240,10 @@ def main() -> None:
         assert known is not None
         control = control_of(lab, LEARNER_ACCOUNT)
         control.set("quotas", scale=1000)
-        ours = Side(kinesis(known.endpoint), known.pid)
-        plain = Side(kinesis(endpoint), process)
+        bare = [HttpClient(one, LEARNER_ACCOUNT, REGION) for one in (known.endpoint, endpoint)]
+        ours = Side(kinesis(known.endpoint), bare[0], known.pid)
+        plain = Side(kinesis(endpoint), bare[1], process)
+        boto3s_share(ours.client, psutil.Process(known.pid))
         side_by_side("PutRecords of 500 x 100 bytes", "records", ours, plain, write, 15)
         side_by_side("PutRecord", "records", ours, plain, write_one, 4)
         side_by_side("GetRecords", "records", ours, plain, read, 4)
