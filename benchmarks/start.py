@@ -23,18 +23,20 @@ def resident(instance: Instance) -> dict[str, int]:
 
 def main() -> None:
     """Print the medians."""
-    seconds, memory = [], dict[str, int]()
+    seconds, processor, memory = [], [], dict[str, int]()
     with private_state() as state:
         instance = Instance(state)
         for _ in range(1 + STARTS):
             instance.down()
             began = time.perf_counter()
-            instance.up(ANY_PORT, owner=this_process())
+            known = instance.up(ANY_PORT, owner=this_process())
             seconds.append(time.perf_counter() - began)
+            processor.append(sum(psutil.Process(known.pid).cpu_times()[:2]))
             memory = resident(instance)
     told = " + ".join(f"{name} {size}" for name, size in sorted(memory.items()))
     print(
         f"lab up, installed: {statistics.median(seconds[1:]):.1f} s (first {seconds[0]:.1f} s), "
+        f"{statistics.median(processor[1:]):.1f} s of a processor in the lab, "
         f"resident afterwards: {told} = {sum(memory.values())} MiB of {psutil.virtual_memory().total >> 20}"
     )
 
