@@ -147,7 +147,7 @@ def test_two_that_start_at_once_share_one_lab(lab: Command, state: Path) -> None
     told = {process.communicate(timeout=120)[0] for process in both}
     assert len(told) == 1
     assert [process.returncode for process in both] == [0, 0]
-    assert sum("localstack.runtime.main" in " ".join(process.cmdline()) for process in of_lab(state)) == 1
+    assert sum("lab_emulator.main" in " ".join(process.cmdline()) for process in of_lab(state)) == 1
 
 
 def test_a_private_lab_left_by_a_killed_process_goes_away(lab: Command, tmp_path: Path) -> None:
