@@ -123,6 +123,9 @@ def out_of_step(root: Path) -> list[str]:
             for name, versions in locked(root, smaller).items():
                 if (other := whole.get(name)) != versions:
                     found.append(f"{larger}.txt has {name} {other}, {smaller}.txt {versions}")
+    for wheel in ("lab", "grader"):
+        backend = pyproject(root, f"publish/wheels/{wheel}")["build-system"]["requires"]
+        found += _not_locked(backend, development, "development")
     for requirement in map(Requirement, learner["dependency-groups"]["development"]):
         if canonicalize_name(requirement.name) not in development:
             found.append(f"development.txt lacks {requirement.name}")
