@@ -26,14 +26,18 @@ class HttpClient:
     def __init__(self, endpoint: str, account: str, region: str) -> None:
         address = urlsplit(endpoint)
         self._connection = http.client.HTTPConnection(address.hostname or "", address.port)
-        self._connection.connect()
-        self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         scope = f"{account}/20260101/{region}/kinesis/aws4_request"
         self._headers = {
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Date": "20260101T000000Z",
             "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
         }
+
+    def connect(self) -> None:
+        """Anew: a server ends a connection that nothing was said on for a minute."""
+        self._connection.close()
+        self._connection.connect()
+        self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         operation = "".join(part.title() for part in method.split("_"))

@@ -177,6 +177,7 @@ def side_by_side(
             before = side.processor_seconds()
             rates[label].append(measure(side.client))
             busy[label] += side.processor_seconds() - before
+            side.bare.connect()
             rates[f"{label}, bare"].append(measure(side.bare))
     lab, localstack, bare, plain_bare = (statistics.median(found) for found in rates.values())
     print(
