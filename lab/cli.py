@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line of `lab`."""
     top = argparse.ArgumentParser(prog="lab", description=DESCRIPTION, epilog=EPILOG)
     top.add_argument(
-        "--state", metavar="DIR", help="the lab of this state folder (default: $LAB_STATE, or run in .lab)"
+        "--state", metavar="DIR", help="the lab of this state folder (default: $LAB_STATE or .lab/run)"
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
