@@ -72,6 +72,9 @@ def way(notebook: nbformat.NotebookNode, index: list[dict[str, Any]], name: str)
     exercise = f"[{name}](../exercises/{name}/{name}.ipynb)"
     if len(ends) != 1 or exercise not in ends[0] or after not in ends[0]:
         wrong.append(f"where next: {ends}, and it leads to {exercise} and then to {after}")
+    numbers = {one["name"][:2] for one in ready}
+    named = re.findall(r"[Ll]esson (\d\d) \(planned\)", "".join(text))
+    wrong += [f"lesson {number} is called planned, and is there" for number in named if number in numbers]
     others = set(re.findall(r"\]\((\d\d-[\w-]+\.ipynb)\)", "".join(ends)))
     others -= set(re.findall(r"\((.+)\)", after))
     return wrong + [f"where next leads to {other} too" for other in sorted(others)]
@@ -179,23 +182,24 @@ def _names(statements: list[ast.stmt], context: type[ast.expr_context]) -> set[s
     return names | {(one.asname or one.name).split(".")[0] for node in imports for one in node.names}
 
 
-def tidy_up_alone(notebook: nbformat.NotebookNode) -> list[str]:
-    """In a new kernel whose first CreateStream was refused, *Tidy up* has all that it needs."""
-    bound = set(dir(builtins))
-    for cell in _cells(notebook, "code"):
-        statements = ast.parse(cell.source).body
-        made = [n for n, one in enumerate(statements) if "create_stream(" in ast.unparse(one)]
-        bound |= _names(statements[: made[0]] if made else statements, ast.Store)
-        if made:
-            break
-    heading, missing = "", set[str]()
+def code_under(heading: str, notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """The code cells of a section, up to the next heading of its rank."""
+    found, now = [], ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            heading = next((line for line in cell.source.splitlines() if line.startswith("## ")), heading)
-        elif heading == "## Tidy up":
-            statements = ast.parse(cell.source).body
-            bound |= _names(statements, ast.Store)
-            missing |= _names(statements, ast.Load) - bound
+            now = next((line for line in cell.source.splitlines() if line.startswith("## ")), now)
+        elif now == heading:
+            found.append(cell)
+    return found
+
+
+def tidy_up_alone(notebook: nbformat.NotebookNode) -> list[str]:
+    """In a new kernel, which has run nothing yet, *Tidy up* has all that it needs."""
+    bound, missing = set(dir(builtins)), set[str]()
+    for cell in code_under("## Tidy up", notebook):
+        statements = ast.parse(cell.source).body
+        bound |= _names(statements, ast.Store)
+        missing |= _names(statements, ast.Load) - bound
     return [f"*Tidy up* needs {name}, which a new kernel has not yet made" for name in sorted(missing)]
 
 

@@ -366,8 +366,12 @@ progress()
 # On AWS a forgotten stream costs money every hour. So every lesson ends by deleting what it made.
 
 # %%
+import boto3
+
+kinesis, STREAM = boto3.client("kinesis"), "course-00-welcome"
 patience = {"Delay": 1, "MaxAttempts": 60}
-kinesis.delete_stream(StreamName=STREAM)
+if STREAM in kinesis.list_streams()["StreamNames"]:
+    kinesis.delete_stream(StreamName=STREAM)
 kinesis.get_waiter("stream_not_exists").wait(StreamName=STREAM, WaiterConfig=patience)
 
 print(STREAM, "still there:", STREAM in kinesis.list_streams()["StreamNames"])

@@ -679,6 +679,9 @@ question("01-producers", "which-producer")
 # Streams cost money by the hour of each shard. Delete what this lesson made, and let the lab make no more failures.
 
 # %%
+import boto3
+
+kinesis = boto3.client("kinesis")
 patience = {"Delay": 1, "MaxAttempts": 60}
 for name in kinesis.list_streams()["StreamNames"]:
     if name.startswith("course-01-"):

@@ -754,6 +754,9 @@ for number in ("00", "02"):
 # Shards are paid by the hour. Delete what this lesson made.
 
 # %%
+import boto3
+
+kinesis = boto3.client("kinesis")
 patience = {"Delay": 1, "MaxAttempts": 60}
 for name in kinesis.list_streams()["StreamNames"]:
     if name.startswith("course-02-"):

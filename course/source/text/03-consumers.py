@@ -467,8 +467,8 @@ _ = control().set("quotas", mode="off")
 
 # %% [markdown]
 # **A safe place to stop.** You have read a stream yourself. The second part lets Lambda read. Leave the notebook and the
-# lab open, and go on below. If the kernel or the lab was started anew, run the cells under *Tidy up*, click here, and
-# choose *Run > Run All Above Selected Cell*.
+# lab open, and go on below. If the kernel or the lab was started anew, click here and choose
+# *Run > Run All Above Selected Cell*.
 
 # %% [markdown]
 # ## Part two: Lambda reads for you
@@ -847,9 +847,12 @@ question("03-consumers", "name-of-an-event")
 # %% [markdown]
 # ## Tidy up
 #
-# The functions with their mappings, the queue and the streams.
+# The functions with their mappings, the queue and the streams go. The quotas are AWS's again, and no
+# answers are made short.
 
 # %%
+import boto3
+
 functions, sqs = boto3.client("lambda"), boto3.client("sqs")
 for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
     if ":course-03-" in mapping["FunctionArn"]:
@@ -861,10 +864,15 @@ for function in functions.list_functions()["Functions"]:
         print("deleted", function["FunctionName"])
 
 # %%
+from lab.control import control
+
+control().set("quotas", mode="aws")
+control().set("faults", rules=[])
 for url in sqs.list_queues(QueueNamePrefix="course-03-").get("QueueUrls", []):
     sqs.delete_queue(QueueUrl=url)
 
-for name in (STREAM, SALE):
+kinesis = boto3.client("kinesis")
+for name in ("course-03-orders", "course-03-sale"):
     if name in kinesis.list_streams()["StreamNames"]:
         kinesis.delete_stream(StreamName=name, EnforceConsumerDeletion=True)
         print("deleted", name)

@@ -216,8 +216,8 @@ for hours in (47, 9000):
         print(hours, error.response["Error"]["Code"])
 
 # %% [markdown]
-# A raise to less than the present period is refused, and so is more than a year. To go down there is
-# `decrease_stream_retention_period`. Guess what it does to records that are then too old. Does it wait for a day?
+# A raise to less than the present period is refused, and so is more than a year. The call
+# `decrease_stream_retention_period` lowers it. Guess what it does to records that are then too old. Does it wait for a day?
 
 # %% [markdown]
 # ## The window rolls
@@ -340,7 +340,7 @@ question("04-retention", "replay")
 # on it. Take the **Maximum**: one slow shard is enough to lose data, and an average hides it. AWS says that records are at
 # risk from **50 %** of the retention (AWS: developer guide, troubleshooting consumers).
 #
-# Here is a stream of its own, with the default 24 hours. In milliseconds the alarm's line is at:
+# Here is a stream of its own, with the default 24 hours. The cell prints the alarm's threshold in milliseconds:
 
 # %%
 import boto3
@@ -518,7 +518,8 @@ print(f"retention: ${hours * shards * price('provisioned', 'extended retention')
 # hours count. A stopgap that is taken back after a day costs those hours only.
 #
 # When records must stay for **audit**, ask who reads them. For a replay from the stream, take a longer retention, up to 365
-# days. For files to keep and to query, let **Amazon Data Firehose** write them to S3. Lesson 09 (planned) does that.
+# days. For files to keep and to query, let **Amazon Data Firehose** write them to S3. Lesson 09,
+# [Delivery](09-delivery.ipynb), does that.
 
 # %%
 question("04-retention", "what-is-paid")
@@ -529,12 +530,18 @@ question("04-retention", "what-is-paid")
 # Streams cost money by the hour of each shard. Delete what this lesson made, and give the lab its quotas back.
 
 # %%
+import boto3
+
+kinesis = boto3.client("kinesis")
 patience = {"Delay": 1, "MaxAttempts": 60}
 for name in kinesis.list_streams()["StreamNames"]:
     if name.startswith("course-04-"):
         kinesis.delete_stream(StreamName=name)
         kinesis.get_waiter("stream_not_exists").wait(StreamName=name, WaiterConfig=patience)
         print("deleted", name)
+
+# %%
+from lab.control import control
 
 alarms = ["course-04-age", "course-04-silent"]
 boto3.client("cloudwatch").delete_alarms(AlarmNames=alarms)
@@ -557,11 +564,11 @@ _ = control().set("quotas", mode="aws")
 # %% [markdown]
 # > **What study notes get wrong**
 # >
-# > - *“Aged records are deleted.”* What AWS promises is that they become unreachable.
+# > - *“Aged records are deleted.”* AWS promises only that they become unreachable.
 # > - *“Storage is included for 1 to 365 days.”* Only the first 24 hours are included.
 # > - *“Near real time, so 24 hours of retention are enough.”* The retention must cover the longest time that a consumer may
 # >   be down, and the time to catch up.
-# > - *“Use Kinesis Firehose for retention and audit.”* Today it is Amazon Data Firehose, and it is one way of two: a stream
+# > - *“Use Kinesis Firehose for retention and audit.”* Today it is Amazon Data Firehose, and it is one of two ways: a stream
 # >   itself keeps records for up to 365 days.
 # > - *“Many consumers of different granularity.”* True: each has its own place. Those that poll share calls and bytes.
 

@@ -208,7 +208,7 @@ print(f"Advantage ${advantage:.2f}")
 print(f"without the minimum it would be ${gigabytes * (per_gb_in + per_gb_out):.2f}")
 
 # %% [markdown]
-# AWS does not say whether a GB on the bill has 10⁹ or 2³⁰ bytes. We count 10⁹. With the other it is some 7 % less, so
+# AWS does not say whether a GB on the bill has 10⁹ or 2³⁰ bytes. We count 10⁹. With 2³⁰ it is about 7 % less, so
 # read it as “about 100 USD a day”.
 
 # %%
@@ -262,7 +262,7 @@ Table("When provisioned is cheaper", ("shards", "mean utilisation"), rows)
 
 # %% [markdown]
 # For one or two shards Standard is **never** cheaper, not even idle: its stream-hour alone costs more than the shards. For
-# more shards the line rises. With very many it ends at the shard's price alone:
+# more shards the break-even rises. With very many, the stream-hour no longer matters:
 
 # %%
 print(f"very many shards: {shard_hour / (3.6 * saved_per_gb):.1%}")
@@ -272,8 +272,8 @@ print(f"very many shards: {shard_hour / (3.6 * saved_per_gb):.1%}")
 # stream whose peak is 20 times its mean has u = 5 %. One whose peak is 40 times its mean has 2.5 %, and Standard wins
 # there if the stream has many shards.
 #
-# This holds **for this workload**. Other record sizes, more readers or longer retention move the line: compute, don't
-# quote. And on-demand does not sell cheap gigabytes. It sells that nobody must plan, and that nobody is woken at night.
+# This holds **for this workload**. Other record sizes, more readers or longer retention change the break-even. So compute
+# it, don't quote it. And on-demand does not sell cheap gigabytes. It sells that nobody must plan, and that nobody is woken at night.
 #
 # Now Standard against Advantage: at which volume does the minimum pay off?
 
@@ -453,7 +453,9 @@ question("05-capacity-modes", "which-mode")
 # ## Tidy up
 
 # %%
-lab.set("quotas", scale=1)
+import boto3
+
+kinesis = boto3.client("kinesis")
 patience = {"Delay": 1, "MaxAttempts": 60}
 gone = kinesis.get_waiter("stream_not_exists")
 for stream in kinesis.list_streams()["StreamNames"]:
@@ -462,6 +464,10 @@ for stream in kinesis.list_streams()["StreamNames"]:
         gone.wait(StreamName=stream, WaiterConfig=patience)
 
 # %%
+from lab import clock
+from lab.control import control
+
+control().set("quotas", scale=1)
 clock.advance(hours=24)  # Advantage lasts that long at least
 commitment = {"Status": "DISABLED"}
 kinesis.update_account_settings(MinimumThroughputBillingCommitment=commitment)

@@ -269,7 +269,7 @@ print(len(texts), "records,", len(set(texts)), "different ones, of", len(records
 # - It waits before it tries again.
 # - It **ends**. After 20 calls it hands back what is left. You keep that somewhere; you never drop it silently.
 #
-# What it can't keep is order. A refused record comes after others that were behind it. Where the order of a key counts,
+# It can't keep the order. A refused record comes after others that were behind it. Where the order of a key counts,
 # send its next record only when the last one is stored (`put_record`, one after the other). A call may also fail as a
 # whole: `deliver` lets that exception out. The assignment asks for both.
 
@@ -728,7 +728,7 @@ print("complete and in order:", unsalted(read) == {"show-8": list(range(1, 86))}
 #
 # - Small records at 1,000 a second: **aggregate** many into one record. Key and order stay whole (lesson 01).
 # - Order doesn't matter: take a **random key** from the start.
-# - Nothing of this: slow the source down.
+# - None of these fits: slow the source down.
 
 # %% [markdown]
 # ## Cure a hot shard: split it
@@ -956,8 +956,8 @@ for number, (refused, sent) in enumerate(pairs, 1):
 # A minute's sum ÷ 60 is the mean of a second; compare it with shards × 1,000 records and shards × 1 MiB. A mean hides
 # bursts, so it can't replace the other alarms.
 #
-# One number no metric of Kinesis has: the records that a producer **gave up**. Kinesis counts what it refused, and can't
-# know what came again. So the producer counts them, and puts a metric of its own.
+# No metric of Kinesis counts the records that a producer **gave up**. Kinesis counts what it refused, and can't know what
+# came again. So the producer counts them, and puts a metric of its own.
 
 # %%
 question("06-throttling", "which-metric")
@@ -973,6 +973,11 @@ question("06-throttling", "which-metric")
 # The quotas go back to AWS's, the faults are gone, streams and alarm are deleted.
 
 # %%
+import boto3
+
+from lab.control import control
+
+lab = control()
 lab.set("quotas", scale=1)
 lab.set("faults", rules=[])
 
@@ -981,6 +986,7 @@ cloudwatch.delete_alarms(AlarmNames=["course-06-throttled"])
 print("alarms left:", len(cloudwatch.describe_alarms()["MetricAlarms"]))
 
 # %%
+kinesis = boto3.client("kinesis")
 patience = {"Delay": 1, "MaxAttempts": 60}
 names = kinesis.list_streams()["StreamNames"]
 ours = [name for name in names if name.startswith("course-06-")]

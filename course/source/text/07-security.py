@@ -948,6 +948,9 @@ question("07-security", "endpoint-layers")
 # IAM off first, so that the next lesson needs no policy; then the roles, the key, the streams.
 
 # %%
+import boto3
+
+from lab import iam
 from lab.control import control
 
 control().set("endpoint_policy", policy=None)
@@ -969,6 +972,7 @@ for key in kms.list_keys()["Keys"]:
         print("a key: scheduled for deletion")
 
 # %%
+kinesis = boto3.client("kinesis")
 patience = {"Delay": 1, "MaxAttempts": 60}
 gone = kinesis.get_waiter("stream_not_exists")
 for name in kinesis.list_streams()["StreamNames"]:

@@ -832,6 +832,9 @@ print(at_work, "at work and", standby, "standby:", at_work + standby, "workers")
 # The stream, and the tables that KCL leaves behind.
 
 # %%
+import boto3
+
+kinesis, STREAM = boto3.client("kinesis"), "course-08-kcl"
 patience = {"Delay": 1, "MaxAttempts": 60}
 if STREAM in kinesis.list_streams()["StreamNames"]:
     kinesis.delete_stream(StreamName=STREAM)

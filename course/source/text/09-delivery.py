@@ -638,14 +638,24 @@ question("09-delivery", "which-service")
 # ## Tidy up
 
 # %%
+import boto3
+
+s3, firehose = boto3.client("s3"), boto3.client("firehose")
+functions, kinesis = boto3.client("lambda"), boto3.client("kinesis")
 for name in firehose.list_delivery_streams(Limit=100)["DeliveryStreamNames"]:
     if name.startswith("course-09-"):
         firehose.delete_delivery_stream(DeliveryStreamName=name)
-boto3.client("lambda").delete_function(FunctionName="course-09-tidy")
-kinesis.delete_stream(StreamName=ORDERS)
-for one in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-    s3.delete_object(Bucket=BUCKET, Key=one["Key"])
-_ = s3.delete_bucket(Bucket=BUCKET)
+for one in functions.list_functions()["Functions"]:
+    if one["FunctionName"] == "course-09-tidy":
+        functions.delete_function(FunctionName="course-09-tidy")
+
+# %%
+if "course-09-orders" in kinesis.list_streams()["StreamNames"]:
+    kinesis.delete_stream(StreamName="course-09-orders")
+for bucket in [one["Name"] for one in s3.list_buckets(Prefix="course-09-")["Buckets"]]:
+    for one in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        s3.delete_object(Bucket=bucket, Key=one["Key"])
+    s3.delete_bucket(Bucket=bucket)
 
 # %% [markdown]
 # What still waited in a buffer is gone now: deleting a Firehose stream deletes its data.

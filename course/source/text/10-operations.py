@@ -779,8 +779,9 @@ SENSORS = "course-10-sensors"
 edit("sensors", shards=10, retention=48)
 wanted, wrong = load(WORK)
 apply(plan(wanted, look()))
+role = producer_role(SENSORS)
 
-told = play(Cast(SENSORS, f"{SENSORS}-producer"), seed=0)
+told = play(Cast(SENSORS, role), seed=0)
 
 # %% [markdown]
 # Walk down the runbook. First the metrics, in steps of ten minutes:
@@ -808,7 +809,8 @@ writes = [{"AttributeKey": "ReadOnly", "AttributeValue": "false"}]
 found = trail.lookup_events(LookupAttributes=writes, StartTime=start)["Events"]
 events = [json.loads(event["CloudTrailEvent"]) for event in found]
 for event in events:
-    print(event["eventName"], event["requestParameters"]["roleName"])
+    about = event["requestParameters"]
+    print(event["eventName"], about.get("roleName") or about.get("streamName"))
 
 # %%
 now = identities.get_role_policy(RoleName=f"{SENSORS}-producer", PolicyName="least")
@@ -826,8 +828,8 @@ print(now["PolicyDocument"]["Statement"][0]["Action"])
 print("it was:", told.cause)
 
 # %% [markdown]
-# Your turn, if you like: in the cell that plays, take another seed, 1, 2 or 5. Run it and the cells below it again. Find
-# the cause before you look at the last line.
+# Your turn, if you like: in the cell that plays, take another seed, 1, 2 or 5. Run it and the cells below it again, up to
+# here. Find the cause before you look at the last line.
 #
 # > **On real AWS** the trail shows such an event minutes later. Refused `PutRecords` calls are data events. They are in
 # > no trail unless somebody switched them on.
@@ -838,6 +840,8 @@ print("it was:", told.cause)
 # The tool made streams, roles and alarms. They go, and so does the stream of the “other team”.
 
 # %%
+import boto3
+
 cloudwatch, identities = boto3.client("cloudwatch"), boto3.client("iam")
 alarms = cloudwatch.describe_alarms(AlarmNamePrefix="course-10-")["MetricAlarms"]
 cloudwatch.delete_alarms(AlarmNames=[one["AlarmName"] for one in alarms])
@@ -848,6 +852,7 @@ for role in [name for name in roles if name.startswith("course-10-")]:
     identities.delete_role(RoleName=role)
 
 # %%
+kinesis = boto3.client("kinesis")
 patience = {"Delay": 1, "MaxAttempts": 60}
 names = kinesis.list_streams()["StreamNames"]
 ours = [name for name in names if name.startswith("course-10-")]

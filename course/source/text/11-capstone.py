@@ -496,6 +496,8 @@ for one in (plain, good):
 # Quotas and faults go back, and what the night made is deleted.
 
 # %%
+import boto3
+
 from lab import iam
 from lab.control import control
 
@@ -509,7 +511,8 @@ _ = cloudwatch.delete_alarms(AlarmNames=[one["AlarmName"] for one in alarms])
 # %%
 roles = [one["RoleName"] for one in identities.list_roles()["Roles"]]
 for role in [name for name in roles if name.startswith("course-11-")]:
-    identities.delete_role_policy(RoleName=role, PolicyName="least")
+    for policy in identities.list_role_policies(RoleName=role)["PolicyNames"]:
+        identities.delete_role_policy(RoleName=role, PolicyName=policy)
     identities.delete_role(RoleName=role)
 s3, firehose = boto3.client("s3"), boto3.client("firehose")
 for name in firehose.list_delivery_streams()["DeliveryStreamNames"]:
@@ -522,6 +525,9 @@ for bucket in [name for name in buckets if name.startswith("course-11-")]:
     for one in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
         s3.delete_object(Bucket=bucket, Key=one["Key"])
     s3.delete_bucket(Bucket=bucket)
+
+# %%
+kinesis = boto3.client("kinesis")
 ours = [n for n in kinesis.list_streams()["StreamNames"] if n.startswith("course-11-")]
 for name in ours:
     kinesis.delete_stream(StreamName=name)
