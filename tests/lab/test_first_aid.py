@@ -46,6 +46,25 @@ def test_advice(
     assert said is None if says is None else said is not None and says in said
 
 
+@pytest.mark.parametrize(
+    ("name", "cell", "quotes"),
+    [
+        ("follow", "check(follow)", True),
+        ("b", "service_replay = b", True),
+        ("b", "first = 'a'\nservice_replay = b  # the stream\nlast = 'c'", True),
+        ("follow", "hint(follow, 2)", True),
+        ("check", 'check("follow")', False),
+        ("kinesis", "kinesis.list_streams()", False),
+        ("total", "mean = total / 2", False),
+    ],
+)
+def test_a_text_without_its_quotes(name: str, cell: str, quotes: bool) -> None:
+    said = advice(NameError(f"name {name!r} is not defined", name=name), "one", cell)
+    assert said is not None
+    assert f"{name} is not known" in said
+    assert (f'it stands in quotes: "{name}".' in said) is quotes
+
+
 def test_a_kernel_s_start_does_not_wait_for_boto3() -> None:
     program = "import sys, lab.first_aid; print('boto3' in sys.modules, 'botocore' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
