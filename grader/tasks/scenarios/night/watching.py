@@ -18,6 +18,10 @@ SCALE: Final = 0.01
 SILENT_MINUTES: Final = 8
 REFUSED_MINUTES: Final = 4
 MOST_ALARMS: Final = 20
+NEEDED: Final = (
+    "Namespace", "MetricName", "Dimensions", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator",
+)  # fmt: skip
+"""What an alarm on a metric compares, and with what. boto3 asks for none of it by itself."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ class _Part:
         for number, one in enumerate(settings):
             if not isinstance(one, dict):
                 raise _NoAlarmError("it returned a list with something that is no dictionary.")
+            if missing := [key for key in NEEDED if key not in one]:
+                raise _NoAlarmError(f"an alarm that it returned has no {', no '.join(missing)}.")
             name = f"{self.stream}-{number}"
             self.cloudwatch.put_metric_alarm(**{**one, "AlarmName": name})
             self.names.append(name)

@@ -125,3 +125,13 @@ def test_alarms(run: PlayIt, function: Callable[..., Any], lost: set[str], sign:
 @pytest.mark.parametrize("scenario", [DELIVERY, NIGHT])
 def test_goes_through_json(scenario: Any) -> None:
     assert from_data(to_data(scenario)) == scenario
+
+
+def test_an_alarm_without_its_settings_is_told(run: PlayIt) -> None:
+    played = run(NIGHT, lambda stream_name, late_minutes: [{"MetricName": "IteratorAge", "Period": 60}])
+    assert played.verdict.broken.keys() == {*NIGHT.criteria}
+    told = set(played.verdict.broken.values())
+    assert told == {
+        "an alarm that it returned has no Namespace, no Dimensions, no EvaluationPeriods, no Threshold, "
+        "no ComparisonOperator."
+    }
