@@ -955,6 +955,8 @@ from lab.control import control
 
 control().set("endpoint_policy", policy=None)
 iam.enforce(False)
+
+# %%
 identities = boto3.client("iam")
 for name in sorted(role["RoleName"] for role in identities.list_roles()["Roles"]):
     if name.startswith("course-07-"):

@@ -841,6 +841,7 @@ if STREAM in kinesis.list_streams()["StreamNames"]:
     gone = kinesis.get_waiter("stream_not_exists")
     gone.wait(StreamName=STREAM, WaiterConfig=patience)
 
+# %%
 for name in sorted(boto3.client("dynamodb").list_tables()["TableNames"]):
     if name.startswith("course-08-"):
         boto3.client("dynamodb").delete_table(TableName=name)
