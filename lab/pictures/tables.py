@@ -1,6 +1,7 @@
 """Small tables for a notebook: plain HTML for the page, aligned text for everything else."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,10 @@ from lab.rules.hash_space import is_open, range_of
 
 LEFT, RIGHT = ' style="text-align: left"', ' style="text-align: right"'
 """JupyterLab sets every cell that says nothing to the right, words too."""
+
+
+_HASH_KEY = re.compile(r"\d{30,}")
+"""At most 39 digits; no other number in a table has so many."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,12 @@ def _is_number(value: object) -> bool:
 def _cell(value: object) -> str:
     style = RIGHT if _is_number(value) else LEFT
     unbroken = html.escape(str(value)).replace(" ", "&nbsp;")
-    return f"<td{style}>{unbroken}</td>"
+    return f"<td{style}>{_HASH_KEY.sub(_may_break, unbroken)}</td>"
+
+
+def _may_break(number: re.Match[str]) -> str:
+    """A hash key in thirds: where the window is narrow, it goes on below, and nothing scrolls sideways."""
+    return "<wbr>".join(re.findall(r"\d{1,13}", number[0]))
 
 
 def _aligned(value: object, text: str, width: int) -> str:
@@ -54,7 +64,7 @@ def _aligned(value: object, text: str, width: int) -> str:
 
 
 def shard_table(shards: Iterable[Shard]) -> Table:
-    """The shards that ListShards returned. The long hash keys come last: a narrow window cuts those first."""
+    """The shards that ListShards returned. The long hash keys come last, and may break."""
     rows = [
         (
             shard_number(shard["ShardId"]),

@@ -10,6 +10,8 @@ from typing import Any
 import nbformat
 
 LONGEST_CELL = 12
+WIDEST_TABLE = 88
+"""Characters of the longest words of its columns together, with two between them."""
 MOST_IGNORED = 2
 SHORTEST_ALT, LONGEST_ALT = 40, 1000
 """Characters of a picture's alternative text."""
@@ -182,6 +184,25 @@ def _names(statements: list[ast.stmt], context: type[ast.expr_context]) -> set[s
     return names | {(one.asname or one.name).split(".")[0] for node in imports for one in node.names}
 
 
+def _pieces(cell: str) -> list[str]:
+    """What may not be broken, of a table's cell."""
+    return re.split(r"<wbr>| ", re.sub(r"<(?!wbr)[^>]+>", "", cell))
+
+
+def narrow_tables(notebook: nbformat.NotebookNode) -> list[str]:
+    """A table fits into a window of 1,100 pixels with its longest pieces side by side."""
+    wrong = []
+    for cell in _cells(notebook, "code"):
+        shown = "".join(output.get("data", {}).get("text/html", "") for output in cell.outputs)
+        for table in re.findall(r"<table>.*?</table>", shown, flags=re.DOTALL):
+            rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in table.split("<tr>")[1:]]
+            columns = zip(*rows, strict=True)
+            width = sum(2 + max(len(html.unescape(p)) for v in one for p in _pieces(v)) for one in columns)
+            if width > WIDEST_TABLE:
+                wrong.append(f"cell {cell.id} shows a table of {width} characters")
+    return wrong
+
+
 def code_under(heading: str, notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     """The code cells of a section, up to the next heading of its rank."""
     found, now = [], ""
@@ -221,4 +242,5 @@ WITHOUT_INDEX = (
     few_ignored,
     knowledge_checks,
     tidy_up_alone,
+    narrow_tables,
 )

@@ -217,6 +217,13 @@ def tidy_up_with_a_name_of_the_first_cells(notebook: Notebook) -> None:
     cell.source = cell.source.replace("import boto3\n", "")
 
 
+def show_a_wide_table(notebook: Notebook) -> None:
+    row = f"<tr><td>{'a' * 50}</td><td>{'b' * 50}</td></tr>"
+    page = f"<table><thead><tr><th>one</th><th>two</th></tr></thead><tbody>{row}</tbody></table>"
+    shown = nbformat.v4.new_output("display_data", {"text/html": page})
+    next(cell for cell in notebook.cells if cell.cell_type == "code").outputs.append(shown)
+
+
 def name_two_prices(notebook: Notebook) -> None:
     notebook.cells[0].source += "\n| $0.015 an hour | $0.014 a million |"
 
@@ -238,6 +245,7 @@ def name_two_prices(notebook: Notebook) -> None:
         (rules.no_waiting_by_the_clock, sleep),
         (rules.few_ignored, ignore_three),
         (rules.knowledge_checks, ask_nothing),
+        (rules.narrow_tables, show_a_wide_table),
         (rules.tidy_up_alone, tidy_up_with_a_name_of_the_first_cells),
     ],
 )

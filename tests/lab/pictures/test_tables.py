@@ -36,3 +36,9 @@ def test_shards_as_boto3_returns_them() -> None:
         ("1", "closed", "–", "50.0 %", 0, 2**127 - 1),
         ("12", "open", "1 and 2", "50.0 %", 2**127, 2**128 - 1),
     ]
+
+
+def test_a_hash_key_may_break_and_other_numbers_do_not() -> None:
+    page = Table("Keys", ("key", "count"), [(2**128 - 1, 1234567890123456)])._repr_html_()
+    assert ">3402823669209<wbr>3846346337460<wbr>7431768211455</td>" in page
+    assert ">1234567890123456</td>" in page
