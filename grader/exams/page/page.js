@@ -5,10 +5,12 @@ const said = document.getElementById("said");
 const token = document.querySelector('meta[name="token"]').content;
 const BEAT_SECONDS = 5;
 const LETTERS = "ABCDEFGHIJ";
+const AWAY = "The server does not answer. Call `grader exam` again and load this page anew: nothing is lost.";
 
 let state = null; // of the exam under way; null on the other pages
 let leftAt = 0; // when `state.left` was told
 let keysOn = localStorage.getItem("exam-keys") !== "off";
+let waiting = Promise.resolve(); // what was pressed is done one after the other: nothing overtakes, nothing is lost
 
 async function step(body) {
   const reply = await fetch("step", {
@@ -21,16 +23,23 @@ async function step(body) {
   return answer;
 }
 
-async function tried(work) {
-  try {
-    await work();
-    said.textContent = "";
-  } catch (error) {
-    said.textContent = error instanceof TypeError
-      ? "The server does not answer. Call `grader exam` again and load this page anew: nothing is lost."
-      : error.message;
-  }
+function tried(work, clears = true) {
+  waiting = waiting.then(async () => {
+    try {
+      await work();
+      if (clears || said.textContent === AWAY) said.textContent = "";
+    } catch (error) {
+      said.textContent = error instanceof TypeError ? AWAY : error.message;
+    }
+  });
+  return waiting;
 }
+
+// By the question that is there at its turn; AT: only when it is still the one that was clicked.
+const onQuestion = (work, at = null) => tried(() => {
+  const there = state && !state.paused && (at === null || at === state.at);
+  return there ? work() : null;
+});
 
 // --- making elements; every text goes in as text, never as HTML ---
 
@@ -202,12 +211,13 @@ function question() {
 
 function choices() {
   const { options, kind, choose } = state.question;
+  const at = state.at;
   const type = kind === "choice" ? "radio" : "checkbox";
   const full = kind === "several" && state.answer.length >= choose;
   const found = options.map((text, place) => {
     const chosen = state.answer.includes(place);
     const box = make("input", { type, name: "option", value: place, checked: chosen, disabled: full && !chosen,
-      onchange: () => tried(() => choose_(place)) });
+      onchange: () => onQuestion(() => choose_(place), at) });
     return make("label", { class: "option" }, box, make("span", {}, make("strong", {}, `${LETTERS[place]}. `), words(text)));
   });
   const told = kind === "several" ? make("p", { class: "dim" }, `${state.answer.length} of ${choose} chosen. It counts when all are right.`) : null;
@@ -215,8 +225,9 @@ function choices() {
 }
 
 function choose_(place) {
-  const { kind } = state.question;
+  const { kind, choose } = state.question;
   const chosen = new Set(state.answer);
+  if (kind === "several" && chosen.size >= choose && !chosen.has(place)) return null;
   if (kind === "choice") { chosen.clear(); chosen.add(place); }
   else if (!chosen.delete(place)) chosen.add(place);
   return change({ do: "answer", number: state.at, answer: [...chosen] }, `input[value="${place}"]`);
@@ -238,8 +249,9 @@ function placed() {
 }
 
 function line(shown, label, number, choices_, chosen, work) {
+  const at = state.at;
   const pick = make("select", { "aria-label": label, id: `line-${number}`,
-    onchange: (event) => tried(() => work(event.target.value === "" ? null : Number(event.target.value))) },
+    onchange: ({ target }) => onQuestion(() => work(target.value === "" ? null : Number(target.value)), at) },
   make("option", { value: "" }, "–"),
   ...choices_.map(([value, text]) => make("option", { value, selected: value === chosen }, text)));
   return make("div", { class: "placed" }, make("span", {}, shown), pick);
@@ -304,19 +316,18 @@ function foot() {
     make("br"), `Seed ${state.seed}.`);
 }
 
+const lettered = (place) => ["choice", "several"].includes(state.question.kind) && place < state.question.options.length;
+
 document.addEventListener("keydown", (event) => {
   if (!state || state.paused || !keysOn || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog") || event.target.matches("select, input[type=text]")) return;
   const key = event.key.toLowerCase();
   const place = LETTERS.toLowerCase().indexOf(key);
-  const chooses = ["choice", "several"].includes(state.question.kind);
-  if (key === "n" && state.at < state.count) tried(() => go(state.at + 1));
-  else if (key === "p" && state.at > 1) tried(() => go(state.at - 1));
-  else if (key === "m") tried(flag);
-  else if (chooses && place >= 0 && place < state.question.options.length) {
-    const full = state.question.kind === "several" && state.answer.length >= state.question.choose;
-    if (!full || state.answer.includes(place)) tried(() => choose_(place));
-  } else return;
+  if (key === "n") onQuestion(() => (state.at < state.count ? go(state.at + 1) : null));
+  else if (key === "p") onQuestion(() => (state.at > 1 ? go(state.at - 1) : null));
+  else if (key === "m") onQuestion(flag);
+  else if (place >= 0) onQuestion(() => (lettered(place) ? choose_(place) : null));
+  else return;
   event.preventDefault();
 });
 
@@ -326,14 +337,25 @@ setInterval(() => {
   const face = document.getElementById("clock");
   if (face) face.textContent = clock(leftNow());
   beats += 1;
-  if (beats % BEAT_SECONDS === 0 || leftNow() <= 0) tried(beat);
+  if (beats % BEAT_SECONDS === 0 || leftNow() <= 0) heartbeat();
 }, 1000);
 
+let beating = false;
+
+async function heartbeat() { // one at a time, however slow the server is
+  if (beating) return;
+  beating = true;
+  await tried(beat, false);
+  beating = false;
+}
+
+const seen = ({ at, paused, answer, flags }) => JSON.stringify([at, paused, answer, flags]);
+
 async function beat() {
+  if (!state) return;
   const before = leftNow();
   const told = await step({ do: "look" });
-  if (!state) return;
-  const changed = told.at !== state.at || told.paused !== state.paused;
+  const changed = seen(told) !== seen(state);
   took(told);
   if (told.finished) await hand();
   else if (changed) draw();
@@ -341,7 +363,7 @@ async function beat() {
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (state && document.visibilityState === "visible") tried(() => change({ do: "look" }));
+  if (state && document.visibilityState === "visible") heartbeat();
 });
 
 // --- the result and its review ---

@@ -115,6 +115,46 @@ def test_an_exam_by_the_keyboard_through_a_crash(root: Path, page: Page) -> None
     assert [error for error in page.errors if "ERR_CONNECTION_REFUSED" not in error] == []
 
 
+SLOW_FIRST = """(() => {
+    const real = window.fetch;
+    let delay = 800;
+    window.fetch = async (...given) => {
+        const wait = delay;
+        delay = 0;
+        const answer = await real(...given);
+        await new Promise((done) => setTimeout(done, wait));
+        return answer;
+    };
+})()"""
+"""The next answer of the server comes after those to later questions."""
+
+
+@pytest.mark.xdist_group("chromium")
+def test_keys_that_are_quicker_than_the_server(root: Path, page: Page) -> None:
+    """Each counts, in the order in which they were pressed."""
+    with serving(root) as address:
+        page.look(1200, 900)
+        page.open(address)
+        page.wait("Boolean(document.querySelector('.offer'))")
+        page.click("[aria-label^='Start Data Engineer']")
+        page.wait("document.querySelector('h1').textContent === 'Question 1 of 20'")
+        page.ask(SLOW_FIRST)
+        for key in "nnmnpp":
+            press(page, key)
+        page.wait("document.querySelector('h1').textContent === 'Question 2 of 20'")
+        page.wait("document.querySelector('.grid li:nth-child(3)').textContent.includes('⚑')")
+        page.ask("new Promise((done) => setTimeout(done, 1000))")
+        sitting = Practice(root).current()
+        assert sitting is not None
+        assert (sitting.at, sorted(sitting.flags)) == (2, [3])
+        assert page.text("h1") == "Question 2 of 20"
+        page.ask("document.querySelector('#flag').focus()")
+        page.ask("document.dispatchEvent(new Event('visibilitychange'))")
+        page.ask("new Promise((done) => setTimeout(done, 1000))")
+        assert page.ask("document.activeElement.id") == "flag", "a look at the clock moves no focus"
+        assert page.errors == []
+
+
 def asked(address: str, path: str, body: object = None, **headers: str) -> tuple[int, str]:
     """Status and text of an answer; a BODY is posted by the page's own origin."""
     connection = http.client.HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=120)
