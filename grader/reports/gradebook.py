@@ -7,13 +7,25 @@ import contextlib
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
+from nbgrader.api import (
+    Comment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    MissingEntry,
+    Notebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.orm import selectinload
 
 from grader.alembic_path import with_own_commands
 from grader.classroom.due import LONGEST_TIME, TIMESTAMP, DueDate
@@ -30,6 +42,8 @@ from grader.whereabouts import CallError
 from lab.machine.whole_files import write_whole
 
 COURSE = "kinesis"
+AT_ONCE: Final = 100
+"""Learners whose marks are read with a few queries and written in one transaction."""
 
 Line = Mapping[str, Any]
 
@@ -94,19 +108,70 @@ def save(
         _save_cells(gradebook, plan, read_notebook(released))  # last: today's points count for formgrader
         if due is not None:
             gradebook.update_or_create_assignment(plan.assignment, duedate=naive(due.due))
-        for line in graded:
-            notebook = _notebook(submitted, line)
-            made_from = older.get(line["exercise_version"], released)
-            changed = notebook is not None and _save_copy(root, made_from, notebook, line)
-            handed_in = _timestamp(notebook) if notebook is not None else None
-            gradebook.update_or_create_student(line["student"], **(names or {}).get(line["student"], {}))
-            _save_submission(gradebook, line, due, handed_in)
-            _save_marks(gradebook, line, changed)
-            _complete(gradebook, line)
-            if late is not None:
-                _save_penalty(gradebook, line, late.get(line["student"]))
+        for start in range(0, len(graded), AT_ONCE):
+            part = graded[start : start + AT_ONCE]
+            pages = _pages(gradebook, plan.assignment, [line["student"] for line in part], names or {})
+            copies: list[_Copy] = []
+            with gradebook.db.no_autoflush:
+                for line in part:
+                    page, notebook = pages[line["student"]], _notebook(submitted, line)
+                    copy = _copy(root, older.get(line["exercise_version"], released), notebook, line)
+                    _save_times(page.assignment, line, due, _timestamp(notebook) if notebook else None)
+                    _complete(gradebook, page)
+                    _save_marks(gradebook, page, line, changed=copy is not None and copy.changed)
+                    if late is not None:
+                        _save_penalty(page, late.get(line["student"]))
+                    copies += [copy] if copy is not None and copy.is_new else []
             gradebook.db.commit()
+            # After the marks: a copy that is there already would hide from the next call that it has changed.
+            for copy in copies:
+                write_whole(copy.path, copy.text)
     return len(graded)
+
+
+def _pages(
+    gradebook: Gradebook, assignment: str, students: Sequence[str], names: Mapping[str, Mapping[str, str]]
+) -> dict[str, SubmittedNotebook]:
+    """Each student's submission of the notebook, with its marks and comments; made where there is none."""
+    learners = {one.id: one for one in gradebook.db.query(Student).filter(Student.id.in_(students))}
+    notebook = gradebook.find_notebook(assignment, assignment)
+    found = {one.student_id: one for one in _submissions(gradebook, assignment, students)}
+    pages = {}
+    with gradebook.db.no_autoflush:
+        for student in students:
+            learner = learners.get(student) or Student(id=student)
+            for field, value in names.get(student, {}).items():
+                setattr(learner, field, value)
+            submission = found.get(student) or SubmittedAssignment(student=learner)
+            gradebook.db.add_all([learner, submission])
+            submission.assignment = notebook.assignment
+            pages[student] = _page(gradebook, submission, notebook)
+    return pages
+
+
+def _page(gradebook: Gradebook, submission: SubmittedAssignment, notebook: Notebook) -> SubmittedNotebook:
+    if submission.notebooks:
+        return submission.notebooks[0]
+    page = SubmittedNotebook()
+    gradebook.db.add(page)
+    page.notebook, page.assignment = notebook, submission
+    return page
+
+
+def _submissions(
+    gradebook: Gradebook, assignment: str, students: Sequence[str] | None = None
+) -> list[SubmittedAssignment]:
+    """Of all students, or of these, with all that hangs on them, by a handful of queries."""
+    notebooks = selectinload(SubmittedAssignment.notebooks)
+    query = (
+        gradebook.db.query(SubmittedAssignment)
+        .filter(SubmittedAssignment.assignment_id == gradebook.find_assignment(assignment).id)
+        .options(
+            notebooks.selectinload(SubmittedNotebook.grades).selectinload(Grade.cell),
+            notebooks.selectinload(SubmittedNotebook.comments).selectinload(Comment.cell),
+        )
+    )
+    return list(query if students is None else query.filter(SubmittedAssignment.student_id.in_(students)))
 
 
 def given(database: str, assignment: str) -> dict[str, Given] | None:
@@ -119,7 +184,7 @@ def given(database: str, assignment: str) -> dict[str, Given] | None:
             gradebook.find_assignment(assignment)
         except MissingEntry:
             return None
-        return {one.student_id: _given(one) for one in gradebook.assignment_submissions(assignment)}
+        return {one.student_id: _given(one) for one in _submissions(gradebook, assignment)}
 
 
 def give(database: str, assignment: str, marks: Sequence[ByHand]) -> list[ByHand]:
@@ -212,23 +277,23 @@ def _timestamp(notebook: Path) -> datetime | None:
         return None
 
 
-def _save_submission(
-    gradebook: Gradebook, line: Line, due: DueDate | None, handed_in: datetime | None
+def _save_times(
+    submission: SubmittedAssignment, line: Line, due: DueDate | None, handed_in: datetime | None
 ) -> None:
-    """The submission, with times by which nbgrader finds it as late as we do."""
-    student = line["student"]
-    times: dict[str, Any] = {"timestamp": handed_in}
-    if due is not None:
-        until = due.for_student(student)
-        times["extension"] = until - due.due
-        if handed_in is not None and naive(until) < handed_in <= naive(until + due.grace):
-            times["extension"] += due.grace
-    gradebook.update_or_create_submission(line["assignment"], student, **times)
+    """The times by which nbgrader finds the submission as late as we do."""
+    submission.timestamp = handed_in
+    if due is None:
+        return
+    until = due.for_student(line["student"])
+    submission.extension = until - due.due
+    if handed_in is not None and naive(until) < handed_in <= naive(until + due.grace):
+        submission.extension += due.grace
 
 
-def _save_marks(gradebook: Gradebook, line: Line, changed: bool) -> None:
+def _save_marks(gradebook: Gradebook, page: SubmittedNotebook, line: Line, *, changed: bool) -> None:
+    grades = {grade.name: grade for grade in page.grades}
     for task in line["tasks"]:
-        grade = _grade(gradebook, line, task)
+        grade = grades.get(task["id"]) or _new_grade(gradebook, page, task)
         by_hand = task["outcome"] == "needs_manual"
         grade.auto_score = None if by_hand else float(task["points"])
         if grade.manual_score is None:
@@ -238,30 +303,23 @@ def _save_marks(gradebook: Gradebook, line: Line, changed: bool) -> None:
             grade.needs_manual_grade = True
 
 
-def _grade(gradebook: Gradebook, line: Line, task: Line) -> Grade:
-    """The place of a task's mark; made for a task that came or went since the submission was first saved."""
-    name, student = line["assignment"], line["student"]
-    with contextlib.suppress(MissingEntry):
-        return gradebook.find_grade(task["id"], name, name, student)
-    try:
-        cell = gradebook.find_grade_cell(task["id"], name, name)
-    except MissingEntry:
-        cell = gradebook.update_or_create_grade_cell(
-            task["id"], name, name, max_score=float(task["max_points"]), cell_type="code"
-        )
-    grade = Grade(cell_id=cell.id, notebook=gradebook.find_submission_notebook(name, name, student))
-    gradebook.db.add(grade)
+def _new_grade(gradebook: Gradebook, page: SubmittedNotebook, task: Line) -> Grade:
+    """The place of the mark of a task that no release here has."""
+    cell = GradeCell(
+        name=task["id"], notebook=page.notebook, max_score=float(task["max_points"]), cell_type="code"
+    )
+    grade = Grade(cell=cell, notebook=page)
+    gradebook.db.add_all([cell, grade])
     return grade
 
 
-def _save_penalty(gradebook: Gradebook, line: Line, late: Late | None) -> None:
+def _save_penalty(page: SubmittedNotebook, late: Late | None) -> None:
     """What formgrader takes off: of the points that stand in the gradebook now."""
-    notebook = gradebook.find_submission_notebook(line["assignment"], line["assignment"], line["student"])
     points = [
         grade.auto_score if grade.manual_score is None else grade.manual_score + (grade.extra_credit or 0.0)
-        for grade in notebook.grades
+        for grade in page.grades
     ]
-    notebook.late_submission_penalty = late.penalty(sum(filter(None, points))) if late is not None else 0.0
+    page.late_submission_penalty = late.penalty(sum(filter(None, points))) if late is not None else 0.0
 
 
 def _kept(root: Path, plan: Plan, version: str) -> Path | None:
@@ -270,24 +328,17 @@ def _kept(root: Path, plan: Plan, version: str) -> Path | None:
     return path if version.isalnum() and path.is_file() else None
 
 
-def _complete(gradebook: Gradebook, line: Line) -> None:
-    """A place for a mark and a comment at each cell that came since the submission was first saved.
-
-    nbgrader makes them once, with the submission; without them its feedback and formgrader raise.
-    """
-    submission = gradebook.find_submission_notebook(line["assignment"], line["assignment"], line["student"])
-    notebook = submission.notebook
-    graded = {grade.cell_id for grade in submission.grades}
-    said = {comment.cell_id for comment in submission.comments}
+def _complete(gradebook: Gradebook, page: SubmittedNotebook) -> None:
+    """A place for a mark and a comment at each cell: without, nbgrader's feedback and formgrader raise."""
+    graded = {grade.cell for grade in page.grades}
+    said = {comment.cell for comment in page.comments}
     gradebook.db.add_all(
-        Grade(cell_id=cell.id, notebook=submission, auto_score=0.0, needs_manual_grade=False)
-        for cell in notebook.grade_cells
-        if cell.id not in graded
+        Grade(cell=cell, notebook=page, auto_score=0.0, needs_manual_grade=False)
+        for cell in page.notebook.grade_cells
+        if cell not in graded
     )
     gradebook.db.add_all(
-        Comment(cell_id=cell.id, notebook=submission)
-        for cell in notebook.solution_cells
-        if cell.id not in said
+        Comment(cell=cell, notebook=page) for cell in page.notebook.solution_cells if cell not in said
     )
 
 
@@ -298,15 +349,31 @@ def _notebook(submitted: Path, line: Line) -> Path | None:
         return None
 
 
-def _save_copy(root: Path, released: Path, notebook: Path, line: Line) -> bool:
-    """The notebook that formgrader opens; whether an earlier one was another."""
+@dataclass(frozen=True)
+class _Copy:
+    """The notebook that formgrader opens, and what lies there."""
+
+    path: Path
+    text: str
+    before: str | None
+
+    @property
+    def is_new(self) -> bool:
+        return self.before != self.text
+
+    @property
+    def changed(self) -> bool:
+        return self.before is not None and self.is_new
+
+
+def _copy(root: Path, released: Path, notebook: Path | None, line: Line) -> _Copy | None:
+    """None where the hand-in cannot be read any more."""
+    if notebook is None:
+        return None
     student, assignment = line["student"], line["assignment"]
     try:
         text = graded_copy(released, notebook, line)
     except (OSError, ValueError, RecursionError):
-        return False
+        return None
     path = root / "autograded" / student / assignment / f"{assignment}.ipynb"
-    before = path.read_text(encoding="utf-8") if path.is_file() else text
-    if before != text or not path.is_file():
-        write_whole(path, text)
-    return before != text
+    return _Copy(path, text, path.read_text(encoding="utf-8") if path.is_file() else None)

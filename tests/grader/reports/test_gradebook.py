@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from grader.alembic_path import with_own_commands
 from grader.cli import main
@@ -165,6 +166,37 @@ def check_the_marked_class(course: Path, capsys: pytest.CaptureFixture[str], dat
 
 def test_what_a_person_gave_is_kept(marked: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check_the_marked_class(marked, capsys, f"sqlite:///{marked / 'gradebook.db'}")
+
+
+def test_a_larger_class_takes_no_more_queries_and_one_transaction(course: Path, submit: Submit) -> None:
+    told: list[str] = []
+
+    def saved(count: int) -> tuple[int, int]:
+        """Statements, and transactions of marks."""
+        students = [f"s{number}" for number in range(count)]
+        for student in students:
+            submit(student, solved=True)
+        made_results.write(course, [line(name, [task("split_point", 3, 4)]) for name in students])
+        told.clear()
+        assert main(["--course", str(course), "gradebook", "02-shards"]) == 0
+        marks = [n for n, words in enumerate(told) if "INSERT INTO grade " in words]
+        return len(told), len([n for n, words in enumerate(told) if words == "COMMIT" and n > marks[0]])
+
+    def hear(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        told.append(statement)
+
+    def end(_connection: object) -> None:
+        told.append("COMMIT")
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    event.listen(Engine, "commit", end)
+    try:
+        (few, _), (many, transactions) = saved(2), saved(8)
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+        event.remove(Engine, "commit", end)
+    assert many <= few, "the first call makes the tables too"
+    assert transactions == 1
 
 
 @pytest.mark.parametrize("with_due_times", [False, True])
