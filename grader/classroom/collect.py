@@ -19,7 +19,7 @@ from typing import IO, Final
 
 from grader.classroom.attempts import EARLIER, Attempt, in_order, told
 from grader.classroom.downloads import IGNORED, Named, copy_number, is_called, is_moodle, named
-from grader.classroom.due import DEFAULT_RULE, TIMESTAMP, Rule
+from grader.classroom.due import CANVAS, DEFAULT_RULE, LONGEST_TIME, MARKS, TIMESTAMP, Rule
 from grader.classroom.roster import Directory, Learner
 from grader.classroom.zips import BROKEN, LARGEST_OF_ONE, Bad, Opened, is_zip, words_of
 from grader.engine.handed import is_module, read_modules
@@ -256,6 +256,7 @@ class _Gathering:
         try:
             attempt = self._attempt(student, one.owner, one.place, one.when, number, claimed=one.claimed)
             self._put(attempt, f"{self.assignment}.ipynb", one.read(LARGEST_NOTEBOOK))
+            self._keep_mark(attempt, one.whose)
             for module in modules:
                 self._put(attempt, module.whose.name, module.read(LARGEST_NOTEBOOK))
         except (CallError, NotReadError, Bad, *BROKEN) as problem:
@@ -293,6 +294,8 @@ class _Gathering:
                 content = read_plain(notebook, LARGEST_NOTEBOOK)
                 attempt = self._attempt(name, owner, place, notebook.stat().st_mtime, 0)
                 self._put(attempt, notebook.name, content)
+                if (path / CANVAS).is_file():
+                    self._put(attempt, CANVAS, read_plain(path / CANVAS, LONGEST_TIME))
                 for module, text in read_modules(path)[0].items():
                     self._put(attempt, module, text.encode())
 
@@ -388,6 +391,7 @@ class _Gathering:
             return
         if given is not None:
             self.taken[place] = identity(student)
+            self._keep_mark(attempt, given.whose)
 
     # --- Whose it is ------------------------------------------------------------------------------
 
@@ -439,6 +443,12 @@ class _Gathering:
         target.write_bytes(content)
         # Handed in with the zip; a member's date is the learner's to choose.
         os.utime(target, (attempt.when, attempt.when))
+
+    @staticmethod
+    def _keep_mark(attempt: Attempt, whose: Named) -> None:
+        """What Canvas says of its lateness, beside the notebook."""
+        if whose.late is not None:
+            (attempt.folder / CANVAS).write_bytes(MARKS[whose.late])
 
     def _blame(
         self, student: str | None, place: str, problem: Exception, when: float, owner: str = "",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 CANVAS: Final = re.compile(
-    r"(?P<student>[^_/]+)_(?:LATE_)?(?P<user>\d+)_(?P<file>\d{1,18})_(?P<name>.+)", re.DOTALL
+    r"(?P<student>[^_/]+)_(?P<late>LATE_)?(?P<user>\d+)_(?P<file>\d{1,18})_(?P<name>.+)", re.DOTALL
 )
 MOODLE: Final = re.compile(
     r"(?P<student>[^/]+)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)_?", re.DOTALL
@@ -36,6 +36,8 @@ class Named:
     """What the learner called it."""
     file: int = 0
     """Canvas's number of the file: a later one is larger."""
+    late: bool | None = None
+    """Whether Canvas marks it as late, by the due time that Canvas has; None of what is not Canvas's."""
 
 
 def named(parts: Sequence[str]) -> Named | None:
@@ -46,7 +48,8 @@ def named(parts: Sequence[str]) -> Named | None:
     canvas = CANVAS.fullmatch(parts[-1])
     if canvas is None or len(parts) > 2:
         return None
-    return Named(canvas["student"], f"canvas {canvas['user']}", canvas["name"], int(canvas["file"]))
+    late = canvas["late"] is not None
+    return Named(canvas["student"], f"canvas {canvas['user']}", canvas["name"], int(canvas["file"]), late)
 
 
 def is_moodle(folder: str) -> bool:

@@ -30,6 +30,9 @@ from grader.whereabouts import CallError
 FILE_NAME = "due.toml"
 TIMESTAMP = "timestamp.txt"
 """Beside the notebook: `grader submit` writes it at hand-in, `grader collect` and nbgrader at collection."""
+CANVAS: Final = "canvas.txt"
+"""Beside the notebook, where it came from Canvas: whether Canvas has marked it as late."""
+MARKS: Final[Mapping[bool, bytes]] = {True: b"LATE\n", False: b"in time\n"}
 CLOCKS_DIFFER = timedelta(minutes=2)
 """A notebook that is newer than its stamp by more was not what was stamped."""
 LONGEST_TIME = 1_000
@@ -240,10 +243,39 @@ def parse_timestamp(text: str) -> datetime | None:
 def lateness(
     due: DueDate | None, student: str, notebook: Path, folder: Path | None = None
 ) -> tuple[float | None, list[str]]:
-    """`late_seconds` of a result, and what is to be known of it; None without a due time."""
+    """`late_seconds` of a result, and what is to be known of it; None without a due time.
+
+    What Canvas says costs nothing and saves nothing: it is told beside what `due.toml` says.
+    """
+    canvas = marked_by_canvas(folder or notebook.parent)
     if due is None:
-        return None, []
+        told = (
+            f"Canvas marks this hand-in as late. {FILE_NAME} has no due time, so lateness costs nothing here."
+        )
+        return None, [told] if canvas else []
     hand_in = handed_in(notebook, folder)
     after = hand_in.when > due.for_student(student)
     way = [hand_in.way] if after else []
-    return round(due.late_seconds(student, hand_in.when), 3), [*way, *hand_in.doubts]
+    seconds = round(due.late_seconds(student, hand_in.when), 3)
+    return seconds, [*way, *_beside_canvas(canvas, late=seconds > 0), *hand_in.doubts]
+
+
+def marked_by_canvas(folder: Path) -> bool | None:
+    """Whether Canvas has marked the hand-in in FOLDER as late; None where it did not come from Canvas."""
+    try:
+        told = read_plain(folder / CANVAS, LONGEST_TIME)
+    except NotReadError:
+        return None
+    return next((late for late, text in MARKS.items() if told == text), None)
+
+
+def _beside_canvas(canvas: bool | None, *, late: bool) -> list[str]:
+    if canvas is None or not (canvas or late):
+        return []
+    if canvas and late:
+        return [f"Canvas marks it as late too; how late counts by {FILE_NAME}."]
+    says, ours = ("marks it as late", "in time") if canvas else ("does not mark it as late", "late")
+    return [
+        f"Canvas {says}, but by {FILE_NAME} it is {ours}, and that counts. A due time or an extension may "
+        "differ between the two, or the hand-in was stamped long after it came (grader collect --at)."
+    ]

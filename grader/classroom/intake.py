@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from grader.classroom.collect import Collected, collect
-from grader.classroom.due import TIMESTAMP, parse_timestamp
+from grader.classroom.due import TIMESTAMP, marked_by_canvas, parse_timestamp
 from grader.classroom.layout import write_hand_in
 from grader.classroom.roster import Learner
 from grader.plain_files import NotReadError, read_plain
@@ -30,6 +30,8 @@ class Taken:
     """Who had handed in before."""
     known: list[str] = field(default_factory=list)
     """Whose hand-in was here already, or none of whose was new."""
+    late: list[str] = field(default_factory=list)
+    """Whose newest hand-in Canvas marks as late."""
     strangers: list[str] = field(default_factory=list)
     """Who is not in the roster that there is."""
     collected: Collected | None = None
@@ -57,6 +59,8 @@ def take(
             attempts = found.attempts.get(folder.name, ())
             places = [one.folder for one in attempts if not one.problem] or [folder / assignment]
             _take(taken, target, folder.name, assignment, places, when)
+            if marked_by_canvas(places[-1]):
+                taken.late.append(folder.name)
             if roster and folder.name not in names:
                 taken.strangers.append(folder.name)
     return taken

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from grader.classroom.attempts import EARLIER
-from grader.classroom.due import TIMESTAMP, stamp
+from grader.classroom.due import CANVAS, TIMESTAMP, stamp
 from lab.machine.whole_files import write_whole
 
 
@@ -14,13 +14,14 @@ def write_hand_in(
 ) -> tuple[bool, Path | None]:
     """Write TARGET/<learner>/<assignment>/; whether it is new, and where an earlier one is kept.
 
-    The same FILES again change nothing: they keep the time at which they came first. Raises OSError.
+    The same FILES again change nothing: they keep the time at which they came first, and what Canvas said
+    then. Raises OSError.
     """
     folder = target / learner / assignment
     stamped = folder / TIMESTAMP
     before = {path.name: path for path in (folder.iterdir() if folder.is_dir() else ()) if path.is_file()}
-    handed = {name: path.read_bytes() for name, path in before.items() if path != stamped}
-    if handed == dict(files):
+    handed = {name: path.read_bytes() for name, path in before.items()}
+    if _work(handed) == _work(files):
         return False, None
     if any(_same(place, files) for place in (folder / EARLIER).glob("*")):
         return False, None  # it came before, and something else came since
@@ -32,8 +33,12 @@ def write_hand_in(
 
 
 def _same(place: Path, files: Mapping[str, bytes]) -> bool:
-    found = {path.name: path for path in place.iterdir() if path.is_file() and path.name != TIMESTAMP}
-    return found.keys() == files.keys() and all(path.read_bytes() == files[n] for n, path in found.items())
+    return _work({path.name: path.read_bytes() for path in place.iterdir() if path.is_file()}) == _work(files)
+
+
+def _work(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """A hand-in's files without what is said of it."""
+    return {name: content for name, content in files.items() if name not in (TIMESTAMP, CANVAS)}
 
 
 def _kept(folder: Path, before: Mapping[str, Path]) -> Path:

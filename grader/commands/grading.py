@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.reports.printable import printable
-from grader.whereabouts import STATE, root_or_refuse, short
+from grader.whereabouts import STATE, CallError, root_or_refuse, short
 
 Command = Callable[[str, object, str], argparse.ArgumentParser]
 """Name, function and help of a command; gives the parser of its options."""
@@ -58,7 +58,8 @@ def add(command: Command) -> None:
     take.add_argument(
         "--at",
         metavar="TIME",
-        help="when they were handed in at the latest, like 2026-12-01T23:59:00+01:00 (default: now)",
+        help="when they were handed in at the latest, like 2026-12-01T23:59:00+01:00, or now (the default, "
+        "as long as the assignment is not due)",
     )
     worker = command("worker", _worker, "grade for a Dask scheduler, with this course and this machine's lab")
     worker.add_argument("scheduler", metavar="ADDRESS", help="like tcp://HOST:8786")
@@ -120,14 +121,13 @@ def _autograde(options: argparse.Namespace) -> int:
 
 def _collect(options: argparse.Namespace) -> int:
     from grader.classroom.autograde import tell_of
-    from grader.classroom.due import parse_time
     from grader.classroom.intake import take
     from grader.classroom.roster import read_roster
     from grader.engine.plan import assignments
 
     root = root_or_refuse(options.course or Path.cwd())
     target = options.submitted or root / "submitted"
-    when = parse_time(options.at, "--at") if options.at else datetime.now(UTC)
+    when = _handed_in_at(options, root)
     roster = read_roster(root) or []
     taken = take(options.download, options.assignment, target, when, assignments(root), roster)
     if taken.collected is not None:
@@ -138,11 +138,31 @@ def _collect(options: argparse.Namespace) -> int:
         f"{len(taken.new)} new, {len(taken.later)} once more (the earlier ones are kept), "
         f"{len(taken.known)} known already: {short(target)}"
     )
+    if taken.late:
+        print(f"Canvas marks as late: {printable(', '.join(taken.late))}.")
     if taken.strangers:
         print(f"Not in roster.csv: {printable(', '.join(taken.strangers))}.", file=sys.stderr)
     if missing := [one.student for one in roster if not (target / one.student / options.assignment).is_dir()]:
         print(f"Nothing yet from: {printable(', '.join(missing))}.")
     return 0
+
+
+def _handed_in_at(options: argparse.Namespace, root: Path) -> datetime:
+    """With what new hand-ins are stamped. Raises CallError where that would make a whole class late."""
+    from grader.classroom.due import parse_time, read_due
+    from grader.engine.plan import assignments
+
+    now = datetime.now(UTC)
+    if options.at:
+        return now if options.at == "now" else parse_time(options.at, "--at")
+    due = read_due(root, options.assignment, assignments(root))
+    if due is not None and now > due.due + due.grace:
+        raise CallError(
+            f"{options.assignment} was due at {due.due:%Y-%m-%d %H:%M} UTC, and a download does not say when "
+            "each hand-in came. Say when the new ones came at the latest. In time: "
+            f"--at {due.due.isoformat()}. Late: --at and a time, or --at now."
+        )
+    return now
 
 
 def _worker(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """`grader collect`: a class's downloads, one after the other, each hand-in once and at its first time."""
 
 import io
+import json
 import os
 import zipfile
 from collections.abc import Mapping
@@ -67,6 +68,52 @@ def test_two_downloads_of_canvas(class_: Path, capsys: pytest.CaptureFixture[str
     told = collect(class_, capsys, str(class_ / "2.zip"))
     assert "0 new, 0 once more (the earlier ones are kept), 3 known already" in told
     assert sorted(str(path) for path in (class_ / "submitted").rglob("*")) == before
+
+
+def test_what_canvas_says_of_lateness_stands_beside_what_due_toml_says(
+    class_: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    due = f"[due]\n{NAME} = 2026-12-02T12:00:00+01:00\n"
+    (class_ / "due.toml").write_text(due)
+    files = {
+        f"lovelaceada_LATE_11_101_{NAME}.ipynb": notebook(RIGHT), f"x_12_102_{NAME}.ipynb": notebook(RIGHT),
+        f"Alan Turing_5_assignsubmission_file_/{NAME}.ipynb": notebook(RIGHT),
+    }  # fmt: skip
+
+    def notes(submitted: Path) -> dict[str, list[str]]:
+        assert (
+            main(["--course", str(class_), "autograde", NAME, "--trust", "--submitted", str(submitted)]) == 0
+        )
+        text = (class_ / ".grader" / NAME / "results.jsonl").read_text()
+        lines = {line["student"]: line for line in map(json.loads, text.splitlines())}
+        return {name: [w for w in line["warnings"] if "Canvas" in w] for name, line in lines.items()}
+
+    path = download(class_, "c.zip", files)
+    assert "Canvas marks as late: ada." in collect(class_, capsys, path, "--at", FIRST)
+    told = notes(class_ / "submitted")
+    assert "Canvas marks it as late, but by due.toml it is in time" in told["ada"][0]
+    assert (told["grace"], told["alan"]) == ([], []), "in time by both; Moodle says nothing"
+    (class_ / "due.toml").write_text(due.replace("-02T", "-01T").replace("12:00:00", "11:00:00"))
+    told = notes(class_ / "submitted")
+    assert "late too" in told["ada"][0]
+    assert "Canvas does not mark it as late, but by due.toml it is late" in told["grace"][0]
+    assert told["alan"] == []
+    (class_ / "due.toml").unlink()
+    assert "due.toml has no due time" in notes(class_ / "submitted")["ada"][0]
+    assert "due.toml has no due time" in notes(Path(path))["ada"][0], "also from the download as it lies"
+    moved = {name.replace("LATE_", ""): text for name, text in files.items()}
+    assert "3 known already" in collect(class_, capsys, download(class_, "d.zip", moved)), "no new hand-in"
+
+
+def test_a_class_that_is_collected_after_its_due_time_is_not_late_by_that(
+    class_: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = download(class_, "c.zip", {f"x_12_102_{NAME}.ipynb": notebook(RIGHT)})
+    (class_ / "due.toml").write_text(f"[due]\n{NAME} = 2020-12-02T12:00:00+01:00\n")
+    assert main(["--course", str(class_), "collect", NAME, path]) == 2
+    assert "--at 2020-12-02T11:00:00+00:00" in capsys.readouterr().err
+    assert not (class_ / "submitted").exists()
+    assert "1 new" in collect(class_, capsys, path, "--at", "now")
 
 
 def test_moodle_by_names(class_: Path, capsys: pytest.CaptureFixture[str]) -> None:
