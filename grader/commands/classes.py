@@ -290,6 +290,7 @@ def _final(
     from grader.classroom import asked
     from grader.classroom.late import late_of
     from grader.reports.by_hand import final_lines, older
+    from grader.review.journal import Journal
 
     given, there = None, options.database or (root / "gradebook.db").is_file()
     if required and not there:
@@ -313,7 +314,10 @@ def _final(
     assignment = str(lines[0]["assignment"])
     final = final_lines(lines, given or {}, late_of(root, assignment, lines))
     questions = asked.read(asked.place(root, assignment))
+    journal = Journal(root / STATE / assignment / "review.jsonl")
     for line in final:
         for task in line["tasks"]:
             task["asked"] = questions.get((line["student"], task["id"]), [])
+            if task["by_hand"]:
+                task["earned"] = journal.earned(line["student"], task["id"], task["points"])
     return final

@@ -145,6 +145,12 @@ def task_names(root: Path, assignment: str) -> list[str]:
     return [name.removesuffix("_answer") for name in named if name.endswith("_answer")]
 
 
+def graded_names(root: Path, assignment: str) -> list[str]:
+    """All tasks of one's own notebook, those that a person marks too."""
+    cells = read_notebook(own_notebook(root, assignment))["cells"]
+    return [grade_id(cell) or "" for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
+
+
 def reset_task(root: Path, assignment: str, task_id: str) -> Path:
     """Put a task's answer cell back to the stub, keeping the notebook as it was in a backup; its path."""
     path = own_notebook(root, assignment)

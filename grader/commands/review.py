@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.commands.classes import DATABASE_HELP, collected, read_results, results_path, write_gradebook
 from grader.reports.printable import printable
-from grader.whereabouts import STATE, CallError, root_or_refuse
+from grader.whereabouts import STATE, CallError, exercise_names, meant, root_or_refuse, short
 from lab.machine.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -32,31 +32,102 @@ def add(command: Command) -> None:
     review.add_argument("--port", type=int, help="port of the page (default: 8767, or a free one)")
     review.add_argument("--no-browser", action="store_true", help="only print the page's address")
 
+    ask = command("ask", _ask, "ask about a mark of yours: writes a file to send to your instructor")
+    ask.add_argument("task", metavar="ASSIGNMENT/TASK", help="as they stand on the feedback page")
+    ask.add_argument("text", help="what you ask, in quotes")
+    ask.add_argument("--to", type=Path, help="folder to write to (default: mark-questions/)")
+
     question = command("question", _question, "keep a learner's question about a mark, or answer it")
     question.add_argument("assignment")
-    question.add_argument("mark", metavar="STUDENT/TASK")
+    question.add_argument("mark", metavar="STUDENT/TASK", nargs="?", default="")
+    question.add_argument(
+        "--from", type=Path, nargs="+", default=[], dest="files", metavar="FILE",
+        help="files that learners made with `grader ask`",
+    )  # fmt: skip
     question.add_argument("text", nargs="?", default="", help="what the learner asks")
     question.add_argument("--answer", metavar="TEXT", default="", help="what you answer")
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from grader.classroom.asked import Sent, write_question
+    from grader.commands.handin import graded_names, named
+
+    root = root_or_refuse(options.course or Path.cwd())
+    assignment, _, task = options.task.partition("/")
+    assignment = meant(exercise_names(root), assignment)
+    known = graded_names(root, assignment)
+    if (task := meant(known, task)) not in known:
+        raise CallError(
+            f"Name a task of {assignment}, like {assignment}/{known[0]}. The tasks: {', '.join(known)}."
+        )
+    learner = named(root)
+    path = write_question(
+        options.to or root / "mark-questions", Sent(learner, assignment, task, options.text)
+    )
+    print(f"Written, as {learner}: {short(path)}. Send this file to your instructor.")
+    print("The answer will stand on your feedback page.")
+    return 0
 
 
 def _question(options: argparse.Namespace) -> int:
     from grader.classroom import asked
 
     root, name = root_or_refuse(options.course or Path.cwd()), options.assignment
-    student, _, task = options.mark.partition("/")
     lines = read_results(results_path(root, name), name)
     known = {(line["student"], mark["id"]) for line in lines for mark in line["tasks"]}
+    path = asked.place(root, name)
+    if options.files:
+        return _take_questions(options, path, known)
+    student, _, task = options.mark.partition("/")
     if (student, task) not in known:
         raise CallError(f"The results of {name} have no mark {options.mark!r}; write STUDENT/TASK.")
     if not options.text and not options.answer:
         raise CallError("Write what the learner asks, or what you answer (--answer).")
-    path = asked.place(root, name)
     if options.text:
         asked.ask(path, student, task, options.text)
     if options.answer:
         asked.answer(path, student, task, options.answer)
     print(f"Kept with {options.mark}. It is on the page of `grader feedback {name}` from the next time on.")
     return 0
+
+
+def _take_questions(options: argparse.Namespace, path: Path, known: set[tuple[str, str]]) -> int:
+    """Keep what learners sent. What is wrong with one is told, and costs the others nothing."""
+    from grader.classroom import asked
+
+    failed = 0
+    for file in options.files:
+        try:
+            sent = asked.read_question(file)
+            student, task = (
+                tuple(options.mark.split("/", 1)) if "/" in options.mark else (sent.student, sent.task)
+            )
+            _check_question(sent.assignment, options.assignment, (student, task), known, file)
+        except CallError as reason:
+            print(printable(f"Not taken: {reason}"), file=sys.stderr)
+            failed += 1
+            continue
+        there = [one["question"] for one in asked.read(path).get((student, task), ())]
+        if sent.question not in there:
+            asked.ask(path, student, task, sent.question)
+        words = "known already" if sent.question in there else "kept"
+        print(printable(f"{student}/{task}, {words}: {sent.question}"))
+    print("That a question is of whom it names is that file's word alone: look who sent it.")
+    print(f"Answer it on the page of `grader review {options.assignment}`, or with --answer.")
+    return 1 if failed else 0
+
+
+def _check_question(
+    assignment: str, wanted: str, mark: tuple[str, str], known: set[tuple[str, str]], file: Path
+) -> None:
+    """Raises CallError where the question is about no mark that is here."""
+    if assignment != wanted:
+        raise CallError(f"{file} asks about {assignment}, not about {wanted}.")
+    if mark not in known:
+        raise CallError(
+            f"{file} asks about {'/'.join(mark)}, and the results of {wanted} have no such mark. Say whose "
+            f"it is: grader question {wanted} STUDENT/TASK --from {file}"
+        )
 
 
 def _review(options: argparse.Namespace) -> int:

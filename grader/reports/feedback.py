@@ -92,7 +92,14 @@ def page_of(course: Course, line: Mapping[str, Any]) -> str:
         parts += [_task(course, task, code) for task in line["tasks"]]
     if code is not None and code.further:
         parts.append(_further(code.further))
+    if line["tasks"]:
+        parts.append(_how_to_ask(str(line["assignment"])))
     return page(f"{line['assignment']}: feedback for {line['student']}", "\n".join(filter(None, parts)))
+
+
+def _how_to_ask(assignment: str) -> str:
+    call = f'grader ask {assignment}/TASK "Why …?"'
+    return f'<p class="dim">To ask about a mark: <code>{shown(call)}</code> writes a file to send.</p>'
 
 
 def _head(line: Mapping[str, Any]) -> str:
@@ -159,8 +166,17 @@ def _reasons(task: Mapping[str, Any]) -> str:
         else ""
     )
     if task.get("by_hand"):
-        return f"<p>A person read this and gave the points.</p>{said}"
+        return f"<p>A person read this and gave the points.</p>{_earned(task)}{said}"
     return said + _automatic_reasons(task)
+
+
+def _earned(task: Mapping[str, Any]) -> str:
+    """The items of the rubric that the person ticked."""
+    items = [
+        f'<li><span aria-hidden="true">✔</span> {_words(says)} ({points_text(points)})</li>'
+        for points, says in task.get("earned", ())
+    ]
+    return f"<p><strong>What earned them:</strong></p><ul>{''.join(items)}</ul>" if items else ""
 
 
 def _asked(task: Mapping[str, Any]) -> str:

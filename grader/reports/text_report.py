@@ -88,6 +88,7 @@ def text_of(line: Mapping[str, Any]) -> str:
         state = STATES.get(task["outcome"], task["outcome"].replace("_", " "))
         by_hand = ", given by hand" if task.get("by_hand") else ""
         rows.append(f"  {mark} {task['id']}: {task['points']:g} of {task['max_points']:g} ({state}{by_hand})")
+        rows += [_indented(f"{points:g}: {says}", "✔ ") for points, says in task.get("earned", ())]
         if task.get("comment"):
             rows.append(_indented(f"“{task['comment']}”"))
         for one in task.get("asked", ()):

@@ -196,7 +196,8 @@ class Desk:
         ticks = [n for n in given if type(n) is int and 0 <= n < count] if isinstance(given, list) else []
         after = [ByHand(piece.student, piece.task, points, comment.strip()) for piece in row]
         before = self.give(after)
-        self.journal.add(row[0].task, before, after, ticks)
+        earned = [self.questions[row[0].task].rubric[n] for n in ticks]
+        self.journal.add(row[0].task, before, after, ticks, earned=earned)
         self._keep(after)
         return self.show({**body, "student": row[0].student, "task": row[0].task})
 

@@ -1,7 +1,7 @@
 """What a person gave, change by change: `.grader/<assignment>/review.jsonl`, only appended to.
 
 The marks themselves are in the gradebook. This is kept to take a change back, also after the page was
-closed, and to know which items of a rubric were ticked.
+closed, and to know which items of a rubric were ticked, and what they said then.
 """
 
 import json
@@ -26,6 +26,8 @@ class Entry:
     """Items of the rubric, by their places."""
     undoes: int | None = None
     """The change that this one takes back."""
+    earned: tuple[tuple[float, str], ...] = ()
+    """Points and words of the ticked items."""
 
 
 @dataclass
@@ -50,10 +52,11 @@ class Journal:
         after: Sequence[ByHand],
         ticks: Sequence[int] = (),
         undoes: int | None = None,
+        earned: Sequence[tuple[float, str]] = (),
     ) -> None:
         """Keep a change. Raises OSError when it cannot be written."""
         number = self.entries[-1].number + 1 if self.entries else 1
-        entry = Entry(number, task, tuple(before), tuple(after), tuple(ticks), undoes)
+        entry = Entry(number, task, tuple(before), tuple(after), tuple(ticks), undoes, tuple(earned))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # A line break first: what an end of the machine tore stays a line of its own.
         line = ("\n" if self.path.is_file() else "") + json.dumps(asdict(entry), ensure_ascii=False)
@@ -71,15 +74,27 @@ class Journal:
 
     def ticks(self, student: str, task: str) -> tuple[int, ...]:
         """The items of the rubric that are ticked for this answer now."""
+        entry = self._standing(student, task)
+        return entry.ticks if entry is not None else ()
+
+    def earned(self, student: str, task: str, points: float) -> tuple[tuple[float, str], ...]:
+        """Points and words of the ticked items; none where POINTS, the mark now, came otherwise since."""
+        entry = self._standing(student, task)
+        given = {one.student: one.points for one in entry.after} if entry is not None else {}
+        return entry.earned if entry is not None and given[student] == points else ()
+
+    def _standing(self, student: str, task: str) -> Entry | None:
+        """The last change of this answer that was not taken back."""
         undone = {entry.undoes for entry in self.entries}
         for entry in reversed(self.entries):
             if entry.undoes is not None or entry.number in undone or entry.task != task:
                 continue
             if any(one.student == student for one in entry.after):
-                return entry.ticks
-        return ()
+                return entry
+        return None
 
 
 def _entry(data: Mapping[str, Any]) -> Entry:
     before, after = (tuple(ByHand(**one) for one in data[key]) for key in ("before", "after"))
-    return Entry(data["number"], data["task"], before, after, tuple(data["ticks"]), data["undoes"])
+    earned = tuple((float(points), str(says)) for points, says in data.get("earned", ()))
+    return Entry(data["number"], data["task"], before, after, tuple(data["ticks"]), data["undoes"], earned)

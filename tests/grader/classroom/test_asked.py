@@ -1,5 +1,6 @@
 """A learner's question about a mark, and the answer: kept with it, and on the feedback page."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,46 @@ def test_a_question_and_its_answer_are_kept_with_the_mark(
     ):
         assert grader("question", "02-shards", mark, *more) == 2
         assert words in capsys.readouterr().err
+
+
+def test_a_learner_asks_in_a_file(course: Path, submit: Submit, capsys: pytest.CaptureFixture[str]) -> None:
+    def grader(status: int, *arguments: str) -> str:
+        assert main(["--course", str(course), *arguments]) == status
+        told = capsys.readouterr()
+        return " ".join((told.out + told.err).split())
+
+    files = course / "mark-questions"
+    assert "You have no name yet" in grader(2, "ask", "02/split_point", "Why?")
+    grader(0, "whoami", "Ada", "Lovelace")
+    for mark, words, said in (
+        ("02", "Why?", "Name a task of 02-shards"), ("02/none", "Why?", "Name a task"),
+        ("02/split_point", " ", "1 to 5000"), ("99/x", "Why?", "no exercise"),
+    ):  # fmt: skip
+        assert said in grader(2, "ask", mark, words)
+    assert not files.exists()
+    assert "Written, as Ada Lovelace" in grader(0, "ask", "02/split", "Why <b>two</b>?")
+    (sent,) = files.iterdir()
+    # From here on it is the instructor's course, where she has another name.
+    submit("lovelace", solved=True)
+    made_results.write(course, [line("lovelace", [task("split_point", 2, 4)])])
+    assert "Say whose it is" in grader(1, "question", "02", "--from", str(sent))
+    told = grader(0, "question", "02", "lovelace/split_point", "--from", str(sent))
+    assert "lovelace/split_point, kept: Why <b>two</b>?" in told
+    assert "look who sent it" in told
+    assert "known already" in grader(0, "question", "02", "lovelace/split_point", "--from", str(sent))
+    grader(0, "feedback", "02-shards")
+    page = (course / "feedback/lovelace/02-shards.html").read_text()
+    assert faults(page) == []
+    text = " ".join(Markup(page).text().split())
+    assert text.count("You asked: Why <b>two</b>?") == 1
+    assert "grader ask 02-shards/TASK" in text
+    good = json.loads(sent.read_text()) | {"student": "lovelace"}
+    for bad in ("[", "[]", {**good, "kind": "x"}, {**good, "task": 3}, {**good, "question": "x" * 5001},
+                {**good, "student": "eve"}, {**good, "assignment": "01-producers"}):  # fmt: skip
+        sent.write_text(bad if isinstance(bad, str) else json.dumps(bad))
+        assert "Not taken" in grader(1, "question", "02", "--from", str(sent)), bad
+    sent.write_text(json.dumps(good))
+    assert "known already" in grader(0, "question", "02", "--from", str(sent)), "the control"
 
 
 def test_a_torn_line_costs_itself(tmp_path: Path) -> None:

@@ -142,6 +142,23 @@ def test_a_question_is_answered_where_the_mark_is(tmp_path: Path) -> None:
             step(at, {**body, **more})
 
 
+def test_what_is_ticked_is_told_until_the_mark_comes_from_elsewhere(tmp_path: Path) -> None:
+    book = Book()
+    at = desk(tmp_path, book, piece("a", "same"), piece("b", "same"))
+    body = {"do": "grade", "place": 1, "task": "defence", "comment": ""}
+    first, second = QUESTIONS["defence"].rubric
+    path = tmp_path / "review.jsonl"
+    step(at, {**body, "points": first[0], "ticks": [0]})
+    step(at, {**body, "points": 2, "ticks": [0, 1]})
+    assert [Journal(path).earned(name, "defence", 2) for name in "ab"] == [(first, second)] * 2
+    assert Journal(path).earned("a", "defence", 1.5) == (), "changed in formgrader since"
+    step(at, {"do": "undo"})
+    assert Journal(path).earned("a", "defence", 1) == (first,)
+    assert Journal(path).earned("c", "defence", 1) == (), "nobody ticked"
+    step(at, {**body, "points": 1, "ticks": []})
+    assert Journal(path).earned("a", "defence", 1) == (), "points by hand"
+
+
 def test_a_torn_line_of_the_journal_costs_itself(tmp_path: Path) -> None:
     book = Book()
     at = desk(tmp_path, book, piece("a", "text"))

@@ -15,6 +15,7 @@ from grader.reports import gradebook
 from grader.reports.by_hand import Given
 from tests.browser import Page, chromium
 from tests.grader.conftest import ROOT, Grader
+from tests.grader.markup import Markup
 from tests.grader.review.conftest import ESSAY, NAME, SHORT, HandIn, twins
 
 KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "ArrowRight": (39, "")}
@@ -136,4 +137,11 @@ def test_a_class_is_reviewed_by_the_keyboard(
     assert "ada (05-capacity-modes: defence), eve" in done.stderr
     (one,) = [s for s in json.loads(done.stdout)["students"] if s["student"] == second]
     assert one["grades"][0]["score"] == 5
+    assert grader("feedback", NAME).returncode == 0
+    told = {
+        name: Markup((course / f"feedback/{name}/{NAME}.html").read_text()).text() for name in (second, "ada")
+    }
+    ticked = "✔ It names a mode, and the month's cost of all three. (1 point)"
+    assert ticked in told[second]
+    assert ticked not in told["ada"], "taken back"
     assert "Clear, with all numbers." in grader("show", NAME, "--only", f"{second}/defence").stdout
