@@ -33,6 +33,8 @@ TIMESTAMP = "timestamp.txt"
 CANVAS: Final = "canvas.txt"
 """Beside the notebook, where it came from Canvas: whether Canvas has marked it as late."""
 MARKS: Final[Mapping[bool, bytes]] = {True: b"LATE\n", False: b"in time\n"}
+DISAGREE: Final = f"Canvas and {FILE_NAME} disagree"
+"""Begins what is told then."""
 CLOCKS_DIFFER = timedelta(minutes=2)
 """A notebook that is newer than its stamp by more was not what was stamped."""
 LONGEST_TIME = 1_000
@@ -276,6 +278,6 @@ def _beside_canvas(canvas: bool | None, *, late: bool) -> list[str]:
         return [f"Canvas marks it as late too; how late counts by {FILE_NAME}."]
     says, ours = ("marks it as late", "in time") if canvas else ("does not mark it as late", "late")
     return [
-        f"Canvas {says}, but by {FILE_NAME} it is {ours}, and that counts. A due time or an extension may "
-        "differ between the two, or the hand-in was stamped long after it came (grader collect --at)."
+        f"{DISAGREE}: Canvas {says}, by {FILE_NAME} it is {ours}, and that counts. A due time or an extension may "
+        "differ between the two, or the hand-in was stamped at another time (grader collect --at)."
     ]

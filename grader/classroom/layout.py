@@ -1,5 +1,6 @@
 """A hand-in in nbgrader's layout: <student>/<assignment>/, stamped, with the earlier ones kept beside it."""
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ def write_hand_in(
     kept = _kept(folder, before) if before else None
     for name, content in files.items():
         write_whole(folder / name, content)
+        # As old as the stamp, so that only what was changed since is newer than it.
+        os.utime(folder / name, (when.timestamp(), when.timestamp()))
     write_whole(stamped, stamp(when))
     return True, kept
 

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grader.classroom.due import DISAGREE
 from grader.notebook.views import MARKS
 from grader.reports.printable import duration, printable
 from grader.whereabouts import CallError
@@ -69,6 +70,7 @@ def _remarks(line: Mapping[str, Any]) -> str:
     parts = [", ".join(lost)] if lost else []
     parts += [f"waits: {', '.join(names)}"] if (names := _waiting(line)) else []
     parts += [f"{duration(line['late_seconds'])} late"] if line["late_seconds"] else []
+    parts += [DISAGREE] if any(str(words).startswith(DISAGREE) for words in line["warnings"]) else []
     parts += [str(line["warnings"][0])] if line["status"] != "graded" and line["warnings"] else []
     return "; ".join(parts)
 

@@ -86,17 +86,23 @@ def test_what_canvas_says_of_lateness_stands_beside_what_due_toml_says(
         )
         text = (class_ / ".grader" / NAME / "results.jsonl").read_text()
         lines = {line["student"]: line for line in map(json.loads, text.splitlines())}
+        assert not [w for line in lines.values() for w in line["warnings"] if "newer than its" in w]
         return {name: [w for w in line["warnings"] if "Canvas" in w] for name, line in lines.items()}
 
     path = download(class_, "c.zip", files)
     assert "Canvas marks as late: ada." in collect(class_, capsys, path, "--at", FIRST)
     told = notes(class_ / "submitted")
-    assert "Canvas marks it as late, but by due.toml it is in time" in told["ada"][0]
+    assert "disagree: Canvas marks it as late, by due.toml it is in time" in told["ada"][0]
     assert (told["grace"], told["alan"]) == ([], []), "in time by both; Moodle says nothing"
     (class_ / "due.toml").write_text(due.replace("-02T", "-01T").replace("12:00:00", "11:00:00"))
     told = notes(class_ / "submitted")
     assert "late too" in told["ada"][0]
-    assert "Canvas does not mark it as late, but by due.toml it is late" in told["grace"][0]
+    capsys.readouterr()
+    main(["--course", str(class_), "show", NAME])
+    rows = {words.split()[0]: words for words in capsys.readouterr().out.splitlines() if words.strip()}
+    assert "Canvas and due.toml disagree" in rows["grace"]
+    assert "disagree" not in rows["ada"] + rows["alan"]
+    assert "Canvas does not mark it as late, by due.toml it is late" in told["grace"][0]
     assert told["alan"] == []
     (class_ / "due.toml").unlink()
     assert "due.toml has no due time" in notes(class_ / "submitted")["ada"][0]
