@@ -261,6 +261,7 @@ def parser() -> argparse.ArgumentParser:
     reset = command("reset", _reset, "put one task back to its stub; your notebook is kept in backups/")
     reset.add_argument("task", metavar="ASSIGNMENT/TASK")
     reset.add_argument("--saved", action="store_true", help="the notebook is saved: do not wait for it")
+    review.add_ask(command)
     questions.add(command)
     certificates.add(command)
     exams.add(command)

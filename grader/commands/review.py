@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 Command = Callable[[str, object, str], argparse.ArgumentParser]
 
 
+def add_ask(command: Command) -> None:
+    """Add the learner's command to `grader`."""
+    ask = command("ask", _ask, "ask about a mark of yours: writes a file to send to your instructor")
+    ask.add_argument("task", metavar="ASSIGNMENT/TASK", help="as they stand on the feedback page")
+    ask.add_argument("text", help="what you ask, in quotes")
+    ask.add_argument("--to", type=Path, help="folder to write to (default: mark-questions/)")
+
+
 def add(command: Command) -> None:
-    """Add the command to `grader`."""
+    """Add the instructor's commands to `grader`."""
     review = command("review", _review, "mark by hand, on a page: rubric, comments, the same answers once")
     review.add_argument("assignment")
     review.add_argument("--all", action="store_true", help="all tasks, not only those that a person marks")
@@ -31,11 +39,6 @@ def add(command: Command) -> None:
     review.add_argument("--database", metavar="URL", help=DATABASE_HELP)
     review.add_argument("--port", type=int, help="port of the page (default: 8767, or a free one)")
     review.add_argument("--no-browser", action="store_true", help="only print the page's address")
-
-    ask = command("ask", _ask, "ask about a mark of yours: writes a file to send to your instructor")
-    ask.add_argument("task", metavar="ASSIGNMENT/TASK", help="as they stand on the feedback page")
-    ask.add_argument("text", help="what you ask, in quotes")
-    ask.add_argument("--to", type=Path, help="folder to write to (default: mark-questions/)")
 
     question = command("question", _question, "keep a learner's question about a mark, or answer it")
     question.add_argument("assignment")
