@@ -279,5 +279,5 @@ def _beside_canvas(canvas: bool | None, *, late: bool) -> list[str]:
     says, ours = ("marks it as late", "in time") if canvas else ("does not mark it as late", "late")
     return [
         f"{DISAGREE}: Canvas {says}, by {FILE_NAME} it is {ours}, and that counts. A due time or an "
-        "extension may differ between the two, or the hand-in was stamped at another time (grader collect --at)."
+        "extension may differ between the two, or the hand-in has another stamp (grader collect --at)."
     ]

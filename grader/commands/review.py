@@ -15,6 +15,7 @@ from grader.whereabouts import STATE, CallError, exercise_names, meant, root_or_
 from lab.machine.whole_files import write_whole
 
 if TYPE_CHECKING:
+    from grader.classroom.roster import Directory
     from grader.review.desk import Desk
 
 Command = Callable[[str, object, str], argparse.ArgumentParser]
@@ -74,13 +75,14 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _question(options: argparse.Namespace) -> int:
     from grader.classroom import asked
+    from grader.classroom.roster import Directory, read_roster
 
     root, name = root_or_refuse(options.course or Path.cwd()), options.assignment
     lines = read_results(results_path(root, name), name)
     known = {(line["student"], mark["id"]) for line in lines for mark in line["tasks"]}
     path = asked.place(root, name)
     if options.files:
-        return _take_questions(options, path, known)
+        return _take_questions(options, path, known, Directory(read_roster(root) or ()))
     student, _, task = options.mark.partition("/")
     if (student, task) not in known:
         raise CallError(f"The results of {name} have no mark {options.mark!r}; write STUDENT/TASK.")
@@ -94,30 +96,33 @@ def _question(options: argparse.Namespace) -> int:
     return 0
 
 
-def _take_questions(options: argparse.Namespace, path: Path, known: set[tuple[str, str]]) -> int:
+def _take_questions(
+    options: argparse.Namespace, path: Path, known: set[tuple[str, str]], roster: "Directory"
+) -> int:
     """Keep what learners sent. What is wrong with one is told, and costs the others nothing."""
     from grader.classroom import asked
 
-    failed = 0
+    taken = 0
     for file in options.files:
         try:
             sent = asked.read_question(file)
-            student, task = (
-                tuple(options.mark.split("/", 1)) if "/" in options.mark else (sent.student, sent.task)
-            )
+            # As a course system's files: by the roster's names, where the learner's own is no folder's.
+            named = sent.student if (sent.student, sent.task) in known else roster.find("", sent.student)
+            student, _, task = (options.mark or f"{named or sent.student}/{sent.task}").partition("/")
             _check_question(sent.assignment, options.assignment, (student, task), known, file)
         except CallError as reason:
             print(printable(f"Not taken: {reason}"), file=sys.stderr)
-            failed += 1
             continue
         there = [one["question"] for one in asked.read(path).get((student, task), ())]
         if sent.question not in there:
             asked.ask(path, student, task, sent.question)
         words = "known already" if sent.question in there else "kept"
         print(printable(f"{student}/{task}, {words}: {sent.question}"))
-    print("That a question is of whom it names is that file's word alone: look who sent it.")
-    print(f"Answer it on the page of `grader review {options.assignment}`, or with --answer.")
-    return 1 if failed else 0
+        taken += 1
+    if taken:
+        print("Whose question it is, a file alone does not prove: look who sent it.")
+        print(f"Answer it on the page of `grader review {options.assignment}`, or with --answer.")
+    return 0 if taken == len(options.files) else 1
 
 
 def _check_question(

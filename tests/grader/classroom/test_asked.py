@@ -87,6 +87,9 @@ def test_a_learner_asks_in_a_file(course: Path, submit: Submit, capsys: pytest.C
         assert "Not taken" in grader(1, "question", "02", "--from", str(sent)), bad
     sent.write_text(json.dumps(good))
     assert "known already" in grader(0, "question", "02", "--from", str(sent)), "the control"
+    (course / "roster.csv").write_text('student,name\nlovelace,"Lovelace, Ada"\n')
+    sent.write_text(json.dumps({**good, "student": "Ada Lovelace"}))
+    assert "lovelace/split_point, known" in grader(0, "question", "02", "--from", str(sent)), "by the roster"
 
 
 def test_a_torn_line_costs_itself(tmp_path: Path) -> None:
