@@ -294,8 +294,9 @@ class _Gathering:
                 content = read_plain(notebook, LARGEST_NOTEBOOK)
                 attempt = self._attempt(name, owner, place, notebook.stat().st_mtime, 0)
                 self._put(attempt, notebook.name, content)
-                if (path / CANVAS).is_file():
-                    self._put(attempt, CANVAS, read_plain(path / CANVAS, LONGEST_TIME))
+                for said in (TIMESTAMP, CANVAS):
+                    if (path / said).is_file():
+                        self._put(attempt, said, read_plain(path / said, LONGEST_TIME))
                 for module, text in read_modules(path)[0].items():
                     self._put(attempt, module, text.encode())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.classroom.collect import collect as gather
 from grader.classroom.due import handed_in
 from grader.cli import main
 from tests.grader.small_course import NAME, RIGHT, make, notebook
@@ -64,6 +65,9 @@ def test_two_downloads_of_canvas(class_: Path, capsys: pytest.CaptureFixture[str
     ada = class_ / "submitted" / "ada" / NAME
     assert (ada / f"{NAME}.ipynb").read_text() == late
     assert (ada / "earlier" / "1" / f"{NAME}.ipynb").read_text() == early
+    os.utime(ada / "earlier" / "1" / f"{NAME}.ipynb", (2e9, 2e9))  # as a copy of the class has it: newer
+    found = gather(class_ / "submitted", NAME, class_ / "gathered")
+    assert (found.folder / "ada" / NAME / f"{NAME}.ipynb").read_text() == late, "by the stamps the last"
     before = sorted(str(path) for path in (class_ / "submitted").rglob("*"))
     told = collect(class_, capsys, str(class_ / "2.zip"))
     assert "0 new, 0 once more (the earlier ones are kept), 3 known already" in told
