@@ -15,6 +15,7 @@ from grader.reports import gradebook
 from grader.reports.by_hand import Given
 from tests.browser import Page, chromium
 from tests.grader.conftest import ROOT, Grader
+from tests.grader.exams.test_page import asked
 from tests.grader.markup import Markup
 from tests.grader.review.conftest import ESSAY, NAME, SHORT, HandIn, twins
 
@@ -144,3 +145,29 @@ def test_a_class_is_reviewed_by_the_keyboard(
     assert ticked in told[second]
     assert ticked not in told["ada"], "taken back"
     assert "Clear, with all numbers." in grader("show", NAME, "--only", f"{second}/defence").stdout
+
+
+@pytest.mark.xdist_group("chromium")
+def test_a_learner_s_html_stays_text_and_other_sites_are_refused(
+    course: Path, texts: HandIn, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    evil = """<img src=x onerror="document.title = 'got'"><script>document.title = 'got'</script>"""
+    texts({"ada": evil})
+    with chromium(tmp_path_factory.mktemp("browser")) as tab, serving(course) as address:
+        page = tab()
+        page.open(address)
+        shows(page, "ada")
+        assert page.text("#answer") == evil
+        assert page.ask("document.querySelectorAll('#answer *').length") == 0
+        assert page.ask("document.title") == f"Review: {NAME}"
+        token = page.ask("document.querySelector('meta[name=token]').content")
+        mark = {"do": "grade", "place": 1, "task": "defence", "points": 2, "comment": "", "ticks": []}
+        for headers in (
+            {}, {"X-Page-Token": "x"}, {"X-Page-Token": token, "Origin": "http://evil.example"},
+            {"X-Page-Token": token, "Host": "evil.example"},
+        ):  # fmt: skip
+            assert asked(address, "/step", mark, **headers)[0] == 403, headers
+        assert points(course) == {}
+        assert asked(address, "/step", mark, **{"X-Page-Token": token})[0] == 200
+        assert points(course) == {"ada": 2}, "the control"
+        page.close()
