@@ -313,7 +313,7 @@ function foot() {
     localStorage.setItem("exam-keys", keysOn ? "on" : "off");
   } });
   return make("p", { class: "dim" }, make("label", {}, box, " Keys: n next, p previous, m flag, a to f choose."),
-    make("br"), `Seed ${state.seed}.`);
+    ...(state.seed ? [make("br"), `Seed ${state.seed}.`] : [])); // a class's exam tells none
 }
 
 const lettered = (place) => ["choice", "several"].includes(state.question.kind) && place < state.question.options.length;
