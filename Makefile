@@ -11,7 +11,7 @@ PYTHON ?=
 INSTALL = $(if $(filter uv,$(PYTHON)),$(or $(FOUND),python3) requirements/install.py --fetch-python,$(if $(PYTHON),$(PYTHON) requirements/install.py --this-python,$(or $(FOUND),python3) requirements/install.py))
 ARGS ?=
 
-.PHONY: lab run demo test machines bench site wheels release-check lint release lock text facts certificate-page commands exam-map moving-picture readability
+.PHONY: lab run demo test machines containers bench site wheels release-check lint release lock text facts certificate-page commands exam-map moving-picture readability
 lab: $(VENV)/learner  ## the lab running and JupyterLab open on the course
 	@$(BIN)/lab open $(ARGS)
 
@@ -30,6 +30,9 @@ test: $(VENV)/development  ## everything that proves it
 
 machines:  ## make demo on fresh machines, one for each Python; needs root and mmdebstrap
 	@$(or $(FOUND),python3) tests/packaging/machines.py $(ARGS)
+
+containers: $(VENV)/development  ## docker-compose.yml started for real; needs docker or podman
+	@$(BIN)/python -m tests.packaging.containers $(ARGS)
 
 bench: $(VENV)/development  ## rates against plain LocalStack and nbgrader, as ratios in one run
 	$(BIN)/lab build

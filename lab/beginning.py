@@ -13,8 +13,6 @@ from lab.control import Control, control
 from lab.errors import LabError
 from lab.leftovers import clear
 
-NOBODY = "000000000001"
-"""An account that no lesson uses: its switches are as the lab was started."""
 OFF: dict[str, dict[str, Any]] = {
     "iam": {"enabled": False},
     "faults": {"rules": []},
@@ -56,7 +54,7 @@ def _set_back(switches: Control) -> Iterator[str]:
         yield f"Firehose's intervals passed {speed:g} times as fast: now as AWS's"
     for switch, values in OFF.items():
         switches.set(switch, **values)
-    began, now = control(NOBODY).look("quotas"), switches.look("quotas")
+    began, now = switches.look("quotas_at_start"), switches.look("quotas")
     if now != began:
         yield f"quotas were {_quotas(now)}: now {_quotas(began)}"
         switches.set("quotas", **began)

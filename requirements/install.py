@@ -26,30 +26,32 @@ def options_of(arguments):
     which = asked.add_mutually_exclusive_group()
     which.add_argument("--this-python", action="store_true", help="the one that runs this")
     which.add_argument("--fetch-python", action="store_true", help="one that uv fetches, if need be")
+    asked.add_argument("--project", default=os.path.dirname(HERE), help="installed too, editable")
     asked.add_argument("environment")
     asked.add_argument("sets", nargs="+")
     return asked.parse_args(arguments)
 
 
-def go_on_with_a_fetched_python(place, sets):
+def go_on_with_a_fetched_python(place, sets, project):
     """Fetch a Python that the locks know and become it; returns when the environment has one already."""
     if own_python(place):
         return
     with locked(os.path.dirname(place)) as lock, Step("Python " + FETCHED) as step:
         python = fetch_python(step, lock, place + ".installer", FETCHED)
-    os.execv(python, [python, os.path.abspath(__file__), "--this-python", place, *sets])
+    chosen = ["--this-python", "--project", project]
+    os.execv(python, [python, os.path.abspath(__file__), *chosen, place, *sets])
 
 
 def main(arguments):
     options = options_of(arguments)
-    place, project = os.path.abspath(options.environment), os.path.dirname(HERE)
+    place, project = os.path.abspath(options.environment), os.path.abspath(options.project)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
         if not is_whole(place, options.sets, project, options.this_python):
             check_machine(project)
             if options.fetch_python:
-                go_on_with_a_fetched_python(place, options.sets)
+                go_on_with_a_fetched_python(place, options.sets, project)
             title = "The environment of the course (%s)" % os.path.relpath(place)
             install(place, options.sets, title, project=project, this_python=options.this_python)
     except InstallError as error:

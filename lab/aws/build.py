@@ -89,7 +89,7 @@ def _build() -> None:
     (unfinished / EMULATOR.name).rename(EMULATOR)
     with progress("Clearing the old one away"):
         shutil.rmtree(unfinished, ignore_errors=True)
-    _warm_up()
+    warm_up()
 
 
 def _install_emulator(install: ModuleType, place: Path) -> None:
@@ -97,13 +97,17 @@ def _install_emulator(install: ModuleType, place: Path) -> None:
 
     title = "The local AWS (once; about 200 MB to download)"
     install.install(str(place), ["emulator"], title, uv=uv.find_uv_bin(), project=str(PLUGINS))
-    # The plugins use the lab's modules of rules, and see nothing else that lies beside the package.
+    share_rules(place)
+
+
+def share_rules(place: Path) -> None:
+    """Let the plugins in the environment PLACE import the lab's rules, and nothing beside the package."""
     packages = place / EMULATOR_SITE_PACKAGES.relative_to(EMULATOR)
     (packages / PACKAGE.name).symlink_to(PACKAGE, target_is_directory=True)
 
 
-def _warm_up() -> None:
-    """Compile and index now what the first start would otherwise spend its time on."""
+def warm_up() -> None:
+    """Compile and index now what the first start would otherwise spend its time on; raises LabError."""
     scratch = STATE_FOLDER / "warm-up"
     with progress("Preparing the first start"):
         environment = runtime_environment(scratch, port=1, token="", secret="")

@@ -12,6 +12,7 @@ from lab import LabError, begin, clock, iam, wait_until_active
 from lab.aws.environment import lab_environment
 from lab.control import Control, control
 from lab.machine.ports import some_free_port
+from lab.rules.control_token import VARIABLE
 from tests.conftest import STATE
 from tests.lab.test_connection import use
 
@@ -33,6 +34,18 @@ def test_in_a_new_account_there_is_nothing_to_tell(
 ) -> None:
     begin("02-shards")
     assert capsys.readouterr().out == CLEAN
+    assert switches.look("quotas") == AWS_QUOTAS
+
+
+def test_the_token_of_the_account_is_enough(
+    switches: Control, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a container, where no state folder has the lab's secret."""
+    switches.set("quotas", scale=0.05)
+    monkeypatch.setenv(VARIABLE, switches.token)
+    monkeypatch.setenv("LAB_STATE", "/nowhere")
+    begin("02-shards")
+    assert "quotas were 0.05 times AWS's: now AWS's" in capsys.readouterr().out
     assert switches.look("quotas") == AWS_QUOTAS
 
 

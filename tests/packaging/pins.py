@@ -14,7 +14,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from lab.aws.environment import LEARNER_ACCOUNT, lab_environment
-from lab.aws.runtime import SETTINGS as RUNTIME_SETTINGS
 from lab.commands.notebooks import SETTINGS as NOTEBOOK_SETTINGS
 from lab.commands.window import PLAYGROUND
 from lab.playground.account import JUPYTER_ACCOUNT
@@ -199,8 +198,10 @@ def _localstack(root: Path) -> str:
 
 
 def image_faults(root: Path) -> list[str]:
-    """The images are the locked versions, by tags that don't move."""
+    """The images: locked versions, one base whose tag does not move, of files that are there."""
     services = yaml.safe_load((root / "docker-compose.yml").read_text())["services"]
+    dockerfile = (root / "containers" / "Dockerfile").read_text()
+    stages = re.findall(r"^FROM (\S+) AS (\S+)$", dockerfile, re.MULTILINE)
     found = []
     for name, version in (
         ("localstack", _localstack(root)),
@@ -208,50 +209,49 @@ def image_faults(root: Path) -> list[str]:
     ):
         if services[name]["image"].partition(":")[2] != version:
             found.append(f"{name}: the image's tag is {services[name]['image']}, not {version}")
-        dockerfile = (root / services[name]["build"]["dockerfile"]).read_text()
-        (base,) = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
-        if not re.fullmatch(r"[a-z/]+:\d+\.\d+\.\d+(-[a-z-]+)?", base):
-            found.append(f"{name} is built from {base}: not a tag with all three numbers")
-        if name == "localstack" and base != f"localstack/localstack:{version}":
-            found.append(f"localstack is built from {base}, not from {version}")
-        found += _not_there(root, dockerfile)
-    return found
+        if ("${BASE}", services[name]["build"]["target"]) not in stages:
+            found.append(f"{name}: no stage {services[name]['build']['target']} on the one base")
+    bases = re.findall(r"^ARG BASE=(\S+)$", dockerfile, re.MULTILINE)
+    found += [
+        f"the base is {base}: not a tag of Python with all three numbers"
+        for base in bases
+        if not re.fullmatch(r"python:3\.\d+\.\d+-slim-[a-z]+", base)
+    ]
+    if dockerfile.count("USER 1000:1000") != len(stages) or len(bases) != 1:
+        found.append("a stage runs as root, or has another base")
+    return found + _not_there(root, dockerfile)
 
 
 def _not_there(root: Path, dockerfile: str) -> list[str]:
-    """Sources of COPY, and packages cut out of the emulator's lock, that the project doesn't have."""
+    """Sources of COPY, and sets that are installed, that the project doesn't have."""
     copied = re.findall(r"^COPY (.+) \S+$", dockerfile, re.MULTILINE)
     sources = [source for line in copied for source in line.split()]
-    cut = re.findall(r"/\^([a-z-]+)==/", dockerfile)
+    sets = [name for line in re.findall(r"install\.py .*", dockerfile) for name in line.split()[2:]]
+    sets = [name for name in sets if "/" not in name]
     found = [f"COPY {source}: no such file" for source in sources if not list(root.glob(source))]
-    return found + [f"{name} is not in emulator.txt" for name in cut if name not in locked(root, "emulator")]
+    return found + [
+        f"{name}.txt is no set" for name in sets if not (root / "requirements" / f"{name}.txt").exists()
+    ]
 
 
 def compose_faults(root: Path) -> list[str]:
     """The containers are set up as `lab up` and `lab open` set up the lab, on loopback only."""
     services = yaml.safe_load((root / "docker-compose.yml").read_text())["services"]
     localstack, jupyter = services["localstack"], services["jupyter"]
-    found = _differing("localstack", _runtime_wanted(), localstack["environment"])
+    found = _differing("localstack", {"LAB_SECRET": COMPOSE_SECRET}, localstack["environment"])
     environment = {name: value for name, value in jupyter["environment"].items() if name != "HOME"}
     found += _differing("jupyter", _learner_wanted(environment), environment)
     if not all(port.startswith("127.0.0.1:") for port in localstack["ports"]) or "ports" in jupyter:
         found.append("a port is open to more than this machine")
+    for name, service in services.items():
+        if not service.get("read_only") or not service.get("init") or "healthcheck" not in service:
+            found.append(f"{name} can be written, or has no init or no health check")
     if jupyter["network_mode"] != "service:localstack":
         found.append("jupyter does not share localstack's loopback")
     wanted = NOTEBOOK_SETTINGS | {"ServerApp.ip": "0.0.0.0", "ServerApp.root_dir": "/course"}
     wanted |= {"ServerApp.jpserver_extensions": f"{PLAYGROUND}=True"}
     missing = [f"--{name}={value}" for name, value in wanted.items()]
     return found + [f"jupyter lacks {option}" for option in missing if option not in jupyter["command"]]
-
-
-def _runtime_wanted() -> dict[str, str]:
-    settings = {name: value for name, value in RUNTIME_SETTINGS.items() if name != "OVERRIDE_IN_DOCKER"}
-    ours = {
-        "GATEWAY_LISTEN": "0.0.0.0:4566",
-        "LOCALSTACK_HOST": "127.0.0.1:4566",
-        "LAB_SECRET": COMPOSE_SECRET,
-    }
-    return settings | ours
 
 
 def _learner_wanted(environment: dict[str, str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from localstack.runtime import hooks
 from lab.rules.control_token import HEADER, opens
 from lab_emulator.accounts.fault_plan import rule
 from lab_emulator.accounts.faults import note_call
-from lab_emulator.accounts.registry import ACCOUNTS, Account, States
+from lab_emulator.accounts.registry import ACCOUNTS, Account, States, default_quotas, default_scale
 
 Get = Callable[[Account], Any]
 Set = Callable[[Account, dict[str, Any]], None]
@@ -143,6 +143,7 @@ def _set_iam(account: Account, body: dict[str, Any]) -> None:
 switch("clock", _clock, _set_clock)
 switch("states", lambda account: asdict(account.states), _set_states)
 switch("quotas", lambda account: {"mode": account.quotas, "scale": account.quota_scale}, _set_quotas)
+switch("quotas_at_start", lambda _account: {"mode": default_quotas(), "scale": default_scale()})
 switch("faults", _faults, _set_faults)
 switch("iam", lambda account: {"enabled": account.iam}, _set_iam)
 switch("calls", lambda account: dict(account.calls), lambda account, _body: account.calls.clear())
