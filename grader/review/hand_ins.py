@@ -141,6 +141,7 @@ def _pieces(
     released = read_notebook(_release(root, plan, line["exercise_version"]))
     code = own_code(released, notebook, handed.modules)
     beside = own_texts(released, notebook)
+    answers = {text.strip() for text in code.answers.values()}  # each is shown with its own task
     for mark in line["tasks"]:
         question = tasks.get(mark["id"])
         if question is None or mark["outcome"] == "not_attempted":
@@ -152,7 +153,7 @@ def _pieces(
             student,
             str(mark["id"]),
             printable(text)[:LONGEST],
-            tuple(printable(one)[:LONGEST] for one in others if one.strip() != text.strip()),
+            tuple(printable(one)[:LONGEST] for one in others if one.strip() not in answers),
             tuple(_pictures(beside)) if question.by_a_person else (),
             givens,
             right,

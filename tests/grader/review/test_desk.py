@@ -1,5 +1,6 @@
 """What the desk of a review does: groups, steps, undo, and what is refused."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from grader.engine.handed import read_handed
 from grader.engine.plan import load_plan
 from grader.reports.by_hand import ByHand
 from grader.review.desk import Desk, step
@@ -183,8 +185,6 @@ def test_what_is_read_of_a_hand_in(course: Path, texts: HandIn) -> None:
     assert sum(points for points, _ in wanted["defence"].rubric) == 2
     digest = "0" * 64
     lines = [line(name, [task("defence", 0, 2, "needs_manual")], NAME) for name in (first, second, "ada")]
-    from grader.engine.handed import read_handed
-
     for one in lines:
         one["submission_sha256"] = read_handed(course / "submitted" / one["student"] / NAME, NAME).digest
     lines.append({**lines[0], "student": "ada", "submission_sha256": digest})
@@ -195,3 +195,24 @@ def test_what_is_read_of_a_hand_in(course: Path, texts: HandIn) -> None:
     assert min(map(float, (str(v) for v in found[0].right.values()))) > 0
     assert [len(group) for group in groups(found)] == [2, 1]
     assert [len(g) for g in groups([found[0], replace(found[1], givens={"shards": 1})])] == [1, 1]
+
+
+def test_another_task_s_text_does_not_part_the_same_answers(course: Path, texts: HandIn) -> None:
+    first, second = twins()
+    texts({first: ESSAY, second: ESSAY})
+    flags = {"grade": True, "solution": True, "grade_id": "other", "points": 1, "schema_version": 3}
+    places = [(course / f"exercises/{NAME}/{NAME}.ipynb", "")]
+    places += [(course / f"submitted/{who}/{NAME}/{NAME}.ipynb", f"Of {who}.") for who in (first, second)]
+    for path, text in places:
+        notebook = json.loads(path.read_text())
+        cell = {"cell_type": "markdown", "id": "other", "metadata": {"nbgrader": flags}, "source": text}
+        path.write_text(json.dumps({**notebook, "cells": [*notebook["cells"], cell]}))
+    plan = load_plan(course, NAME)
+    marks = [task("defence", 0, 2, "needs_manual")]
+    lines = [
+        line(who, marks, NAME, submission_sha256=read_handed(course / "submitted" / who / NAME, NAME).digest)
+        for who in (first, second)
+    ]
+    found, unread = pieces(course, plan, lines, course / "submitted", QUESTIONS)
+    assert ([one.further for one in found], unread) == ([(), ()], [])
+    assert [len(group) for group in groups(found)] == [2]
