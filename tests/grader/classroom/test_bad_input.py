@@ -150,7 +150,9 @@ def test_what_canvas_and_moodle_let_one_download_is_taken(collecting: Collecting
     (empty / "essay.pdf").write_bytes(b"x")
     collected = collect(collecting.folder, NAME, collecting.into, [NAME, "00-other"])
     students = ("Alan Turing", "hoppergrace", "lovelaceada")
-    assert collecting.files() == [f"{student}/{NAME}/{NAME}.ipynb" for student in students]
+    marks = [f"{student}/{NAME}/canvas.txt" for student in students[1:]]
+    notebooks = [f"{student}/{NAME}/{NAME}.ipynb" for student in students]
+    assert collecting.files() == sorted([*notebooks, *marks]), "what Canvas says of lateness stands beside it"
     assert set(collected.taken.values()) == set(students)
     assert collected.taken[canvas[0]] == "lovelaceada"
     assert sorted(collected.passed_over) == sorted((*others, f"{empty.name}/essay.pdf"))
