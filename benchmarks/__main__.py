@@ -5,6 +5,7 @@ import pkgutil
 import sys
 
 import benchmarks
+from lab.machine.interrupts import Ended, raise_on_signals
 
 
 def main(names: list[str]) -> int:
@@ -18,9 +19,13 @@ def main(names: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    for name in names or known:
-        print(f"{name}:", flush=True)
-        importlib.import_module(f"benchmarks.{name}").main()
+    raise_on_signals()  # whatever ends a benchmark, the labs that it started end with it
+    try:
+        for name in names or known:
+            print(f"{name}:", flush=True)
+            importlib.import_module(f"benchmarks.{name}").main()
+    except Ended as ended:
+        return 128 + ended.number
     return 0
 
 

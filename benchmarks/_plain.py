@@ -4,10 +4,8 @@ Its Kinesis is kinesis-mock, a program for Node, which is no learner's. Both are
 lock files, when a benchmark first asks for them.
 """
 
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from lab.aws import probe
 from lab.aws.folders import EMULATOR_PYTHON, PROJECT, REQUIREMENTS
+from lab.aws.instance import private_state
 from lab.aws.runtime import runtime_environment
 from lab.machine.ports import some_free_port
 
@@ -39,7 +38,13 @@ def _installed() -> tuple[Path, Path]:
 def plain_localstack() -> Iterator[tuple[str, int]]:
     """Plain LocalStack, kinesis-mock being where it would have downloaded it; its endpoint and process."""
     node, packages = _installed()
-    state, port = Path(tempfile.mkdtemp()), some_free_port()
+    with private_state() as state:
+        yield from _served(state, node, packages)
+
+
+def _served(state: Path, node: Path, packages: Path) -> Iterator[tuple[str, int]]:
+    """Its processes carry STATE's mark, by which whoever gave the folder ends them, also after a kill."""
+    port = some_free_port()
     environment = runtime_environment(state, port, token="", secret="") | OWN_SETTINGS
     for name in OVERRIDES:
         environment.pop(name, None)
@@ -47,22 +52,17 @@ def plain_localstack() -> Iterator[tuple[str, int]]:
     there = state / "root" / "var" / "lib" / "localstack" / "lib" / "kinesis-local" / VERSION
     there.mkdir(parents=True)
     (there / "node_modules").symlink_to(packages)
-    log = (state / "log").open("wb")
-    process = subprocess.Popen(
-        COMMAND, env=environment, cwd=state, stdout=log, stderr=log, start_new_session=True
-    )
+    with (state / "log").open("wb") as log:
+        process = subprocess.Popen(
+            COMMAND, env=environment, cwd=state, stdout=log, stderr=log, start_new_session=True
+        )
     endpoint = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + WARM_UP_SECONDS
-        while not _answers(endpoint):
-            if process.poll() is not None or time.monotonic() > deadline:
-                sys.exit(f"Plain LocalStack does not start: see {state / 'log'}")
-            time.sleep(0.3)
-        yield endpoint, process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
-        shutil.rmtree(state, ignore_errors=True)
+    deadline = time.monotonic() + WARM_UP_SECONDS
+    while not _answers(endpoint):
+        if process.poll() is not None or time.monotonic() > deadline:
+            sys.exit(f"Plain LocalStack does not start:\n{(state / 'log').read_text()[-2000:]}")
+        time.sleep(0.3)
+    yield endpoint, process.pid
 
 
 def _answers(endpoint: str) -> bool:
