@@ -22,6 +22,7 @@ def answer(number):
         os._exit(0)
     return number
 """
+FATAL_NUMBER = 3
 CASES = tuple(Case({"number": number}, number, {}) for number in range(6))
 TASK = ExerciseTask(
     "answer", "", "answer", "", 5.0, Equal(), (), (), {}, (CasesPart("all", 1, "answers", CASES),)
@@ -61,8 +62,11 @@ def test_answers_before_the_end_count(server: Preloaded, place: Place, pause: fl
 def test_the_control_the_process_alone_cannot_tell_which_call_it_was(server: Preloaded, place: Place) -> None:
     with LearnerProcess(server, place) as process:
         process.run(FATAL.format(pause=0), 30)
-        assert process.calls("answer", [case.asked for case in CASES], 5) == []
+        found = process.calls("answer", [case.asked for case in CASES], 5)
         assert process.stopped is not None
+    # None, or as many as crossed before the end: nothing says that the next call was the one.
+    assert found == [Returned(number) for number in range(len(found))]
+    assert len(found) <= FATAL_NUMBER
 
 
 def test_a_call_that_never_ends_is_known(server: Preloaded, place: Place) -> None:
