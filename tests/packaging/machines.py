@@ -116,21 +116,21 @@ def furnish(root: Path) -> None:
         os.chown(path, USER, USER, follow_symlinks=False)
 
 
-def run_in(root: Path, command: str) -> "subprocess.CompletedProcess[str]":
-    """Run COMMAND as the user, in the course, in namespaces of its own: all that it started ends with it."""
+def run_in(root: Path, command: str, log: Path) -> int:
+    """Run COMMAND as the user, in the course, in namespaces of its own: all that it started ends with it.
+
+    What it prints is in LOG as it comes.
+    """
     variables = {name: value for name, value in os.environ.items() if name.startswith(VARIABLES)}
     variables |= {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": HOME, "LANG": "C", "TERM": "dumb"}
     words = [f"{name}={value}" for name, value in variables.items()]
     words += ["sh", "-c", f"cd {shlex.quote(HOME)}/course && {command}"]
     spaces = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
     script = INSIDE.format(user=USER)
-    return subprocess.run(
-        [*spaces, "sh", "-c", script, "sh", str(root), *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    inside = [*spaces, "sh", "-c", script, "sh", str(root), *words]
+    with log.open("w") as said:
+        done = subprocess.run(inside, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
+    return done.returncode
 
 
 def tried(name: str, command: str) -> tuple[bool, str]:
@@ -140,16 +140,16 @@ def tried(name: str, command: str) -> tuple[bool, str]:
         root = Path(folder)
         subprocess.run(["tar", "-xf", str(archive), "-C", folder, "--exclude=./dev/*"], check=True)
         furnish(root)
-        python = run_in(root, "python3 --version").stdout.strip()
+        log = KEPT / f"{name}.log"
+        run_in(root, "python3 --version", log)
+        python = log.read_text().strip()
         if not python.startswith(f"Python {MACHINES[name]}."):
             return False, f"it has {python or 'no Python'}, and should have {MACHINES[name]}"
         began = time.monotonic()
-        done = run_in(root, command)
+        failed = run_in(root, command, log)
         seconds = time.monotonic() - began
-        log = KEPT / f"{name}.log"
-        log.write_text(done.stdout)
-    if done.returncode:
-        last = (done.stdout.strip() or "it said nothing").splitlines()[-1]
+    if failed:
+        last = (log.read_text(errors="replace").strip() or "it said nothing").splitlines()[-1]
         return False, f"{python}: {command} failed ({last}); all of it: {log}"
     return True, f"{python}: {command} works, {seconds:.0f} s"
 
