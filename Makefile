@@ -26,7 +26,7 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/development  ## everything that proves it
 	$(MAKE) --no-print-directory lint
 	$(BIN)/lab build
-	$(BIN)/python -m pytest -n 4 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadgroup --durations=30 --durations-min=5 $(ARGS)
 
 machines:  ## make demo on fresh machines, one for each Python; needs root and mmdebstrap
 	@$(or $(FOUND),python3) tests/packaging/machines.py $(ARGS)
