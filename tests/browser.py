@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import websocket
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NONE = "There is no Chromium here. On Debian: apt-get install chromium"
 SECONDS = 150.0
 QUIET = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -119,13 +121,20 @@ class Page:
         self._socket.close()
 
 
+def need_chromium() -> str:
+    """The browser's program; where there is none the test is skipped, with a reason."""
+    if CHROMIUM is None:
+        pytest.skip(NONE)
+    return CHROMIUM
+
+
 @contextmanager
 def chromium(folder: Path) -> Iterator[Callable[[], Page]]:
-    """A browser with its profile in FOLDER; each call gives a new tab."""
-    assert CHROMIUM, "There is no Chromium. On Debian: apt-get install chromium"
+    """A browser with its profile in FOLDER; each call gives a new tab. Skips the test where there is none."""
+    program = need_chromium()
     log = (folder / "chromium.log").open("wb")
     process = subprocess.Popen(
-        [CHROMIUM, *QUIET, f"--user-data-dir={folder / 'profile'}", "about:blank"], stdout=log, stderr=log
+        [program, *QUIET, f"--user-data-dir={folder / 'profile'}", "about:blank"], stdout=log, stderr=log
     )
     pages: list[Page] = []
     try:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -20,7 +21,7 @@ KEPT = PROJECT / ".lab" / "machines"
 MACHINES = {"bookworm": "3.11", "trixie": "3.13", "forky": "3.14"}
 """Releases of Debian, and the Python that each of them brings."""
 PACKAGES = "python3,python3-venv,make,ca-certificates,procps"
-TOOLS = ("mmdebstrap", "apt-get", "unshare", "chroot", "tar")
+TOOLS = ("mmdebstrap", "apt-get", "unshare", "pivot_root", "chroot", "tar")
 HOME = "/srv/ada lövelace"
 USER = 1500
 SETTINGS = ("etc/resolv.conf", "etc/hosts", "etc/pip.conf", "etc/ssl/certs/ca-certificates.crt")
@@ -51,9 +52,12 @@ MADE_HERE = shutil.ignore_patterns(
 """What a machine makes beside the course's files, where git does not say it; as shutil.copytree asks."""
 
 INSIDE = """
-mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/tmp" &&
-root=$1 && shift && exec chroot --userspec={user}:{user} "$root" /usr/bin/env -i "$@"
+mount --bind "$1" "$1" && cd "$1" && shift && mount -t proc proc proc && mount --rbind /dev dev &&
+mount -t tmpfs tmpfs tmp && mkdir -p .before && pivot_root . .before && umount -l /.before &&
+exec chroot --userspec={user}:{user} / /usr/bin/env -i "$@"
 """
+"""The folder becomes the root of all: below another root, as `chroot` alone gives, the kernel lets nobody
+make the namespaces that the grader's sandbox is of."""
 
 
 class NotTriedError(Exception):
@@ -116,6 +120,16 @@ def furnish(root: Path) -> None:
         os.chown(path, USER, USER, follow_symlinks=False)
 
 
+def add(root: Path, packages: Sequence[str]) -> None:
+    """More of the release's packages, such as a browser; raises NotTriedError."""
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "APT::Sandbox::User=root"]
+    quiet += ["--no-install-recommends"]
+    for words in (["update"], ["install", "-y", *packages]):
+        done = subprocess.run(["chroot", str(root), *quiet, *words], capture_output=True, text=True)
+        if done.returncode:
+            raise NotTriedError(f"apt-get: {(done.stderr.strip() or 'failed').splitlines()[-1]}")
+
+
 def run_in(root: Path, command: str, log: Path) -> int:
     """Run COMMAND as the user, in the course, in namespaces of its own: all that it started ends with it.
 
@@ -133,13 +147,15 @@ def run_in(root: Path, command: str, log: Path) -> int:
     return done.returncode
 
 
-def tried(name: str, command: str) -> tuple[bool, str]:
-    """Whether COMMAND works on the machine NAME, and a line about it; raises NotTriedError."""
+def tried(name: str, command: str, packages: Sequence[str] = ()) -> tuple[bool, str]:
+    """Whether COMMAND works on the machine NAME with PACKAGES, and a line about it; raises NotTriedError."""
     archive = root_of(name)
     with tempfile.TemporaryDirectory(dir=KEPT, prefix="run-") as folder:
         root = Path(folder)
         subprocess.run(["tar", "-xf", str(archive), "-C", folder, "--exclude=./dev/*"], check=True)
         furnish(root)
+        if packages:
+            add(root, packages)
         log = KEPT / f"{name}.log"
         run_in(root, "python3 --version", log)
         python = log.read_text().strip()
@@ -161,6 +177,9 @@ def main(arguments: list[str]) -> int:
         "machines", nargs="*", metavar="MACHINE", help=f"of {', '.join(MACHINES)}; all of them"
     )
     asked.add_argument("--run", default="make demo", metavar="COMMAND", help="instead of make demo")
+    asked.add_argument(
+        "--with", nargs="+", default=[], dest="packages", metavar="PACKAGE", help="of Debian, on each machine"
+    )
     options = asked.parse_args(arguments)
     if unknown := [name for name in options.machines if name not in MACHINES]:
         asked.error(f"there is no machine {unknown[0]}: choose of {', '.join(MACHINES)}")
@@ -169,7 +188,7 @@ def main(arguments: list[str]) -> int:
         try:
             if lacking := missing():
                 raise NotTriedError(lacking)
-            works, line = tried(name, options.run)
+            works, line = tried(name, options.run, options.packages)
         except NotTriedError as reason:
             works, line = True, f"not tried: {reason}"
         failed |= not works

@@ -19,7 +19,7 @@ from lab.pages.server import PageServer, listening
 from lab.playground.account import STREAM, Home
 from lab.playground.engine import Playground
 from lab.playground.routes import routes
-from tests.browser import CHROMIUM, Page, chromium
+from tests.browser import Page, chromium
 from tests.conftest import STATE
 
 
@@ -102,8 +102,6 @@ def stage(running_lab: str) -> Iterator[Stage]:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Page]]:
-    if not CHROMIUM:
-        pytest.skip("There is no Chromium here. On Debian: apt-get install chromium")
     with chromium(tmp_path_factory.mktemp("browser")) as tab:
         yield tab
 

@@ -6,6 +6,7 @@ Each picture stays as long as it really was on the screen. Needs Chromium.
 """
 
 import io
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,7 +18,7 @@ from lab.aws.folders import PROJECT as ROOT
 from lab.aws.instance import Instance
 from lab.control import control_of
 from lab.playground.account import Home
-from tests.browser import Page, chromium
+from tests.browser import CHROMIUM, NONE, Page, chromium
 from tests.lab.playground.conftest import playing
 
 FILE = ROOT / "docs" / "screenshots" / "playground.webp"
@@ -66,6 +67,8 @@ def send(tab: Page, order: dict[str, int]) -> None:
 
 
 def main() -> None:
+    if CHROMIUM is None:
+        sys.exit(NONE)
     home = Home(control_of(Instance(), fresh_account()))
     with playing(home) as made, tempfile.TemporaryDirectory() as folder, chromium(Path(folder)) as browser:
         tab = browser()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import CHROMIUM, chromium
+from tests.browser import chromium, need_chromium
 from tests.lab.commands.test_open import address, end
 from tests.lab.support import Command
 
@@ -39,8 +39,7 @@ def never_save(root: str, token: str) -> None:
 
 
 def test_it_opens_from_the_launcher_and_for_nobody_without_the_token(lab: Command, tmp_path: Path) -> None:
-    if not CHROMIUM:
-        pytest.skip("There is no Chromium here. On Debian: apt-get install chromium")
+    need_chromium()
     opened = lab.begin("open", "--no-browser")
     try:
         root, token, _ = address(opened)
