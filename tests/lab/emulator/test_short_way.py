@@ -17,7 +17,7 @@ from tests.lab.emulator.support import create, quotas_off
 JSON_TYPE, CBOR_TYPE = "application/x-amz-json-1.1", "application/x-amz-cbor-1.1"
 ORDINARY = {"Referer": "https://localhost/"}
 """A page that LocalStack lets in: it changes nothing in the answer, and is out of the ordinary."""
-CHANGES = {"date", "x-amzn-requestid"}
+CHANGES = {"date", "x-amzn-requestid", "x-amz-id-2"}
 EMPTY_MAP = b"\xa0"
 """{} in CBOR."""
 

@@ -256,7 +256,7 @@ def stream_of(context: RequestContext) -> StreamArn | None:
     request = context.service_request or {}
     try:
         if iterator := request.get("ShardIterator"):
-            stream = STREAMS.of_token(SEAL.position(iterator).token)
+            stream = STREAMS.of_position(SEAL.position(iterator))
             return stream.arn if stream else None
         return arn_in(context, request)
     except (Refused, ValueError):

@@ -33,7 +33,8 @@ from lab_emulator.kinesis.store.errors import (
     ValidationException,
 )
 from lab_emulator.kinesis.store.registry import Region
-from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.store.shard import shard_number
+from lab_emulator.kinesis.store.stream import Stream, no_shard
 from lab_emulator.kinesis.streams import STREAMS
 
 Request = dict[str, Any]
@@ -49,6 +50,16 @@ def _stream(context: RequestContext, request: Request) -> Stream:
     found = streams.existing(context, streams.needed_arn(context, request))
     resharding.grow(found)
     return found
+
+
+def _check_shard_names(context: RequestContext, request: Request, *members: str) -> None:
+    """Names that are no shard's are told before the stream is looked up (seen).
+
+    Raises ResourceNotFoundException.
+    """
+    for member in members:
+        if shard_number(request[member]) is None:
+            raise no_shard(request[member], streams.needed_arn(context, request))
 
 
 def _region(context: RequestContext) -> Region:
@@ -82,10 +93,19 @@ def put_records(context: RequestContext, request: Request) -> Answer:
 
 def get_shard_iterator(context: RequestContext, request: Request) -> Answer:
     is_try = bool(request.get("DryRun"))
-    answer = reads.get_shard_iterator(_stream(context, request), request, is_try=is_try)
+    _check_shard_names(context, request, "ShardId")
+    answer = reads.get_shard_iterator(_stream_of_shard(context, request), request, is_try=is_try)
     if is_try:
         _tried()
     return answer
+
+
+def _stream_of_shard(context: RequestContext, request: Request) -> Stream:
+    """The same as `_stream`. Without the stream, AWS's words are of the shard (seen)."""
+    try:
+        return _stream(context, request)
+    except ResourceNotFoundException:
+        raise reads.no_such_shard(streams.needed_arn(context, request), request["ShardId"]) from None
 
 
 def get_records(context: RequestContext, request: Request) -> Answer:
@@ -118,9 +138,11 @@ def subscribe_to_shard(context: RequestContext, request: Request) -> Any:
 
 
 def create_stream(context: RequestContext, request: Request) -> Answer:
-    mode = (request.get("StreamModeDetails") or {}).get("StreamMode", PROVISIONED)
-    _check_distribution(request, mode)
     count = request.get("ShardCount")
+    asked = request.get("StreamModeDetails") or {}
+    # Without a mode, the number of shards decides (developer guide, "Create a stream using the APIs").
+    mode = asked.get("StreamMode", ON_DEMAND if count is None else PROVISIONED)
+    _check_distribution(request, mode)
     if mode == PROVISIONED and count is None:
         raise ValidationException(
             "1 validation error detected: Value null at 'shardCount' failed to satisfy constraint: Member "
@@ -213,10 +235,12 @@ def describe_limits(context: RequestContext, _request: Request) -> Answer:
 
 
 def split_shard(context: RequestContext, request: Request) -> Answer:
+    _check_shard_names(context, request, "ShardToSplit")
     return resharding.split_shard(_stream(context, request), request)
 
 
 def merge_shards(context: RequestContext, request: Request) -> Answer:
+    _check_shard_names(context, request, "ShardToMerge", "AdjacentShardToMerge")
     return resharding.merge_shards(_stream(context, request), request)
 
 

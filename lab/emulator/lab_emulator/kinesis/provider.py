@@ -1,5 +1,8 @@
 """Kinesis, served from the lab's own streams: requests are read once, and answered in bytes."""
 
+import base64
+import os
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -24,7 +27,7 @@ from lab_emulator.kinesis.limits.meters import buckets
 from lab_emulator.kinesis.metrics import METERED
 from lab_emulator.kinesis.operations import Operation, operation
 from lab_emulator.kinesis.protocol import events
-from lab_emulator.kinesis.protocol.bodies import CBOR_TYPE, JSON_TYPE, decoded, encoded
+from lab_emulator.kinesis.protocol.bodies import CBOR_TYPE, JSON_TYPE, decoded, encoded, takes_times
 from lab_emulator.kinesis.protocol.moments import with_datetimes
 from lab_emulator.kinesis.protocol.reading import reader_of
 from lab_emulator.kinesis.refusals import sent
@@ -37,8 +40,10 @@ from lab_emulator.kinesis.streams import STREAMS, arn_in
 
 Request = dict[str, Any]
 Answer = Mapping[str, Any]
-SERVICE = "kinesis"
+SERVICE, TARGET = "kinesis", "Kinesis_20131202"
 EVENT = "SubscribeToShardEvent"
+ID_2_BYTES = 76
+"""Of `x-amz-id-2`, as seen of AWS: 72 to 80."""
 NO_OPERATION = (
     "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be "
     "authorized</Message>\n</AccessDeniedException>\n"
@@ -55,13 +60,12 @@ class KinesisRequestParser(ServiceRequestParser):
         if context.service is None or context.service.service_name != SERVICE:
             super().__call__(chain, context, response)
             return
-        target = context.request.headers.get("X-Amz-Target", "")
-        if context.request.method != "POST" or "." not in target:
+        if context.request.method != "POST" or not _names_an_operation(context):
             response.update_from(Response(NO_OPERATION, 403, mimetype="application/xml"))
             chain.stop()
             return
         try:
-            context.operation = _operation_model(target.rpartition(".")[2])
+            context.operation = _operation_model(context.request.headers.get("X-Amz-Target", ""))
             context.service_request = _read(context)
         except Refused as refused:
             response.update_from(refusal(context, refused))
@@ -79,9 +83,20 @@ def _reader(name: str) -> Callable[[Any], Request]:
     return reader_of(_models()[name])
 
 
-def _operation_model(name: str) -> OperationModel:
+def _names_an_operation(context: RequestContext) -> bool:
+    """Whether a request is one for an operation at all, if only for one that is not there."""
+    return "X-Amz-Target" in context.request.headers or context.request.mimetype in (JSON_TYPE, CBOR_TYPE)
+
+
+@cache
+def _takes_times(name: str) -> bool:
+    return takes_times(_models()[name].input_shape)
+
+
+def _operation_model(target: str) -> OperationModel:
+    prefix, _, name = target.partition(".")
     found = _models().get(name)
-    if found is None:
+    if found is None or prefix != TARGET:
         raise UnknownOperationException("")
     return found
 
@@ -90,7 +105,11 @@ def _read(context: RequestContext) -> Request:
     """The checked parameters. Raises SerializationException, ValidationException."""
     request = context.request
     is_cbor = "cbor" in request.headers.get("Content-Type", "")
-    raw = decoded(request.data, cbor=is_cbor)
+    try:
+        body = request.data
+    except (OSError, EOFError, zlib.error):  # said to be packed, and is not
+        raise SerializationException("") from None
+    raw = decoded(body, cbor=is_cbor, times=_takes_times(context.operation.name))
     if type(raw) is not dict:
         raise SerializationException("")
     return _reader(context.operation.name)(raw)
@@ -133,6 +152,12 @@ def _response(context: RequestContext, body: bytes, status: int, is_cbor: bool) 
         "x-amzn-RequestId": context.request_id,
     }
     return Response(body, status=status, headers=headers)
+
+
+def stamp(_chain: HandlerChain, context: RequestContext, response: Response) -> None:
+    """A second number for every answer, refusals too, which AWS's support would ask for."""
+    if context.service is not None and context.service.service_name == SERVICE:
+        response.headers["x-amz-id-2"] = base64.b64encode(os.urandom(ID_2_BYTES)).decode()
 
 
 def respond_with_events(context: RequestContext, told: Iterator[Answer]) -> Response:
@@ -204,6 +229,7 @@ def read_requests() -> None:
     from localstack.aws import handlers
 
     handlers.parse_service_request.__class__ = KinesisRequestParser
+    handlers.run_custom_response_handlers.append(stamp)
     on_wipe(wipe)
     switch("buckets", buckets)
     switch("shards", shards)

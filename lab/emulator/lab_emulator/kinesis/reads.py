@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.rules import quotas
+from lab.rules.arn import StreamArn
 from lab_emulator.kinesis.limits.meters import meter_of
 from lab_emulator.kinesis.protocol.moments import Moment, milliseconds
 from lab_emulator.kinesis.store.errors import (
@@ -19,7 +20,7 @@ from lab_emulator.kinesis.store.errors import (
     ResourceNotFoundException,
 )
 from lab_emulator.kinesis.store.positions import Start, place_of
-from lab_emulator.kinesis.store.shard import Record, Shard, shard_id, size_of
+from lab_emulator.kinesis.store.shard import Record, Shard, shard_id, shard_number, size_of
 from lab_emulator.kinesis.store.signing import Position
 from lab_emulator.kinesis.store.stream import Stream
 from lab_emulator.kinesis.streams import SEAL, STREAMS, owner
@@ -39,6 +40,12 @@ def get_shard_iterator(stream: Stream, request: Request, *, is_try: bool = False
     return {"ShardIterator": iterator(stream, shard, place)}
 
 
+def no_such_shard(named: StreamArn, name: str) -> ResourceNotFoundException:
+    """There is no stream that could have such a shard."""
+    where = f"in stream {named.name} under account {named.account}"
+    return ResourceNotFoundException(f"Shard {shard_id(shard_number(name) or 0)} {where} does not exist")
+
+
 def start_of(request: Request, kind: str) -> Start:
     """Where a request wants to begin, whether it is GetShardIterator's or SubscribeToShard's."""
     moment = request.get("Timestamp")
@@ -54,7 +61,7 @@ def iterator(stream: Stream, shard: Shard, place: int) -> str:
     arn = stream.arn
     now = stream.clock()
     return SEAL.iterator(
-        Position(arn.account, arn.region, stream.token, shard.number, place, now), stream.name
+        Position(arn.account, arn.region, stream.name, stream.token, shard.number, place, now)
     )
 
 
@@ -78,12 +85,15 @@ def position_of(text: str) -> Position:
 
 
 def stream_of_iterator(position: Position) -> Stream:
-    """The stream of an iterator. Raises ResourceNotFoundException, ExpiredIteratorException."""
-    stream = STREAMS.of_token(position.token)
+    """The stream of an iterator, or the one that has its name since (seen).
+
+    Raises ResourceNotFoundException, ExpiredIteratorException.
+    """
+    stream = STREAMS.of_position(position)
     if stream is None:
         raise ResourceNotFoundException(
-            f"Shard {shard_id(position.shard)} of the stream that this iterator was made for, under account "
-            f"{position.account}, does not exist"
+            f"Shard {shard_id(position.shard)} in stream {position.name} under account {position.account} "
+            "does not exist"
         )
     now = stream.clock()
     if now - position.issued > quotas.SHARD_ITERATOR_SECONDS * 1000:
@@ -110,7 +120,9 @@ def get_records(stream: Stream, position: Position, limit: int | None, most: int
     if metered:
         _begin_read(stream, shard.id)
     count = limit or quotas.GET_RECORDS_MAX_RECORDS
-    page = read(stream, shard, position.place, count if most is None else min(count, most))
+    # An iterator of an earlier stream of the name is before everything in this one.
+    place = position.place if position.token == stream.token else shard.first
+    page = read(stream, shard, place, count if most is None else min(count, most))
     if metered:
         _pay_for_read(stream, shard.id, sum(map(size_of, page.records)))
     answer: Answer = {

@@ -34,9 +34,9 @@ def region_of(stream: Stream) -> Region:
 def split_shard(stream: Stream, request: Request) -> Answer:
     with region_of(stream).lock, stream.lock:
         _must_be_provisioned(stream)
+        stream.must_be_active()
         parent, low, high = shards.split(stream, request["ShardToSplit"], int(request["NewStartingHashKey"]))
         region_of(stream).check_shards(1)
-        stream.must_be_active()
         stream.replace([parent], [low, high])
         stream.is_updated()
     return {}
@@ -45,8 +45,8 @@ def split_shard(stream: Stream, request: Request) -> Answer:
 def merge_shards(stream: Stream, request: Request) -> Answer:
     with stream.lock:
         _must_be_provisioned(stream)
-        one, other, whole = shards.merge(stream, request["ShardToMerge"], request["AdjacentShardToMerge"])
         stream.must_be_active()
+        one, other, whole = shards.merge(stream, request["ShardToMerge"], request["AdjacentShardToMerge"])
         stream.replace([one, other], [whole])
         stream.is_updated()
     return {}

@@ -11,12 +11,12 @@ from localstack.aws.api import RequestContext
 from lab.rules import arn
 from lab.rules.arn import ConsumerArn, NoArnError, StreamArn
 from lab_emulator.accounts.registry import ACCOUNTS, Account
-from lab_emulator.kinesis.store.errors import InvalidArgumentException, ResourceNotFoundException
+from lab_emulator.kinesis.store.errors import InvalidArgumentException
 from lab_emulator.kinesis.store.lasting import Durations
 from lab_emulator.kinesis.store.memory import MIB, Memory
 from lab_emulator.kinesis.store.registry import Registry
 from lab_emulator.kinesis.store.signing import Seal
-from lab_emulator.kinesis.store.stream import Stream
+from lab_emulator.kinesis.store.stream import Stream, no_stream
 
 ACCOUNTS_SHARE = 4
 """One account may hold the fourth part of what all may."""
@@ -93,5 +93,5 @@ def existing(context: RequestContext, named: StreamArn) -> Stream:
     """The stream of an ARN, in the Region that was called. Raises ResourceNotFoundException."""
     found = STREAMS.find(named) if named.region == context.region else None
     if found is None:
-        raise ResourceNotFoundException(f"Stream {named.name} under account {named.account} not found.")
+        raise no_stream(named)
     return found

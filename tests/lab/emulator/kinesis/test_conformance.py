@@ -1,5 +1,7 @@
 """What public bug reports and other emulators' suites found in the lab, each with AWS's answer."""
 
+import base64
+import gzip
 import itertools
 import json
 import re
@@ -305,9 +307,45 @@ def test_awss_own_words(free: Any, control: Control) -> None:
          f"Shard shardId-000000000007 in {there} does not exist"),
         (free.describe_stream, {"StreamName": "nowhere"}, missing,
          f"Stream nowhere under account {account} not found."),
+        (free.get_shard_iterator, {"StreamName": "nowhere", "ShardId": "7", "ShardIteratorType": "LATEST"},
+         missing, f"Shard shardId-000000000007 in stream nowhere under account {account} does not exist"),
     ]  # fmt: skip
+    nameless = f"Could not find shard ABC in stream nowhere under account {account}."
+    for call, shards in (
+        (free.get_shard_iterator, {"ShardId": "ABC", "ShardIteratorType": "LATEST"}),
+        (free.split_shard, {"ShardToSplit": "ABC", "NewStartingHashKey": "5"}),
+        (free.merge_shards, {"ShardToMerge": "7", "AdjacentShardToMerge": "ABC"}),
+    ):
+        words.append((call, {"StreamName": "nowhere", **shards}, missing, nameless))
     for call, parameters, error, message in words:
         assert refused(call, **parameters) == (error, message)
+
+
+def test_an_iterator_outlives_its_stream_and_fits_the_next_of_its_name(free: Any, control: Control) -> None:
+    create(free, shards=2)
+    places = [iterator(free, f"shardId-{number}", kind="LATEST") for number in range(2)]
+    free.delete_stream(StreamName="orders")
+    where = f"in stream orders under account {control.account}"
+    for number, place in enumerate(places):
+        gone = f"Shard shardId-00000000000{number} {where} does not exist"
+        assert refused(free.get_records, ShardIterator=place) == ("ResourceNotFoundException", gone)
+    create(free)
+    free.put_record(StreamName="orders", Data=b"x", PartitionKey="k")
+    assert len(free.get_records(ShardIterator=places[0])["Records"]) == 1
+    missing = ("ResourceNotFoundException", f"Shard shardId-000000000001 {where} does not exist")
+    assert refused(free.get_records, ShardIterator=places[1]) == missing
+
+
+def test_the_number_of_shards_decides_the_mode_of_a_stream_without_one(free: Any) -> None:
+    free.create_stream(StreamName="plain")
+    free.create_stream(StreamName="sized", ShardCount=2)
+    told = [free.describe_stream_summary(StreamName=name) for name in ("plain", "sized")]
+    modes = [one["StreamDescriptionSummary"]["StreamModeDetails"]["StreamMode"] for one in told]
+    assert modes == ["ON_DEMAND", "PROVISIONED"]
+    assert [len(shards_of(free, name)) for name in ("plain", "sized")] == [4, 2]
+    provisioned = {"StreamMode": "PROVISIONED"}
+    error, message = refused(free.create_stream, StreamName="unsized", StreamModeDetails=provisioned)
+    assert (error, "Value null at 'shardCount'" in message) == ("ValidationException", True)
 
 
 # Listing
@@ -413,6 +451,8 @@ def test_what_answers_hold_and_leave_out(wire: Wire) -> None:
         "PartitionKey",
     }
     assert page.headers["content-type"] == "application/x-amz-json-1.1"
+    assert 72 <= len(base64.b64decode(page.headers["x-amz-id-2"])) <= 80, "as AWS's"
+    assert page.headers["x-amz-id-2"] != place.headers["x-amz-id-2"]
     for operation in ("DescribeStream", "DescribeStreamSummary"):
         assert b"null" not in wire.call(operation, StreamName="s").body
     wire.call("StartStreamEncryption", StreamName="s", EncryptionType="KMS", KeyId="alias/aws/kinesis")
@@ -446,6 +486,51 @@ def test_a_json_client_written_by_hand(wire: Wire) -> None:
     assert wire.call("GetRecords", ShardIterator="mangled").error == ARGUMENT
 
 
+CBOR_TYPE = "application/x-amz-cbor-1.1"
+
+
+def cbor(**members: str | bytes | int) -> bytes:
+    """Short texts and blobs, and times in milliseconds, as the Java SDK sends them."""
+    body = bytes([0xA0 + len(members)])
+    for name, value in members.items():
+        body += bytes([0x60 + len(name)]) + name.encode()
+        if isinstance(value, int):
+            body += b"\xc1\x1b" + value.to_bytes(8, "big")
+        else:
+            kind, held = (0x60, value.encode()) if isinstance(value, str) else (0x40, value)
+            body += bytes([kind + len(held)]) + held
+    return body
+
+
+def test_a_cbor_client_written_by_hand(wire: Wire, control: Control) -> None:
+    wire.call("CreateStream", StreamName="s", ShardCount=1)
+    data = b"Timestamp\xc1\x1a, as a body in CBOR has it"[:23]
+    for key in ("early", "late"):
+        clock.advance(seconds=60, of=control)
+        entry = cbor(StreamName="s", PartitionKey=key, Data=data)
+        assert wire.send(entry, "PutRecord", content_type=CBOR_TYPE).status == 200
+    late = round(control.look("clock")["now"] * 1000) - 30_000
+    asked = cbor(StreamName="s", ShardId="0", ShardIteratorType="AT_TIMESTAMP", Timestamp=late)
+    found = wire.send(asked, "GetShardIterator", content_type=CBOR_TYPE)
+    place = found.body.partition(b"ShardIterator")[2][2:].decode()  # behind the text's length
+    records = wire.call("GetRecords", ShardIterator=place).content["Records"]
+    assert [(one["PartitionKey"], base64.b64decode(one["Data"])) for one in records] == [("late", data)]
+
+
+def test_no_operation_takes_times_and_blobs() -> None:
+    """So that a time can be told from the bytes of a blob."""
+
+    def kinds(shape: Any) -> set[str]:
+        inner = [shape.member] if shape.type_name == "list" else getattr(shape, "members", {}).values()
+        return {shape.type_name}.union(*map(kinds, inner))
+
+    inputs = [MODEL.operation_model(name).input_shape for name in MODEL.operation_names]
+    taken = [kinds(shape) for shape in inputs if shape is not None]
+    assert [one for one in taken if {"blob", "timestamp"} <= one] == []
+    assert any("blob" in one for one in taken)
+    assert any("timestamp" in one for one in taken)
+
+
 @pytest.mark.parametrize(
     ("operation", "body"),
     [
@@ -474,10 +559,24 @@ def test_bodies_that_are_no_json(wire: Wire, body: bytes) -> None:
 
 
 def test_operations_and_methods_that_there_are_not(wire: Wire) -> None:
-    assert wire.send(b"{}", "MakeCoffee").error == "UnknownOperationException"
-    assert wire.send(b"{}", "MakeCoffee").status == 400
-    for answer in (wire.send(b"{}", ""), wire.send(b"", "ListStreams", method="GET")):
+    others = ["kinesis_20131202", "DynamoDB_20120810", "a.Kinesis_20131202", "Kinesis_20131202.a", ""]
+    targets = [*(f"{other}.ListStreams" for other in others), "ListStreams", "Kinesis_20131202."]
+    unknown = [wire.send(b"{}", "", headers={"X-Amz-Target": target}) for target in targets]
+    unknown += [wire.send(b"{}", "MakeCoffee"), wire.send(b"{}", "LISTSTREAMS"), wire.send(b"{}", "")]
+    for answer in unknown:
+        assert (answer.status, answer.error) == (400, "UnknownOperationException")
+    plain = wire.send(b"{}", "", content_type="text/plain")
+    for answer in (plain, wire.send(b"", "ListStreams", method="GET")):
         assert (answer.status, b"AccessDeniedException" in answer.body) == (403, True)
+
+
+def test_a_body_that_is_packed_or_says_so(wire: Wire) -> None:
+    packed = {"Content-Encoding": "gzip"}
+    assert wire.send(gzip.compress(b"{}"), "ListStreams", headers=packed).status == 200
+    whole = gzip.compress(b'{"Limit": 5}')
+    for body in (b"{}", b"", whole[:-9], whole[:11] + b"\xff\xff" + whole[13:]):
+        answer = wire.send(body, "ListStreams", headers=packed)
+        assert (answer.status, answer.error) == (400, "SerializationException"), body
 
 
 MISSING = [name for name in MODEL.operation_names if "Queue" in name or "Channel" in name]
@@ -676,11 +775,12 @@ def test_states_can_be_seen(free: Any, control: Control) -> None:
     assert status() == "UPDATING"
     free.put_record(**entry)
     split = {"ShardToSplit": "shardId-1", "NewStartingHashKey": "50"}
-    error, message = refused(free.split_shard, StreamName="orders", **split)
-    assert (error, message.endswith("not ACTIVE, instead in state UPDATING")) == (
-        "ResourceInUseException",
-        True,
-    )
+    closed = {"ShardToSplit": SHARD, "NewStartingHashKey": "100"}
+    merge = {"ShardToMerge": SHARD, "AdjacentShardToMerge": "shardId-1"}
+    for call, asked in ((free.split_shard, split), (free.split_shard, closed), (free.merge_shards, merge)):
+        error, message = refused(call, StreamName="orders", **asked)
+        assert error == "ResourceInUseException", asked
+        assert message.endswith("not ACTIVE, instead in state UPDATING")
     clock.advance(seconds=60, of=control)
     free.split_shard(StreamName="orders", **split)
     free.delete_stream(StreamName="orders")
@@ -689,6 +789,11 @@ def test_states_can_be_seen(free: Any, control: Control) -> None:
     assert refused(free.create_stream, StreamName="orders", ShardCount=1)[0] == "ResourceInUseException"
     clock.advance(seconds=60, of=control)
     assert refused(free.describe_stream, StreamName="orders")[0] == "ResourceNotFoundException"
+    free.create_stream(StreamName="orders", ShardCount=1)
+    free.delete_stream(StreamName="orders")
+    told = free.describe_stream(StreamName="orders")["StreamDescription"]
+    assert (told["StreamStatus"], told["Shards"]) == ("DELETING", []), "it never had shards"
+    clock.advance(seconds=60, of=control)
     control.set("states", creating=0)
     create(free)
 

@@ -70,7 +70,9 @@ class Reading:
         self.polled = running
         stream, now, begun = self.stream, self.stream.clock(), time.perf_counter()
         arn = stream.arn
-        position = Position(arn.account, arn.region, stream.token, self.shard.number, self.place, now)
+        position = Position(
+            arn.account, arn.region, arn.name, stream.token, self.shard.number, self.place, now
+        )
         try:
             answer = get_records(stream, position, None)
         except ProvisionedThroughputExceededException:

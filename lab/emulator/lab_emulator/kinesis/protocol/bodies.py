@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import cbor2
+from botocore.model import Shape
 
 from lab_emulator.kinesis.protocol.moments import Moment
 from lab_emulator.kinesis.store.errors import SerializationException
@@ -17,11 +18,14 @@ _TIME_TAG, _FREE_TAG = b"\xc1", b"\xc6"
 _KEY_OF_TIMES = b"Timestamp"
 
 
-def decoded(body: bytes, *, cbor: bool) -> Any:
-    """What a body holds. Raises SerializationException for one that can't be read."""
+def decoded(body: bytes, *, cbor: bool, times: bool = False) -> Any:
+    """What a body holds. Raises SerializationException for one that can't be read.
+
+    `times`: whether the operation takes times, see `takes_times`.
+    """
     try:
         if cbor:
-            return _from_cbor(body)
+            return _untagged(cbor2.loads(_with_free_tags(body) if times else body))
         return json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError, EOFError, cbor2.CBORDecodeError):
         raise SerializationException("") from None
@@ -31,13 +35,23 @@ def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
 
 
-def _from_cbor(body: bytes) -> Any:
+def _with_free_tags(body: bytes) -> bytes:
     """Times are tagged numbers of milliseconds; cbor2 would read seconds and find no such year.
 
-    The tag always follows a key, and no text can hold its byte, since UTF-8 has none such.
+    The tag always follows a key, and no text can hold its byte, since UTF-8 has none such. A blob can.
     """
-    found = cbor2.loads(body.replace(_KEY_OF_TIMES + _TIME_TAG, _KEY_OF_TIMES + _FREE_TAG))
-    return _untagged(found)
+    return body.replace(_KEY_OF_TIMES + _TIME_TAG, _KEY_OF_TIMES + _FREE_TAG)
+
+
+def takes_times(shape: Shape | None) -> bool:
+    """Whether there are times in a SHAPE. No operation takes both times and blobs."""
+    if shape is None:
+        return False
+    if shape.type_name == "structure":
+        return any(map(takes_times, shape.members.values()))
+    if shape.type_name == "list":
+        return takes_times(shape.member)
+    return bool(shape.type_name == "timestamp")
 
 
 def _untagged(value: Any) -> Any:

@@ -13,7 +13,13 @@ from typing import Any, Final
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
-from lab_emulator.kinesis.protocol.violations import MUST_BE_THERE, Rule, Violations, rules_of
+from lab_emulator.kinesis.protocol.violations import (
+    MUST_BE_THERE,
+    Rule,
+    Violations,
+    member_rules_of,
+    rules_of,
+)
 from lab_emulator.kinesis.store.errors import SerializationException
 
 Read = Callable[[Any, str, Violations], Any]
@@ -96,7 +102,7 @@ def _structure(shape: StructureShape, order: tuple[str, ...]) -> Read:
 def _list(shape: ListShape) -> Read:
     rules, element = rules_of(shape), _reader(shape.member)
     is_simple = not isinstance(shape.member, StructureShape)
-    element_rules = rules_of(shape.member) if is_simple else []
+    of_elements = member_rules_of(shape.member) if is_simple else None
 
     def read(raw: Any, path: str, violations: Violations) -> Any:
         if type(raw) is not list:
@@ -111,8 +117,8 @@ def _list(shape: ListShape) -> Read:
                 found.append(element(value, at, ignored))
         shown = _quoted(f"[{', '.join(map(str, found))}]") if is_simple or not raw else None
         _tell(rules, raw, path, violations, shown)
-        if broken := _all_of(element_rules, found):
-            violations.add(path, f"Member must satisfy constraint: {broken}", shown)
+        if of_elements and of_elements.broken_by(found):
+            violations.add(path, f"Member must satisfy constraint: {of_elements.words}", shown)
         return found
 
     return read
@@ -120,7 +126,7 @@ def _list(shape: ListShape) -> Read:
 
 def _map(shape: MapShape) -> Read:
     rules, key, element = rules_of(shape), _simple(shape.key), _reader(shape.value)
-    key_rules, value_rules = rules_of(shape.key), rules_of(shape.value)
+    of_keys, of_values = member_rules_of(shape.key), member_rules_of(shape.value)
 
     def read(raw: Any, path: str, violations: Violations) -> Any:
         if type(raw) is not dict:
@@ -133,19 +139,13 @@ def _map(shape: MapShape) -> Read:
         }
         shown = _quoted("{" + ", ".join(f"{name}={value}" for name, value in found.items()) + "}")
         _tell(rules, found, path, violations, shown)
-        if broken := _all_of(key_rules, found):
-            violations.add(path, f"Map keys must satisfy constraint: {broken}", shown)
-        if broken := _all_of(value_rules, found.values()):
-            violations.add(path, f"Map value must satisfy constraint: {broken}", shown)
+        if of_keys.broken_by(found):
+            violations.add(path, f"Map keys must satisfy constraint: {of_keys.words}", shown)
+        if of_values.broken_by(found.values()):
+            violations.add(path, f"Map value must satisfy constraint: {of_values.words}", shown)
         return found
 
     return read
-
-
-def _all_of(rules: list[Rule], values: Any) -> str:
-    """All RULES in one text if one of VALUES breaks one, "" otherwise."""
-    broken = [words for value in values for rule in rules if (words := rule(value))]
-    return f"[{', '.join(dict.fromkeys(broken))}]" if broken else ""
 
 
 def _simple(shape: Shape) -> Read:

@@ -4,7 +4,7 @@ Words: as seen of AWS in public.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +25,25 @@ ENUM_ORDER = {
 }
 """AWS lists the values of an enumeration in an order of its own, where that was seen."""
 
+BOUNDS = {"RetentionPeriodHours": {"min": 1}}
+"""Bounds that AWS was seen to hold and the API model does not tell."""
+
 Rule = Callable[[Any], str | None]
 """Says what a value must be, or None for one that is."""
+
+
+@dataclass(frozen=True)
+class MemberRules:
+    """What the members of a list, or the keys or values of a map, must be.
+
+    AWS tells all of it as soon as one member breaks any of it.
+    """
+
+    rules: list[Rule]
+    words: str
+
+    def broken_by(self, values: Iterable[Any]) -> bool:
+        return any(rule(value) is not None for value in values for rule in self.rules)
 
 
 @dataclass
@@ -51,12 +68,23 @@ class Violations:
 
 
 MUST_BE_THERE = "Member must not be null"
+NEVER_BROKEN = "Member must have length greater than or equal to 0"
 
 
 def rules_of(shape: Shape) -> list[Rule]:
     """The rules of one shape, in the order in which AWS tells of them."""
-    rules: list[Rule] = []
-    meta = shape.metadata
+    return [rule for rule, words in _told_rules(shape) if words != NEVER_BROKEN]
+
+
+def member_rules_of(shape: Shape) -> MemberRules:
+    """The rules of the members of a list or map."""
+    told = _told_rules(shape)
+    return MemberRules([rule for rule, _ in told], f"[{', '.join(words for _, words in told)}]")
+
+
+def _told_rules(shape: Shape) -> list[tuple[Rule, str]]:
+    rules: list[tuple[Rule, str]] = []
+    meta = shape.metadata | BOUNDS.get(shape.name, {})
     if "enum" in meta:
         rules.append(_enumeration(shape.name, meta["enum"]))
     if "pattern" in meta:
@@ -64,22 +92,22 @@ def rules_of(shape: Shape) -> list[Rule]:
     what = "value" if shape.type_name in ("integer", "long") else "length"
     if "max" in meta:
         rules.append(_most(meta["max"], what))
-    if meta.get("min") or (what == "value" and "min" in meta):
+    if "min" in meta:
         rules.append(_least(meta["min"], what))
     return rules
 
 
-def _enumeration(name: str, values: list[str]) -> Rule:
+def _enumeration(name: str, values: list[str]) -> tuple[Rule, str]:
     allowed = frozenset(values)
     words = f"Member must satisfy enum value set: [{', '.join(ENUM_ORDER.get(name, values))}]"
-    return lambda value: None if value in allowed else words
+    return lambda value: None if value in allowed else words, words
 
 
-def _pattern(pattern: str) -> Rule:
+def _pattern(pattern: str) -> tuple[Rule, str]:
     whole = re.compile(pattern, re.ASCII)
     # AWS's messages have no anchors, as Java's matches() needs none.
     words = f"Member must satisfy regular expression pattern: {shown_pattern(pattern)}"
-    return lambda value: None if whole.fullmatch(value) else words
+    return lambda value: None if whole.fullmatch(value) else words, words
 
 
 def shown_pattern(pattern: str) -> str:
@@ -88,16 +116,16 @@ def shown_pattern(pattern: str) -> str:
     return inner[1] if inner else pattern
 
 
-def _most(most: int, what: str) -> Rule:
+def _most(most: int, what: str) -> tuple[Rule, str]:
     words = f"Member must have {what} less than or equal to {most}"
     size = _size(what)
-    return lambda value: None if size(value) <= most else words
+    return lambda value: None if size(value) <= most else words, words
 
 
-def _least(least: int, what: str) -> Rule:
+def _least(least: int, what: str) -> tuple[Rule, str]:
     words = f"Member must have {what} greater than or equal to {least}"
     size = _size(what)
-    return lambda value: None if size(value) >= least else words
+    return lambda value: None if size(value) >= least else words, words
 
 
 def _size(what: str) -> Callable[[Any], int]:

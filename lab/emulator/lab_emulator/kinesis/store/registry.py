@@ -9,6 +9,7 @@ from lab.rules.quotas import STREAMS_BEING_CREATED, shard_limit
 from lab_emulator.kinesis.store.errors import LimitExceededException, ResourceInUseException
 from lab_emulator.kinesis.store.lasting import Clock, Durations, State
 from lab_emulator.kinesis.store.memory import Memory
+from lab_emulator.kinesis.store.signing import Position
 from lab_emulator.kinesis.store.stream import Stream
 
 
@@ -104,10 +105,13 @@ class Registry:
         found = region.find(arn.name) if region is not None else None
         return found if found is not None and found.arn == arn else None
 
-    def of_token(self, token: bytes) -> Stream | None:
-        """The stream that an iterator was made for, unless it was deleted since."""
-        found = self._by_token.get(token)
-        return found if found is not None and found.status is not None else None
+    def of_position(self, position: Position) -> Stream | None:
+        """The stream that an iterator was made for; when it was deleted since, another of its name."""
+        found = self._by_token.get(position.token)
+        if found is not None and found.status is not None:
+            return found
+        region = self._regions.get((position.account, position.region))
+        return region.find(position.name) if region is not None else None
 
     def add(self, stream: Stream) -> None:
         """From now on STREAM is found."""

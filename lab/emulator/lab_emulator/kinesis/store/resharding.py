@@ -39,13 +39,12 @@ def merge(stream: Stream, name: str, adjacent: str) -> tuple[Shard, Shard, HashR
     one, other = stream.shard(name, NOT_FOUND), stream.shard(adjacent, NOT_FOUND)
     _must_be_open(stream, one)
     _must_be_open(stream, other)
-    low, high = sorted((one, other), key=lambda shard: shard.range.start)
-    if low.range.end + 1 != high.range.start:
+    if one.range.end + 1 != other.range.start:  # seen: the lower one is named first
         raise InvalidArgumentException(
             f"Shards {one.id} and {other.id} in {stream.where} are not an adjacent pair of shards eligible "
             "for merging"
         )
-    return one, other, HashRange(low.range.start, high.range.end)
+    return one, other, HashRange(one.range.start, other.range.end)
 
 
 def _must_be_open(stream: Stream, shard: Shard) -> None:

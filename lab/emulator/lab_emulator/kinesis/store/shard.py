@@ -25,6 +25,18 @@ def shard_id(number: int) -> str:
     return f"shardId-{number:012d}"
 
 
+def shard_number(name: str) -> int | None:
+    """The number in a shard's name: `shardId-000000000003`, `shardId-3`, `3` and `x-3` are one.
+
+    None for a name without one.
+    """
+    parts = name.split("-")
+    digits = parts[1] if len(parts) > 1 and parts[1] else name
+    if digits.isascii() and digits.isdecimal() and int(digits) <= sequence_numbers.LARGEST_SHARD:
+        return int(digits)
+    return None
+
+
 @dataclass(eq=False)
 class Shard:
     """A shard. Places count from 1, so that the first record's number is above the shard's own start.

@@ -31,6 +31,8 @@ class Position:
 
     account: str
     region: str
+    name: str
+    """The stream's."""
     token: bytes
     """Of the stream."""
     shard: int
@@ -45,12 +47,13 @@ class Seal:
         self._iterators = hashlib.sha256(b"iterator" + secret).digest()
         self._tokens = hashlib.sha256(b"token" + secret).digest()
 
-    def iterator(self, position: Position, name: str) -> str:
-        """At most 512 characters (API model: ShardIterator). `name`: the stream's."""
+    def iterator(self, position: Position) -> str:
+        """At most 512 characters (API model: ShardIterator)."""
         content = _BEGINNING + _ITERATOR.pack(
             int(position.account), position.issued, position.token, position.shard, position.place
         )
-        content += position.region.encode().ljust(_length(name) - len(content) - _SIGNATURE_BYTES, b"\0")
+        names = f"{position.region}/{position.name}".encode()
+        content += names.ljust(_length(position.name) - len(content) - _SIGNATURE_BYTES, b"\0")
         return base64.b64encode(content + self._signature(self._iterators, content)).decode()
 
     def position(self, iterator: str) -> Position:
@@ -63,8 +66,9 @@ class Seal:
         content = self._opened(self._iterators, iterator)
         fixed = content[len(_BEGINNING) : len(_BEGINNING) + _ITERATOR.size]
         account, issued, token, shard, place = _ITERATOR.unpack(fixed)
-        region = content[len(_BEGINNING) + _ITERATOR.size :].rstrip(b"\0").decode()
-        return Position(f"{account:012d}", region, token, shard, place, issued)
+        names = content[len(_BEGINNING) + _ITERATOR.size :].rstrip(b"\0").decode()
+        region, _, name = names.partition("/")
+        return Position(f"{account:012d}", region, name, token, shard, place, issued)
 
     def token(self, **content: Any) -> str:
         """A page token that holds CONTENT, as JSON can."""

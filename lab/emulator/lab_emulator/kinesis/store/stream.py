@@ -9,7 +9,6 @@ from typing import Literal
 from lab.rules.arn import StreamArn
 from lab.rules.hash_space import HashRange, even_ranges
 from lab.rules.quotas import KIB, RECORD_DEFAULT_MAX_KIB, RETENTION_DEFAULT_HOURS
-from lab.rules.sequence_numbers import LARGEST_SHARD
 from lab_emulator.kinesis.store.consumers import Consumer
 from lab_emulator.kinesis.store.errors import (
     ResourceInUseException,
@@ -17,7 +16,7 @@ from lab_emulator.kinesis.store.errors import (
 )
 from lab_emulator.kinesis.store.lasting import Clock, Durations, State
 from lab_emulator.kinesis.store.memory import Memory
-from lab_emulator.kinesis.store.shard import Record, Shard, memory_of, shard_id
+from lab_emulator.kinesis.store.shard import Record, Shard, memory_of, shard_id, shard_number
 from lab_emulator.kinesis.store.shard_map import ShardMap
 
 HOUR_MS = 3_600_000
@@ -103,7 +102,7 @@ class Stream:
             raise self.not_found()
 
     def not_found(self) -> ResourceNotFoundException:
-        return ResourceNotFoundException(f"Stream {self.name} under account {self.arn.account} not found.")
+        return no_stream(self.arn)
 
     def is_updated(self) -> None:
         """A change was made: it is UPDATING for as long as that is to be seen."""
@@ -113,6 +112,8 @@ class Stream:
     def is_deleted(self) -> int:
         """Deletion begins; what it holds is freed at once. How many bytes of memory that were."""
         with self.lock:
+            if self.status == "CREATING":
+                self.shards = []  # none of them was ever seen
             self.state = State("DELETING", self.clock() + self.durations.deleting)
             freed = sum(memory_of(record) for shard in self.shards for record in shard.records)
             for shard in self.shards:
@@ -184,15 +185,11 @@ class Stream:
         return [shard for shard in self.shards if shard.closed is None or shard.closed >= horizon]
 
     def number_in(self, name: str) -> int:
-        """The number in a shard's name: `shardId-000000000003`, `shardId-3`, `3` and `x-3` are one.
-
-        Raises ResourceNotFoundException for a name without one.
-        """
-        parts = name.split("-")
-        digits = parts[1] if len(parts) > 1 and parts[1] else name
-        if digits.isascii() and digits.isdecimal() and int(digits) <= LARGEST_SHARD:
-            return int(digits)
-        raise ResourceNotFoundException(f"Could not find shard {name} in {self.where}.")
+        """The number in a shard's name. Raises ResourceNotFoundException for a name without one."""
+        number = shard_number(name)
+        if number is None:
+            raise no_shard(name, self.arn)
+        return number
 
     def shard(self, name: str, missing: str = "Shard {} in {} does not exist") -> Shard:
         """A shard that is not expired. Raises ResourceNotFoundException, in the words of MISSING."""
@@ -234,6 +231,18 @@ class Stream:
             self.lock.release()
         if freed:
             self.memory.give_back(self.arn.account, freed)
+
+
+def no_stream(arn: StreamArn) -> ResourceNotFoundException:
+    """There is no such stream."""
+    return ResourceNotFoundException(f"Stream {arn.name} under account {arn.account} not found.")
+
+
+def no_shard(name: str, arn: StreamArn) -> ResourceNotFoundException:
+    """NAME is no shard's."""
+    return ResourceNotFoundException(
+        f"Could not find shard {name} in stream {arn.name} under account {arn.account}."
+    )
 
 
 def _latest(shard: Shard) -> int:

@@ -97,7 +97,28 @@ def test_timestamps_keep_their_milliseconds(moment: Any) -> None:
             "AddTagsToStream",
             {"StreamName": "s", "Tags": {NAME: "v"}},
             f"1 validation error detected: Value '{{{NAME}=v}}' at 'tags' failed to satisfy constraint: Map "
-            "keys must satisfy constraint: [Member must have length less than or equal to 128]",
+            "keys must satisfy constraint: [Member must have length less than or equal to 128, Member must "
+            "have length greater than or equal to 1]",
+        ),
+        (
+            "AddTagsToStream",
+            {"StreamName": "s", "Tags": {"k": NAME * 2}},
+            f"1 validation error detected: Value '{{k={NAME * 2}}}' at 'tags' failed to satisfy constraint: "
+            "Map value must satisfy constraint: [Member must have length less than or equal to 256, Member "
+            "must have length greater than or equal to 0]",
+        ),
+        (
+            "RemoveTagsFromStream",
+            {"StreamName": "s", "TagKeys": ["a", NAME, "b"]},
+            f"1 validation error detected: Value '[a, {NAME}, b]' at 'tagKeys' failed to satisfy constraint: "
+            "Member must satisfy constraint: [Member must have length less than or equal to 128, Member must "
+            "have length greater than or equal to 1]",
+        ),
+        (
+            "IncreaseStreamRetentionPeriod",
+            {"StreamName": "s", "RetentionPeriodHours": -1},
+            "1 validation error detected: Value '-1' at 'retentionPeriodHours' failed to satisfy constraint: "
+            "Member must have value greater than or equal to 1",
         ),
         (
             "PutRecords",
