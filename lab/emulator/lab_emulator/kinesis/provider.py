@@ -61,7 +61,8 @@ class KinesisRequestParser(ServiceRequestParser):
             super().__call__(chain, context, response)
             return
         if context.request.method != "POST" or not _names_an_operation(context):
-            response.update_from(Response(NO_OPERATION, 403, mimetype="application/xml"))
+            response.update_from(Response(NO_OPERATION, 403))
+            response.headers.remove("Content-Type")  # AWS does not say that it is XML
             chain.stop()
             return
         try:

@@ -568,6 +568,7 @@ def test_operations_and_methods_that_there_are_not(wire: Wire) -> None:
     plain = wire.send(b"{}", "", content_type="text/plain")
     for answer in (plain, wire.send(b"", "ListStreams", method="GET")):
         assert (answer.status, b"AccessDeniedException" in answer.body) == (403, True)
+        assert "content-type" not in answer.headers
 
 
 def test_a_body_that_is_packed_or_says_so(wire: Wire) -> None:
