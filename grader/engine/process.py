@@ -19,6 +19,7 @@ from typing import Any
 from grader.inside import preloaded
 from grader.inside.preloaded import Needs
 from grader.tasks.answers import Answer, Missing, Raised, Refused, Returned, Stopped
+from grader.tasks.brief import MOST, in_brief
 from grader.tasks.scenarios.stage import Asked
 from grader.walls import cgroup, guard, sandbox, wire
 from grader.walls.gate import Gate
@@ -36,6 +37,8 @@ SECONDS_OF_ALL = 420.0
 BYTES_OF_ALL = 32 * 2**20
 """Of all that they say, however many they are: the grader keeps answers until they are judged."""
 GRACE = 1.0
+LONGEST_TYPE = 100
+"""Characters of an error's type; its words come after it."""
 """Seconds that the process has beyond a call's own limit, before it is ended from outside."""
 
 
@@ -279,7 +282,8 @@ class LearnerProcess:
     def _with_limit(self, error: str) -> str:
         """An error's words, and the limit of the sandbox that is behind it, if one is."""
         limit = sandbox.limit_behind(error) if self._sandboxed else None
-        return f"{error[:300]} ({limit})" if limit else error[:300]
+        words = in_brief(error, MOST + LONGEST_TYPE)
+        return f"{words} ({limit})" if limit else words
 
     def calls(
         self,
@@ -362,7 +366,7 @@ class LearnerProcess:
                 return Returned(value)
             case {"raised": [str(kind), str(message)]}:
                 words = self._with_limit(f"{kind}: {message}").removeprefix(f"{kind}: ")
-                return Raised(kind[:100] if kind.isidentifier() else "an error", words)
+                return Raised(kind[:LONGEST_TYPE] if kind.isidentifier() else "an error", words)
             case {"refused": str(what)}:
                 return Refused(what[:200])
             case {"missing": str()}:

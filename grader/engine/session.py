@@ -71,7 +71,7 @@ class Session:
         if isinstance(reply, Stopped):
             self.lost[place] = reply
         elif reply.get("error"):
-            self.errors[place] = str(reply["error"])[:400]
+            self.errors[place] = str(reply["error"])
 
     def renew(self) -> None:
         """End the process, and everything that it has in memory; the next one begins when it is asked."""

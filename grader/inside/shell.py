@@ -18,6 +18,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from grader.notebook.keyboard import Nobody
+
 KEPT_OUTPUT: Final = 4_000
 """Characters of a cell's output that are kept, from its end, for the instructor to read."""
 MAY_BE_SPECIAL: Final = re.compile(
@@ -41,8 +43,6 @@ WITHOUT_LOOPS: Final = frozenset(
 )  # fmt: skip
 """Modules whose code never asks for the running event loop."""
 USUAL: Final = TransformerManager()
-QUESTIONS: Final = 100
-"""How often `input` is answered, by an empty line; a loop that waits for a better answer must end."""
 
 
 class QuickTransformer(TransformerManager):  # type: ignore[misc]
@@ -165,21 +165,6 @@ def load_ipython_extension(shell: LearnerShell) -> None:
     from ipykernel.zmqshell import KernelMagics
 
     shell.register_magics(KernelMagics)
-
-
-class Nobody:
-    """Sits at the keyboard and presses Enter."""
-
-    def __init__(self) -> None:
-        self._asked = 0
-
-    def answer(self, prompt: object = "", *_: Any, **__: Any) -> str:
-        """As `input`. Raises EOFError when it is asked too often."""
-        print(prompt)
-        self._asked += 1
-        if self._asked > QUESTIONS:
-            raise EOFError("nobody answers while a notebook is graded")
-        return ""
 
 
 class Tail(io.TextIOBase):

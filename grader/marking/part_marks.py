@@ -37,6 +37,13 @@ SLIPS: Final = frozenset(
 """Errors that Python itself raises at a slip. Of a hidden case no other name is told, and no words."""
 
 
+MEANS: Final = {
+    "RecursionError": " The function calls itself again and again.",
+    "SystemExit": " `exit` ends a program; a function ends with `return`.",
+}
+"""What an error means that says too little itself."""
+
+
 SHOWN: Final = 80
 """Characters of a value that are shown as they are."""
 
@@ -82,11 +89,12 @@ def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
         if differs is None:
             return None
         if isinstance(task.compare, Equal | Close) and not case.hidden:
-            kind = "" if type(case.expected) is type(answer.value) else f" ({kind_seen(answer.value)})"
+            plain_to_see = type(case.expected) is type(answer.value) or isinstance(answer.value, bool)
+            kind = "" if plain_to_see else f" ({kind_seen(answer.value)})"
             seen, wanted = _told_apart(answer.value, case.expected)
-            told = f"returned {seen}{kind}; expected {wanted}."
+            words = f"returned {seen}{kind}; expected {wanted}."
             lists = _too_many_and_too_few(case.expected, answer.value)
-            return told + (lists or _where_they_part(task.compare, case.expected, answer.value))
+            return words + (lists or _where_they_part(task.compare, case.expected, answer.value))
         return f"returned {shorten(answer.value)}, which {differs}."
     return failure_text(answer) + _instead_of(task, case, answer)
 
@@ -94,7 +102,7 @@ def _wrong(task: ExerciseTask, case: Case, answer: Answer) -> str | None:
 def _instead_of(task: ExerciseTask, case: Case, answer: Answer) -> str:
     """What was expected where something came that is no plain value."""
     told = isinstance(answer, Refused) and isinstance(task.compare, Equal | Close) and not case.hidden
-    return f" Expected {shorten(case.expected)}." if told else ""
+    return f" Expected {shorten(_rounded(case.expected))}." if told else ""
 
 
 def _too_many_and_too_few(expected: Any, value: Any) -> str:
@@ -154,7 +162,8 @@ def failure_text(answer: Raised | Refused | Missing | Stopped | NotRun) -> str:
         return "was not run."
     if isinstance(answer, Raised):
         end = "" if answer.message.endswith((".", "!", "?")) else "."
-        return f"raised {answer.type}{f': {answer.message}' if answer.message else ''}{end}"
+        words = f": {answer.message}" if answer.message else ""
+        return f"raised {answer.type}{words}{end}{MEANS.get(answer.type, '')}"
     if isinstance(answer, Refused):
         return f"returned {answer.what}; return plain numbers, text, lists or dictionaries."
     if isinstance(answer, Missing):
@@ -236,7 +245,7 @@ def _mark_value(part: ValuePart, answer: Answer) -> PartMark:
         value = int(value)
     if not is_number(value) or (isinstance(value, float) and not part.tolerance):
         asked = "a number" if part.tolerance else "a whole number"
-        return _lost(f"`{part.name}` is {kind_seen(value)}; {asked} of {part.unit} is asked for.")
+        return _lost(f"`{part.name}` is {kind_seen(value)}. Set it to {asked} of {part.unit}.")
     if not part.lowest <= value <= part.highest:
         return _lost(
             f"`{part.name}` is {value}; the answer lies between {part.lowest} and {part.highest} {part.unit}."
@@ -271,12 +280,14 @@ def _mark_choice(part: ChoicePart, answer: Answer) -> PartMark:
         return nothing
     assert isinstance(answer, Returned)
     chosen = _letters(answer.value)
-    offered = f"{', '.join(part.letters[:-1])} or {part.letters[-1]}"
     if chosen is None or not chosen or chosen - set(part.letters):
-        asked = f"a list of letters from {offered}" if part.several else f"one letter, {offered}"
-        return _lost(f"`{part.name}` is {shorten(answer.value)}; {asked} is asked for.")
+        asked = "a list of letters" if part.several else "one letter"
+        return _lost(
+            f"`{part.name}` is {shorten(answer.value)}. Set it to {asked}. "
+            f"The letters are {', '.join(part.letters[:-1])} and {part.letters[-1]}."
+        )
     if not part.several and len(chosen) > 1:
-        return _lost(f"`{part.name}` names {len(chosen)} letters; one is asked for.")
+        return _lost(f"`{part.name}` names {len(chosen)} letters. Set it to one letter.")
     if not part.right or chosen == set(part.right):
         return _earned_unseen(part)
     wrong = sorted(chosen - set(part.right))

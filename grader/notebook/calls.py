@@ -26,6 +26,8 @@ from grader.marking.part_marks import visible_cases
 from grader.marking.task_marks import TaskMark, mark_task
 from grader.notebook import lost_lab, progress_file
 from grader.notebook.attempt import is_stub
+from grader.notebook.cell_before import told as told_of_cell_before
+from grader.notebook.keyboard import nobody_there
 from grader.notebook.overview import onward, overview
 from grader.notebook.own_text import WAITS, is_written, waiting
 from grader.notebook.processor_host import ProcessorHost
@@ -338,22 +340,29 @@ def _played(task: ExerciseTask, namespace: Mapping[str, Any]) -> list[Played]:
     return played
 
 
-def _find(task_id: object) -> tuple[Exercise, ExerciseTask] | Message:
-    """The exercise of this folder and its task, or words on why there is none."""
+def _here() -> Exercise | Message:
+    """The exercise of this folder, or words on why there is none."""
     folder = Path.cwd()
     try:
-        exercise = load(folder)
+        return load(folder)
     except FileNotFoundError:
         return Message(
             "This notebook is not in an exercise's folder.",
             f"{folder} has no .checks.json. Open the notebook inside exercises/, in JupyterLab started "
-            "by `make lab`.",
+            "by `make lab`. Was the folder changed, as by `os.chdir`? Then restart the kernel.",
         )
     except (ValueError, OSError) as error:
         return Message(
             "The exercise's data cannot be read.",
             f"{folder / '.checks.json'}: {error}. Restore the file from where you got the exercise.",
         )
+
+
+def _find(task_id: object) -> tuple[Exercise, ExerciseTask] | Message:
+    """The exercise of this folder and its task, or words on why there is none."""
+    exercise = _here()
+    if isinstance(exercise, Message):
+        return exercise
     try:
         return exercise, exercise.task(str(task_id))
     except KeyError:
@@ -400,15 +409,28 @@ def check(task_id: str = "") -> Any:
         namespace = _namespace()
         if (overwritten := _overwritten(namespace, task.function)) is not None:
             return overwritten
-        with withheld(task.withheld):
+        with withheld(task.withheld), nobody_there() as nobody:
             mark = _mark(task, namespace)
         if mark is None:
             return lost_lab.LOST
         with contextlib.suppress(OSError):  # a folder that cannot be written loses progress, not the check
             progress_file.record(Path.cwd(), exercise.assignment, mark)
-        return CheckView(task, mark, _onward(exercise) if mark.outcome == "passed" else "")
+        before = told_of_cell_before(_own_names(task)) or (ASKED if nobody.asked else "")
+        return CheckView(task, mark, _onward(exercise) if mark.outcome == "passed" else "", before)
 
     return _guarded(show)
+
+
+ASKED: Final = (
+    "Your code asks with `input`. Nobody answers during a check or the marking, so it gets an empty text. "
+    "Take what you need from the arguments."
+)
+
+
+def _own_names(task: ExerciseTask) -> list[str]:
+    """What the task's cell is to give a value."""
+    values = [part.name for part in task.parts if isinstance(part, ValuePart | ChoicePart)]
+    return [*([task.function] if task.function else []), *values]
 
 
 def _overwritten(namespace: Mapping[str, Any], function: str) -> Message | None:
@@ -515,7 +537,9 @@ def progress() -> Any:
         root = find_root(Path.cwd())
         if root is not None and not (Path.cwd() / FILE_NAME).is_file():
             return overview(root)
-        exercise = load(Path.cwd())
+        exercise = _here()
+        if isinstance(exercise, Message):
+            return exercise
         tried = progress_file.load(Path.cwd())
         rows = [(task, tried.get(f"{exercise.assignment}/{task.id}")) for task in exercise.tasks]
         texts = waiting(Path.cwd(), exercise)

@@ -9,7 +9,7 @@ which keeps the books.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from grader.tasks.answers import Answer, Missing, NotPlain, Raised, Refused, Returned, plain
+from grader.tasks.answers import Answer, Missing, NotPlain, Raised, Refused, Returned, plain, words_of
 from lab.kcl.python_side import dispatch
 
 Ask = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -48,7 +48,7 @@ class ProcessorHost:
         except NotPlain as refusal:
             return Refused(str(refusal))
         except Exception as error:  # noqa: BLE001 - whatever the learner's code raises
-            return Raised(type(error).__name__, str(error)[:300])
+            return Raised(type(error).__name__, words_of(error))
         return Returned(None)
 
     def _begin(self, message: Mapping[str, Any]) -> Answer:

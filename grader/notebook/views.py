@@ -83,6 +83,8 @@ class CheckView:
     mark: TaskMark
     then: str = ""
     """What comes next, when this was the exercise's last task to be passed."""
+    before: str = ""
+    """What is to be known first: why the answer that was checked may not be the one that was meant."""
 
     @property
     def title(self) -> str:
@@ -97,15 +99,20 @@ class CheckView:
     @property
     def lines(self) -> list[str]:
         if self.mark.outcome == "not_attempted":
+            if self.before:
+                return [self.before]
             body = f"Write the body of `{self.task.function}`" if self.task.function else self._to_be_set()
             return [f"No answer yet. {body}, or (after a restart) run its cell; then check."]
+        first = [self.before] if self.before else []
         if self.mark.reasons:
-            return [*self.mark.reasons, self._next_step()]
-        return [*self._all_right(), *self._left_to_the_marking()]
+            return [*first, *self.mark.reasons, self._next_step()]
+        return [*first, *self._all_right(), *self._left_to_the_marking()]
 
     def _to_be_set(self) -> str:
         names = [f"`{p.name}`" for p in self.task.parts if isinstance(p, ChoicePart | ValuePart)]
-        return f"Set {' and '.join(names)}" if names else "Write it"
+        if len(names) > 1:
+            names[-2:] = [f"{names[-2]} and {names[-1]}"]
+        return f"Set {', '.join(names)}" if names else "Write it"
 
     def _all_right(self) -> list[str]:
         both = visible_kinds(self.task)
@@ -115,12 +122,13 @@ class CheckView:
         """What a check cannot tell: the exercise holds no answers to own numbers, and no right options."""
         lines = []
         for part in self.task.parts:
-            worth = f"the marking says ({points_text(part.points)})."
             if isinstance(part, ValuePart):
-                known = f"`{part.name}` is a number in the right range"
-                lines.append(f"{known}; whether it is right for your numbers, {worth}")
-            if isinstance(part, ChoicePart):
-                lines.append(f"`{part.name}` has the right form; whether it is right, {worth}")
+                known, right = f"`{part.name}` is a number in the right range", "right for your numbers"
+            elif isinstance(part, ChoicePart):
+                known, right = f"`{part.name}` has the right form", "right"
+            else:
+                continue
+            lines.append(f"{known}. The marking says whether it is {right} ({points_text(part.points)}).")
         return lines
 
     def _next_step(self) -> str:

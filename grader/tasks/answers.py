@@ -13,6 +13,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from grader.tasks.brief import in_brief
+
 MAX_DEPTH = 12
 MAX_ITEMS = 50_000
 MAX_TEXT = 1_000_000
@@ -108,11 +110,20 @@ def _plain_other(answer: Any, kind: type, depth: int) -> Any:
     raise NotPlain(_named(kind, depth))
 
 
+_LIST: Final = " (`list(...)` makes a list of it)"
+PLAINER: Final = {
+    "bytes": " (`.decode()` makes text of it)",
+    **dict.fromkeys(
+        ("dict_items", "dict_keys", "dict_values", "filter", "generator", "map", "range", "zip"), _LIST
+    ),
+}
+"""How to make plain data of what is none, by the type's name."""
+
+
 def _named(kind: type, depth: int) -> str:
     """What is refused; inside a list or dictionary it is that which was returned."""
     inside = "a list or dictionary that holds " if depth else ""
-    text = " (`.decode()` makes text of it)" if kind is bytes else ""
-    return f"{inside}an object of type {kind.__name__[:60]}{text}"
+    return f"{inside}an object of type {kind.__name__[:60]}{PLAINER.get(kind.__name__, '')}"
 
 
 def _plain_int(answer: int) -> int:
@@ -163,9 +174,9 @@ def is_whole(text: str) -> bool:
 
 
 def words_of(error: BaseException) -> str:
-    """An error's own words, the first 300 characters, whatever the error is like."""
+    """An error's own words, in brief, whatever the error is like."""
     try:
-        words = str(error)[:300]
+        words = in_brief(str(error))
     except Exception:  # noqa: BLE001 - a learner's class may do anything when it is asked for its words
         return "(its words cannot be shown)"
     return words.encode(errors="replace").decode()

@@ -75,7 +75,7 @@ class TestValues:
         whole = dataclasses.replace(COST.parts[0], tolerance=0.0, oracle=lambda records: records)
         task = dataclasses.replace(COST, parts=(whole,))
         given = mark(for_learner(task), own=Returned(2.5))
-        assert "a whole number of USD is asked for" in given.reasons[0]
+        assert "Set it to a whole number of USD." in given.reasons[0]
 
     def test_an_answer_that_needs_a_tolerance_is_the_author_s_mistake(self) -> None:
         halves = dataclasses.replace(COST.parts[0], tolerance=0.0, oracle=lambda records: records + 0.5)
@@ -349,10 +349,13 @@ def test_a_key_that_is_missing_is_named() -> None:
     ("answer", "words"),
     [
         (0.1 + 0.2 + 72.3, "returned 72.6; expected 115.776."),
+        (True, "returned True; expected 115.776."),
+        ("115.776", "returned '115.776' (a string); expected 115.776."),
         (1e8 / 3, "returned 33333333.333; expected 115.776."),
         (1 / 300, "returned 0.00333333; expected 115.776."),
         (115.7760004, "returned 115.7760004; expected 115.77600000000001."),
         ([1 / 3, "a"], "returned [0.333333, 'a'] (a list or tuple); expected 115.776."),
+        (Refused("an object"), "lists or dictionaries. Expected 115.776."),
     ],
 )
 def test_decimals_are_told_as_people_write_them(answer: Any, words: str) -> None:
@@ -367,7 +370,8 @@ def test_decimals_are_told_as_people_write_them(answer: Any, words: str) -> None
         parts=(Cases("all", 1, "must be right", ({"shards": 4},), lambda rng: {"shards": 5}),),
     )
     (task,) = exercise_of("test", (declared,)).tasks
-    assert words in mark_task(task, {"all": [Returned(answer)]}, attempted=True).reasons[0]
+    given = answer if isinstance(answer, Refused) else Returned(answer)
+    assert words in mark_task(task, {"all": [given]}, attempted=True).reasons[0]
 
 
 def test_one_point_is_not_told_as_several() -> None:

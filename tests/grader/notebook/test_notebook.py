@@ -1,7 +1,10 @@
 """What a learner sees of `check`, `hint`, `solution`, `progress`, `variant` and `case`."""
 
+import builtins
 import json
 import linecache
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -120,6 +123,13 @@ def test_bytes_inside_an_answer_are_told_as_such(cell: Call) -> None:
     assert ".decode()" in html
 
 
+@pytest.mark.parametrize("given", ["(k for k in 'ab')", "{}.keys()", "map(str, [1])", "range(2)", "zip()"])
+def test_what_is_nearly_a_list_is_told_how_to_become_one(cell: Call, given: str) -> None:
+    cell(f"def plan_scaling(current, target):\n    return {given}")
+    html = cell('result = check("plan_scaling")')._repr_html_()
+    assert "<code>list(...)</code> makes a list of it" in html
+
+
 @pytest.fixture
 def short(course: Path) -> None:
     """0.3 seconds for each call."""
@@ -151,11 +161,12 @@ def split_point(shard):
 
 
 @pytest.mark.usefixtures("short")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(("inside", "seconds"), [("__del__", 0.5), ("__enter__", 20)])
 def test_a_call_is_stopped_though_the_first_interruption_is_lost(
-    cell: Call, inside: str, seconds: float
+    cell: Call, inside: str, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # pytest's own hook takes long enough to be interrupted itself, and would call that an error.
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
     cell(f"""
 import time
 def wait(seconds):
@@ -193,7 +204,67 @@ def test_without_a_task_the_tasks_are_named(cell: Call) -> None:
 
 def test_outside_an_exercise(cell: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "exercises/" in cell('result = check("split_point")')._repr_html_()
+    for call in ('check("split_point")', 'hint("split_point")', "progress()"):
+        html = cell(f"result = {call}")._repr_html_()
+        assert "not in an exercise" in html
+        assert "exercises/" in html
+        assert "Something is wrong with the course" not in html
+
+
+def test_nobody_answers_a_question_and_the_check_says_so(cell: Call) -> None:
+    """A question in JupyterLab would stay open when the call is stopped, and keep every cell from running."""
+    before = builtins.input
+    cell("import getpass\ndef split_point(shard):\n    return input('Which? ') + getpass.getpass()")
+    html = cell('result = check("split_point")')._repr_html_()
+    assert "Your code asks with <code>input</code>" in html
+    assert "returned &#x27;&#x27;" in html
+    cell("def split_point(shard):\n    while not input(): pass")
+    assert "raised EOFError" in cell('result = check("split_point")')._repr_html_()
+    cell("def split_point(shard):\n    return 1")
+    assert "asks with" not in cell('result = check("split_point")')._repr_html_()
+    assert builtins.input is before
+
+
+CELLS = """
+import sys
+from pathlib import Path
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell("from grader import check")
+for cell in sys.argv[1:]:
+    shell.run_cell(cell)
+Path("seen.html").write_text(shell.run_cell('check("split_point")').result._repr_html_())
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "says", "not_said"),
+    [
+        (["def split_point(shard):\n    return (1"], "stopped with SyntaxError: ", "No answer yet"),
+        (
+            ["x = 1\nsplit_point = y"],
+            "NameError: name &#x27;y&#x27; is not defined. Mend it",
+            "No answer yet",
+        ),
+        (
+            ["def split_point(shard): return 1", "def split_point(shard):\nreturn 2"],
+            "in line 2.",
+            "No answer",
+        ),
+        (["def split_point(shard): return 1", "split_point()"], "expected", "stopped with"),
+        (["def split_point(shard): return 1", "1 / 0"], "expected", "stopped with"),
+        (["def split_point(shard): return 1", "x = 1"], "expected", "stopped with"),
+        (["def split_point(shard:", "x = 1"], "No answer yet", "stopped with"),
+    ],
+)
+def test_an_answer_whose_cell_stopped_is_not_the_one_that_is_checked(
+    course: Path, cells: list[str], says: str, not_said: str
+) -> None:
+    folder = course / "exercises/02-shards"
+    subprocess.run([sys.executable, "-c", CELLS, *cells], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    html = (folder / "seen.html").read_text()
+    assert says in html
+    assert not_said not in html
 
 
 def test_damaged_data_is_named(cell: Call, course: Path) -> None:
@@ -378,7 +449,7 @@ def test_a_check_does_not_pretend_to_know_the_own_number(cell: Call, course: Pat
     view = cell('result = check("required_shards")')
     assert repr(view) == "4"
     assert "4 of 4 points" in view._repr_html_()
-    assert "the marking says (1 point)" in view._repr_html_()
+    assert "The marking says whether it is right for your numbers (1 point)" in view._repr_html_()
 
 
 def test_after_an_endless_case_the_others_are_not_blamed(cell: Call, course: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 from botocore.exceptions import ClientError
 
 from grader.tasks.answers import Returned
+from grader.tasks.brief import in_brief
 from grader.tasks.scenarios.stage import NoAnswer, Stage, Verdict
 
 ROLES: Final = ("producer", "consumer", "delivery", "operator")
@@ -98,7 +99,7 @@ def _tried(stage: Stage, role: str, policy: Any, names: _Names) -> tuple[str, st
     except ClientError as error:
         if error.response["Error"]["Code"] not in UNFIT:
             raise
-        return f"AWS does not take the {role}'s policy: {error.response['Error']['Message'][:200]}", None
+        return f"AWS does not take the {role}'s policy: {in_brief(error.response['Error']['Message'])}", None
 
 
 @contextmanager
@@ -136,7 +137,7 @@ def _refusal(call: Call) -> str:
         call()
     except ClientError as error:
         if error.response["Error"]["Code"] in DENIED:
-            return str(error.response["Error"]["Message"])[:300]
+            return in_brief(str(error.response["Error"]["Message"]))
     return ""
 
 

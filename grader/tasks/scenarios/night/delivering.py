@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from grader.tasks.brief import in_brief
 from grader.tasks.scenarios.stage import Spoiled, Stage, Verdict
 from lab.errors import LabError
 from lab.rules.quotas import FIREHOSE_BUFFER_DEFAULT_MIB, FIREHOSE_BUFFER_DEFAULT_SECONDS, KIB, MIB
@@ -55,7 +56,7 @@ class Delivering:
             with _firehose(stage, settings) as name:
                 return self._verdict(_Night(self, stage, name, _hints(settings)), bucket)
         except (ClientError, BotoCoreError) as error:
-            words = f"Firehose does not take these settings: {str(error)[:300]}"
+            words = f"Firehose does not take these settings: {in_brief(str(error))}"
             return Verdict(dict.fromkeys(self.criteria, words))
 
     def _verdict(self, night: "_Night", bucket: str) -> Verdict:

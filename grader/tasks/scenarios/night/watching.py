@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from grader.tasks.brief import in_brief
 from grader.tasks.scenarios.stage import Stage, Verdict
 
 CROWD: Final = 40
@@ -56,7 +57,7 @@ class Watching:
             except _NoAlarmError as error:
                 return Verdict(dict.fromkeys(self.criteria, str(error)))
             except (ClientError, BotoCoreError) as error:
-                words = f"CloudWatch does not take the alarm: {str(error)[:300]}"
+                words = f"CloudWatch does not take the alarm: {in_brief(str(error))}"
                 return Verdict(dict.fromkeys(self.criteria, words))
             finally:
                 part.end()
