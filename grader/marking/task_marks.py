@@ -4,7 +4,8 @@ The learner's `check` (visible cases) and the grader (hidden ones too) use this 
 what was seen, what was expected of a visible case, and where to read; never a hidden case's values.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -21,6 +22,8 @@ from grader.tasks.scenarios.stage import Played
 
 LONGEST_REASON = 1_500
 """Characters."""
+RAISED = re.compile(r" (?:It|The processor|The handler) raised ")
+"""So a scenario begins to tell the error of a run that counts all the same; it is the end of its words."""
 Outcome = Literal[
     "passed", "partial", "failed", "not_attempted", "error", "timeout", "crashed", "skipped",
     "needs_manual",
@@ -125,7 +128,7 @@ def mark_task(
     marks = [mark_part(task, part, answers.get(part.id, ()), runs) for part in task.parts]
     points = sum(mark.points for mark in marks)
     misconception = recognise(task, answers, runs)
-    reasons = list(dict.fromkeys(in_short(mark.reason) for mark in marks if mark.reason))
+    reasons = _errors_once(dict.fromkeys(in_short(mark.reason) for mark in marks if mark.reason))
     if (common := common_failure(task, answers, runs)) is not None:
         reasons = [in_short(common)]
     if misconception:
@@ -146,6 +149,18 @@ def mark_task(
         misconception,
         stopped.limit if stopped else None,
     )
+
+
+def _errors_once(reasons: Iterable[str]) -> list[str]:
+    """The reasons, in which an error that a run raised is told once, and not for each part that it cost."""
+    told: set[str] = set()
+    kept = []
+    for reason in reasons:
+        found = RAISED.search(reason)
+        error = reason[found.start() :] if found else ""
+        kept.append(reason.removesuffix(error) if error in told else reason)
+        told.update([error] if error else [])
+    return kept
 
 
 def unlost(

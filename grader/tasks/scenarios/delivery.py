@@ -129,7 +129,7 @@ class Delivery:
             broken["in_order"] = (
                 f"the events of {mixed} keys are stored in another order than they were given."
             )
-        sign = self._sign(broken, calls)
+        sign = self._sign(broken, len(copies), calls)
         broken |= self._not_shown(broken, len(copies), calls)
         return Verdict(broken, sign)
 
@@ -158,12 +158,13 @@ class Delivery:
         did += ["lost answers of calls that took effect"] * bool(self.lost)
         return f" In this run the stream {', '.join(did)}." if did else ""
 
-    def _sign(self, broken: Mapping[str, str], calls: Mapping[str, int]) -> str | None:
+    def _sign(self, broken: Mapping[str, str], stored: int, calls: Mapping[str, int]) -> str | None:
         """The misconception that the behaviour shows."""
         # Refused entries alone were to be met, what was sent was right, and all of it was sent once.
         one_round = -(-self.events // PUT_RECORDS_MAX_RECORDS)
         plain = (self.refused or self.broken) and not (self.failing or self.lost)
-        if plain and "complete" in broken and "unchanged" not in broken and calls[PUT_RECORDS] <= one_round:
+        right = stored and "unchanged" not in broken
+        if plain and "complete" in broken and right and calls[PUT_RECORDS] <= one_round:
             return "ignores_failures"
         if "once" in broken:
             return "resends_all"

@@ -76,7 +76,7 @@ class Encryption:
 
     def _proof(self, answer: Any, before: Records, written: Records) -> tuple[str, str | None]:
         if not isinstance(answer, str):
-            return f"it returned {kind_of(answer)}, and not a sequence number, a str.", None
+            return f"it returned {kind_of(answer)}. Expected: a sequence number, a `str`.", None
         proof = next((record for record in written if record["SequenceNumber"] == answer), None)
         if proof is None:
             return "no record in the stream has the sequence number that it returned.", None

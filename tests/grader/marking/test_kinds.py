@@ -437,6 +437,18 @@ class TestRuns:
     def test_spoiled(self) -> None:
         assert "is gone" in " ".join(self.mark(Played(False, spoiled="the stream is gone.")).reasons)
 
+    def test_an_error_that_costs_two_parts_is_told_once(self) -> None:
+        words = {
+            "state": "it has 1 shard. It raised E: no",
+            "others_untouched": "nothing shows. It raised E: no",
+        }
+        told = " ".join(self.mark(Played(False, Verdict(words))).reasons)
+        assert "it has 1 shard. It raised E: no" in told
+        assert "nothing shows." in told
+        assert told.count("It raised") == 1
+        words["others_untouched"] = "nothing shows. It raised E: another"
+        assert " ".join(self.mark(Played(False, Verdict(words))).reasons).count("It raised") == 2
+
     def test_they_travel_as_data(self) -> None:
         exercise = exercise_of("test", (SCALE, TEXT, COST))
         assert from_bytes(to_text(exercise).encode()) == exercise

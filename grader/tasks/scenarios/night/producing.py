@@ -132,7 +132,7 @@ class Producing:
             broken["calls"] = (
                 f"it made {calls} calls of PutRecord and PutRecords, where {self.most_calls()} are allowed."
             )
-        sign = self._sign(broken, calls)
+        sign = self._sign(broken, len(copies), calls)
         if len(copies) < ENOUGH * len(known):
             words = f"too little was stored to show that: {len(copies)} of {len(known)} events."
             broken |= {name: words for name in self.criteria if name not in broken}
@@ -154,12 +154,13 @@ class Producing:
             )
         return broken
 
-    def _sign(self, broken: Mapping[str, str], calls: int) -> str | None:
+    def _sign(self, broken: Mapping[str, str], stored: int, calls: int) -> str | None:
         """The misconception that the behaviour shows."""
         if "once" in broken:
             return "resends_all"
         if "complete" in broken:
-            return "ignores_failures" if 0 < calls <= self._batches() + len(self.lost) else None
+            once = 0 < calls <= self._batches() + len(self.lost)
+            return "ignores_failures" if stored and once else None
         if "calls" in broken:
             return "one_by_one"
         if "players" in broken:

@@ -125,6 +125,8 @@ def test_only_who_sends_once_and_right_is_told_so() -> None:
     some = REFUSING.made_events()[:2]
     assert judged(REFUSING, some, calls=1).sign == "ignores_failures"
     assert judged(REFUSING, some, calls=2).sign is None
+    assert judged(REFUSING, [], calls=0).sign is None, "nothing was sent"
+    assert judged(REFUSING, [], calls=1).sign is None, "nothing came in, as with another stream's name"
     assert judged(replace(REFUSING, lost=(1,)), some, calls=1).sign is None
     others = [{**event, "id": ""} for event in some]
     assert judged(REFUSING, others, calls=1).sign is None

@@ -119,6 +119,18 @@ def test_what_a_producer_does_wrong(
     assert played.verdict.broken.keys() == lost, played.verdict.broken
 
 
+def test_who_stored_nothing_is_not_told_to_look_at_what_was_refused() -> None:
+    scenario = RUNS["produce"].visible[1]
+    assert isinstance(scenario, Producing)
+    night = scenario.minutes()
+    records = [
+        {"PartitionKey": scenario.key_of(one), "Data": json.dumps(one), "ShardId": "shard-0"}
+        for one in night[0]
+    ]
+    assert scenario.judge(night, records, 1).sign == "ignores_failures"
+    assert scenario.judge(night, [], 1).sign is None
+
+
 def allow(*actions: str, on: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": on}
 
