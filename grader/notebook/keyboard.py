@@ -1,8 +1,9 @@
-"""Who answers `input` when a learner's code asks: nobody. The code goes on all the same."""
+"""Who answers when a learner's code asks with `input`, or says `exit`: nobody. The code goes on."""
 
 import builtins
 import contextlib
 import getpass
+import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -27,11 +28,20 @@ class Nobody:
 
 @contextlib.contextmanager
 def nobody_there() -> Iterator[Nobody]:
-    """Around a check. A question that JupyterLab shows would stay open after it, and no cell could run."""
+    """Around a check, which ends with nothing asked and the kernel still there, as the marking does.
+
+    A question that JupyterLab shows would stay open after it, and no cell could run. IPython's `exit()` would
+    end the kernel.
+    """
     before = builtins.input, getpass.getpass
     nobody = Nobody()
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     builtins.input = getpass.getpass = nobody.answer
+    if shell is not None:
+        shell.ask_exit = lambda: None
     try:
         yield nobody
     finally:
         builtins.input, getpass.getpass = before
+        if shell is not None:
+            del shell.ask_exit

@@ -88,6 +88,7 @@ class _Play:
     ended: bool = False
     """The checkpoint that the ending asks for was accepted."""
     thrown: str | None = None
+    thrown_first: str | None = None
     broken: dict[str, str] = field(default_factory=dict)
     sign: str | None = None
 
@@ -100,6 +101,7 @@ class _Play:
             self.refusals = list(self.run.refused.get(str(place), ()))
             self._batch_with_crashes(begin, end, LIVES * size if place in self.run.crashes else 0)
         self._end()
+        self.thrown = self.thrown_first  # what the records lack began with it
         self._judge_records()
         self._judge_form()
         return Verdict(self.broken, self.sign)
@@ -171,6 +173,7 @@ class _Play:
         answer = self.stage.tell({"action": action, **fields}, self._asked)
         if isinstance(answer, Raised) and action not in ("begin", "initialize"):
             self.thrown = f"{answer.type}: {answer.message}" if answer.message else answer.type
+            self.thrown_first = self.thrown_first or self.thrown
         elif not isinstance(answer, Returned):
             raise NoAnswer(answer)
         return answer

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyter_client.manager import start_new_kernel
 
 from grader.tasks.exercise import variant_index
 from lab.aws.environment import lab_environment
@@ -223,6 +224,27 @@ def test_nobody_answers_a_question_and_the_check_says_so(cell: Call) -> None:
     cell("def split_point(shard):\n    return 1")
     assert "asks with" not in cell('result = check("split_point")')._repr_html_()
     assert builtins.input is before
+
+
+def test_exit_in_an_answer_leaves_the_kernel_there(course: Path) -> None:
+    kernel, client = start_new_kernel(cwd=str(course / "exercises/02-shards"))
+    said: list[str] = []
+
+    def hear(message: dict[str, Any]) -> None:
+        said.extend([str(message["content"]["data"])] if "data" in message["content"] else [])
+
+    try:
+        for cell in (
+            "from grader import check\ndef split_point(shard):\n    exit()\n    return 5",
+            'check("split_point")',
+            "f'about to end: {get_ipython().exit_now}'",
+        ):
+            client.execute_interactive(cell, timeout=120, output_hook=hear)
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
+    assert "returned 5" in " ".join(said)
+    assert "about to end: False" in said[-1]
 
 
 CELLS = """

@@ -139,6 +139,28 @@ def test_a_processor_that_does_nothing_keeps_nothing(scenario: Processing) -> No
     assert played(RIGHT, scenario).verdict.broken == {}, "the control"
 
 
+TEXT_SET_ASIDE = """
+class RecordProcessor:
+    def __init__(self, store, set_aside):
+        self.set_aside = set_aside
+
+    def initialize(self, given):
+        pass
+
+    def process_records(self, given):
+        for record in given.records:
+            self.set_aside(record.sequence_number, "no bytes")
+"""
+
+
+def test_of_two_errors_the_first_says_why_records_are_missing() -> None:
+    """The second here is that `shard_ended` is not there."""
+    broken = played(TEXT_SET_ASIDE, Processing([3, 3], bad=[1])).verdict.broken
+    for criterion in ("nothing_lost", "sets_apart"):
+        assert "set_aside takes the record's data as bytes, and was given str" in broken[criterion]
+        assert "AttributeError" not in broken[criterion]
+
+
 def test_one_record_of_each_batch_is_too_little() -> None:
     one = changed("in process_records_input.records:", "in process_records_input.records[:1]:")
     assert played(one, Processing([4, 4])).verdict.broken.keys() == set(Processing.criteria)
