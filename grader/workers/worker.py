@@ -99,6 +99,9 @@ def serve(connection: Connection, scratch: str) -> None:
     except (CallError, AuthoringError) as problem:
         connection.send_bytes(REFUSED + str(problem).encode())
         return
+    except OSError as trouble:
+        connection.send_bytes(UNFIT + f"it can't begin: {trouble}".encode())
+        return
     connection.send_bytes(READY)
     try:
         while True:

@@ -56,8 +56,21 @@ class Engine:
         """What the container's own health check says, run now where nothing else runs it."""
         if self.program == "podman":
             return self.say("healthcheck", "run", container).returncode == 0
-        said = self.say("inspect", "--format", "{{.State.Health.Status}}", container.replace("_", "-"))
+        said = self.say("inspect", "--format", "{{.State.Health.Status}}", self._name(container))
         return said.stdout.strip() == "healthy"
+
+    def kill(self, container: str) -> None:
+        self.say("kill", self._name(container))
+
+    def remove_all(self) -> None:
+        """What a run that was killed left, where nothing but ours can be."""
+        if self.own:
+            self.say("rm", "--all", "--force")
+            self.say("volume", "prune", "--force")
+
+    def _name(self, container: str) -> str:
+        """Compose's of docker has other joints."""
+        return container if self.program == "podman" else container.replace("_", "-")
 
 
 def find_engine() -> Engine:
@@ -125,11 +138,22 @@ def base_image() -> str:
     return found[1]
 
 
-def have_image(engine: Engine, name: str, packages: str, settle: str) -> str:
+@dataclass(frozen=True)
+class StandIn:
+    """A small Debian in place of an image: its PACKAGES, and a shell script SETTLE that has run in it.
+
+    ENTRY, if any, is the file that is `docker-entrypoint.sh` there.
+    """
+
+    packages: str
+    settle: str
+    entry: Path | None = None
+
+
+def have_image(engine: Engine, name: str, stand_in: StandIn) -> str:
     """See to it that the image NAME is here; says where it is from.
 
-    Where no registry has it, that is a stand-in: a small Debian (the release is the end of NAME) with
-    PACKAGES, in which the shell script SETTLE has run. Raises NotTriedError.
+    Where no registry has it, it is the STAND_IN, of the release that NAME ends in. Raises NotTriedError.
     """
     if engine.say("image", "inspect", name).returncode == 0:
         return "was here"
@@ -140,9 +164,13 @@ def have_image(engine: Engine, name: str, packages: str, settle: str) -> str:
             f"no registry gives {name}, and mmdebstrap, which could make a stand-in, is not here"
         )
     archive, release = KEPT / f"{name.partition(':')[0]}.tar", name.rpartition("-")[2]
-    hooks = [f"--customize-hook=chroot \"$1\" sh -c '{settle}'"]
+    hooks = [f"--customize-hook=chroot \"$1\" sh -c '{stand_in.settle}'"]
+    if stand_in.entry:
+        place = "/usr/local/bin/docker-entrypoint.sh"
+        hooks += [f'--customize-hook=upload "{stand_in.entry}" {place}']
+        hooks += [f'--customize-hook=chmod 755 "$1{place}"']
     hooks += [f'--customize-hook=copy-in "{Path("/", path)}" "/{Path(path).parent}"' for path in _settings()]
-    options = ["--mode=root", "--variant=minbase", f"--include={packages}", *hooks]
+    options = ["--mode=root", "--variant=minbase", f"--include={stand_in.packages}", *hooks]
     made = subprocess.run(
         ["mmdebstrap", *options, release, str(archive), mirror()],
         env={**os.environ, "TMPDIR": str(KEPT)},

@@ -251,7 +251,39 @@ def compose_faults(root: Path) -> list[str]:
     wanted = NOTEBOOK_SETTINGS | {"ServerApp.ip": "0.0.0.0", "ServerApp.root_dir": "/course"}
     wanted |= {"ServerApp.jpserver_extensions": f"{PLAYGROUND}=True"}
     missing = [f"--{name}={value}" for name, value in wanted.items()]
-    return found + [f"jupyter lacks {option}" for option in missing if option not in jupyter["command"]]
+    found += [f"jupyter lacks {option}" for option in missing if option not in jupyter["command"]]
+    return found + _class_faults(root)
+
+
+def _class_faults(root: Path) -> list[str]:
+    """What the profile `class` has is asked for by name alone, shut in, and no learner's code's way out."""
+    text = (root / "docker-compose.yml").read_text()
+    content = yaml.safe_load(text)
+    services, networks = content["services"], content["networks"]
+    found = []
+    if asked := re.findall(r"\$\{\w+:?\?", text):
+        found.append(f"{asked[0]}...: compose would ask everybody for it, whatever the profile")
+    for name in services.keys() - {"localstack", "jupyter"}:
+        found += [f"{name} {fault}" for fault in _loose(services[name], networks)]
+        if name != "gradebook" and services[name]["image"] != services["jupyter"]["image"]:
+            found.append(f"{name} has another image than jupyter")
+    for name in ("scheduler", "worker"):
+        if set(services[name]["networks"]) & set(services["gradebook"]["networks"]):
+            found.append(f"{name} reaches the gradebook")
+    if not all(mount.endswith(":ro") for mount in services["worker"]["volumes"]):
+        found.append("a worker can write the course")
+    if not re.fullmatch(r"postgres:\d+\.\d+-[a-z]+", services["gradebook"]["image"]):
+        found.append("the gradebook's tag does not name a version and a Debian")
+    return found
+
+
+def _loose(service: dict[str, Any], networks: dict[str, Any]) -> Iterator[str]:
+    if service.get("profiles") != ["class"] or "ports" in service:
+        yield "starts without the profile, or has a port outside"
+    if service.get("cap_drop") != ["ALL"] or "no-new-privileges" not in service.get("security_opt", []):
+        yield "may get rights"
+    if not all((networks[name] or {}).get("internal") for name in service["networks"]):
+        yield "has a way out"
 
 
 def _learner_wanted(environment: dict[str, str]) -> dict[str, str]:

@@ -1,12 +1,15 @@
 """A learner's own AWS account is out of reach: nothing of it is read, whatever lies around."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from lab.aws import environment as environment_module
 from lab.aws.environment import LEARNER_ACCOUNT, SECRET, fresh_account, lab_environment
 from tests.lab.support import PLANTED_ENDPOINT, PLANTED_KEY, PLANTED_REGION, PLANTED_VARIABLES
 
@@ -108,6 +111,28 @@ def test_the_aws_files_in_use_are_the_labs_and_exist() -> None:
         text = Path(environment[name]).read_text()
         assert text
         assert all(line.startswith("#") for line in text.splitlines())
+
+
+@pytest.mark.parametrize("problem", [errno.EROFS, errno.ENOSPC])
+def test_where_the_course_can_only_be_read_the_aws_files_are_the_null_device(
+    problem: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a worker may have the course without being able to write it. A full disk is another thing."""
+
+    def refuse(file: Path, _: str) -> None:
+        raise OSError(problem, os.strerror(problem), str(file))
+
+    monkeypatch.setattr(environment_module, "AWS_FILES", tmp_path / "none")
+    monkeypatch.setattr(environment_module, "write_whole", refuse)
+    if problem != errno.EROFS:
+        with pytest.raises(OSError, match="No space left"):
+            lab_environment("http://127.0.0.1:4566", base={})
+        return
+    environment = lab_environment("http://127.0.0.1:4566", base=planted(tmp_path, ()))
+    seen = seen_by_boto(environment, call=False)
+    assert (seen["key"], seen["profile"]) == (LEARNER_ACCOUNT, "default")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        assert environment[name] == os.devnull
 
 
 @pytest.mark.parametrize(
