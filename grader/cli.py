@@ -15,7 +15,13 @@ from grader import whereabouts
 from grader.commands import certificates, classes, exams, grading, questions, review
 from grader.tasks.declaration import AuthoringError
 from grader.whereabouts import CallError, exercise_names, meant, short
+from lab.machine.command_line import parse
 from lab.machine.streams import bear_any_encoding, begin_in_utf8
+
+IN_A_NOTEBOOK = {
+    name: f'It is called in the notebook, in a cell of its own: {name}("the task\'s name").'
+    for name in ("check", "hint", "solution", "case", "variant")
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         begin_in_utf8()
     bear_any_encoding()
     asked = parser()
-    options = asked.parse_args(arguments)
+    options = parse(asked, arguments, IN_A_NOTEBOOK)
     if not hasattr(options, "run"):
         asked.print_help()
         return 0

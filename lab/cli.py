@@ -5,6 +5,7 @@ import sys
 
 from lab.aws.installer import installer
 from lab.errors import LabError
+from lab.machine.command_line import parse
 from lab.machine.streams import bear_any_encoding
 
 DESCRIPTION = "The local AWS of the course: start it, look at it, stop it, work in it."
@@ -100,7 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     asked = parser()
-    options = asked.parse_args(arguments)
+    options = parse(asked, arguments)
     if options.command is None:
         asked.print_help()
         return 0
