@@ -114,7 +114,7 @@ def test_a_state_folder_that_can_not_be(lab: Command) -> None:
         (("up", "--port", "http"), "'http' is no port"),
         (("run", "--account", "12", "--", "true"), "'12' is no AWS account"),
         (("run",), "run needs a command"),
-        (("fly",), "invalid choice: 'fly'"),
+        (("fly",), "there is no command 'fly'"),
     ],
 )
 def test_a_command_that_is_asked_wrongly(
