@@ -37,9 +37,9 @@ SECONDS_OF_ALL = 420.0
 BYTES_OF_ALL = 32 * 2**20
 """Of all that they say, however many they are: the grader keeps answers until they are judged."""
 GRACE = 1.0
+"""Seconds that the process has beyond a call's own limit, before it is ended from outside."""
 LONGEST_TYPE = 100
 """Characters of an error's type; its words come after it."""
-"""Seconds that the process has beyond a call's own limit, before it is ended from outside."""
 
 
 class ProcessFault(Exception):  # noqa: N818 - ours, never the learner's
