@@ -1,8 +1,10 @@
 """One lab for a whole test run, started by the first test that needs it and stopped at the end of the run."""
 
 import contextlib
+import gc
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if (mark := item.get_closest_marker("xdist_group")) is not None:
             group = mark.args[0] if mark.args else mark.kwargs["name"]
             item._id = coerce_node_id(f"{item.nodeid.split('@')[0]}@{group}")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported by now stays: the collector has not to look at it again after each module."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_is_left_open_is_told_here() -> Iterator[None]:
+    """Collect at a module's end: a file or socket that its tests left open is told beside the last of them.
+
+    Else the collector comes when it likes, and tells it beside a test that has nothing to do with it.
+    """
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
