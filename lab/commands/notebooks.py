@@ -20,12 +20,14 @@ from lab.commands.window import arrange, furnish
 from lab.errors import LabError
 from lab.machine.display import has_display
 from lab.machine.interrupts import Ended
-from lab.machine.ports import HOST, is_free, some_free_port
+from lab.machine.ports import HOST, is_free
 from lab.machine.processes import end_marked, marked, owner_of, this_process
 from lab.machine.progress import progress
 from lab.machine.whole_files import write_whole
 
 DEFAULT_PORT = 8888
+OTHER_PORTS = 50
+"""How many JupyterLab tries by itself, where another program has the default one or takes it meanwhile."""
 START_SECONDS = 90.0
 END_SECONDS = 10.0
 WATCH_SECONDS = 1.0
@@ -39,7 +41,6 @@ MARK = "LAB_NOTEBOOKS"
 SETTINGS = {
     "ServerApp.ip": HOST,
     "ServerApp.root_dir": str(PROJECT),
-    "ServerApp.port_retries": "0",
     "ServerApp.open_browser": "False",  # opened by `open_notebooks`, which knows whether there is a display
     # Nothing is asked of the internet: no news, no look for updates, no list of extensions.
     "LabApp.news_url": "None",
@@ -155,10 +156,12 @@ def _below_project(notebook: str | None) -> str | None:
 
 
 def _start(instance: Instance, folder: Path, endpoint: str, port: int | None) -> "subprocess.Popen[bytes]":
-    chosen = _port(port)
+    if port is not None:
+        _must_be_free(port)
     for old in folder.glob("jpserver-*"):
         old.unlink()
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={chosen}"]
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={port or DEFAULT_PORT}"]
+    command.append(f"--ServerApp.port_retries={OTHER_PORTS if port is None else 0}")
     command += [f"--{name}={value}" for name, value in SETTINGS.items()]
     if os.geteuid() == 0:  # in a container people are root; loopback and the token guard it as they do others
         command.append("--ServerApp.allow_root=True")
@@ -188,15 +191,12 @@ def _environment(instance: Instance, folder: Path, endpoint: str) -> dict[str, s
     }
 
 
-def _port(port: int | None) -> int:
-    if port is None:
-        return DEFAULT_PORT if is_free(DEFAULT_PORT) else some_free_port()
+def _must_be_free(port: int) -> None:
     if not is_free(port):
         raise LabError(
             f"Port {port} is taken by another program, so JupyterLab can't have it. Choose another one "
             "(lab open --port N), or leave --port out."
         )
-    return port
 
 
 def _wait(process: "subprocess.Popen[bytes]", folder: Path) -> Server:

@@ -1,5 +1,6 @@
 """`lab open`: JupyterLab with the lab behind it, and nothing left afterwards."""
 
+import contextlib
 import json
 import random
 import re
@@ -17,7 +18,7 @@ import pytest
 import websocket
 
 from lab.aws.instance import Instance
-from lab.commands.notebooks import MARK, WATCH_SECONDS
+from lab.commands.notebooks import DEFAULT_PORT, MARK, WATCH_SECONDS
 from lab.machine.ports import some_free_port
 from lab.machine.processes import is_alive, marked
 from tests.lab.support import PLANTED_VARIABLES, Command, eventually, interrupt, of_lab
@@ -159,10 +160,20 @@ def test_a_kernel_reaches_the_lab_with_plain_boto3_and_ctrl_c_ends_everything(
             opened.communicate()
 
 
+def taken(port: int) -> socket.socket | None:
+    """Take PORT; None where another test has it already."""
+    with contextlib.suppress(OSError):
+        return socket.create_server(("127.0.0.1", port))
+    return None
+
+
 def test_a_lab_that_dies_is_started_again_at_the_same_address(lab: Command, state: Path) -> None:
-    opened = lab.begin("open", "--no-browser", "--port", str(some_free_port()))
+    """Without a port, also where the default one is taken."""
+    other = taken(DEFAULT_PORT)
+    opened = lab.begin("open", "--no-browser")
     try:
         root, token, _ = address(opened)
+        assert f":{DEFAULT_PORT}/" not in root
         kernel = ask(root, token, "api/kernels", {})["id"]
         before = json.loads(run_cell(root, token, kernel, CELL))
         known = json.loads((state / "state.json").read_text())
@@ -177,6 +188,8 @@ def test_a_lab_that_dies_is_started_again_at_the_same_address(lab: Command, stat
         if opened.poll() is None:
             opened.send_signal(signal.SIGTERM)
             opened.communicate()
+        if other:
+            other.close()
 
 
 @pytest.mark.parametrize("mends", [("up",), ("open", "--no-browser")])

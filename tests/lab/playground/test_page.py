@@ -170,8 +170,11 @@ def test_many_records_are_told_by_few_dots(page: Page, stage: Stage) -> None:
     send(page, 20_000)
     settled(page, lambda one: one["sent"] == 20_000, 180)
     page.wait("document.querySelector('#scale').textContent === ''")
-    page.ask("""new MutationObserver(() => (window.scales ??= []).push(document.querySelector('#scale').textContent))
-        .observe(document.querySelector('#scale'), {childList: true}) ?? null""")
+    page.ask("""{
+        const scale = document.querySelector('#scale');
+        window.scales = [];
+        new MutationObserver(() => window.scales.push(scale.textContent)).observe(scale, {childList: true});
+    }""")
     call = {"tries": 1, "shards": {"shardId-000000000000": {"accepted": 500, "refused": 0}}}
 
     def forty_calls() -> None:  # at once: a slow machine's own calls come one by one, and each has room
@@ -179,8 +182,10 @@ def test_many_records_are_told_by_few_dots(page: Page, stage: Stage) -> None:
             stage.playground.feed.publish("flew", call)
 
     stage.loop.call_soon_threadsafe(forty_calls)
-    page.wait("window.scales?.at(-1) === ''")
-    assert any(told.startswith("Many records: one dot stands for about") for told in page.ask("window.scales"))
+    page.wait("window.scales.at(-1) === ''")
+    assert any(
+        told.startswith("Many records: one dot stands for about") for told in page.ask("window.scales")
+    )
     assert int(page.ask("document.querySelector('#flight').dataset.moving ?? 0")) <= 2000
 
 
