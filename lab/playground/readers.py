@@ -9,9 +9,11 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
 
 from lab.playground import code
 from lab.playground.account import STREAM, Home
@@ -256,20 +258,23 @@ class FanOut:
             answer = self._kinesis.subscribe_to_shard(
                 ConsumerARN=self._arn, ShardId=shard, StartingPosition=self._marks.start(shard)
             )
-            for event in answer["EventStream"]:
-                if dead.is_set():
-                    answer["EventStream"].close()
-                    return
-                told = event["SubscribeToShardEvent"]
-                self._behind[shard] = int(told["MillisBehindLatest"])
-                if numbers := [one["SequenceNumber"] for one in told["Records"]]:
-                    self._marks.note(shard, numbers)
-                    self._told(self.name, shard, len(numbers))
-                if told.get("ChildShards"):
-                    ended.add(shard)
-                    self._behind.pop(shard, None)
-        except (ClientError, BotoCoreError, OSError):
+            # Closed also where it ends by an error: it holds its connection until somebody does.
+            with closing(answer["EventStream"]) as events:
+                for event in events:
+                    if dead.is_set():
+                        return
+                    self._hear(shard, event["SubscribeToShardEvent"], ended)
+        except (ClientError, BotoCoreError, HTTPError, OSError):
             time.sleep(POLL_SECONDS)  # a second subscription within five seconds is refused: the next try
+
+    def _hear(self, shard: str, told: Mapping[str, Any], ended: set[str]) -> None:
+        self._behind[shard] = int(told["MillisBehindLatest"])
+        if numbers := [one["SequenceNumber"] for one in told["Records"]]:
+            self._marks.note(shard, numbers)
+            self._told(self.name, shard, len(numbers))
+        if told.get("ChildShards"):
+            ended.add(shard)
+            self._behind.pop(shard, None)
 
 
 class LambdaMapping:
