@@ -113,7 +113,7 @@ def _too_many_and_too_few(expected: Any, value: Any) -> str:
     missing = [item for item in expected if item not in value]
     words = [f"{shorten(extra[0])} does not belong there"] if extra else []
     words += [f"{shorten(missing[0])} is missing"] if missing else []
-    words += ["The order is another"] if sorted(value) == sorted(expected) else []
+    words += ["These are the right ones, in another order"] if sorted(value) == sorted(expected) else []
     return f" {'; '.join(words)}." if words else ""
 
 
@@ -122,13 +122,13 @@ def _where_they_part(comparison: Equal | Close, expected: Any, value: Any, place
     seen, wanted = _told_apart(value, expected)
     here = f" In it {place} is {seen}; expected {wanted}." if place else ""
     if isinstance(expected, dict) and isinstance(value, dict):
-        if all(len(repr(one)) <= SHOWN for one in (expected, value)):
-            return here
         into = f" of {place}" if place else ""
         if missing := [key for key in expected if key not in value]:
             return f" The key {missing[0]!r}{into} is missing."
         if extra := [key for key in value if key not in expected]:
             return f" The key {shorten(extra[0])}{into} does not belong there."
+        if all(len(repr(one)) <= SHOWN for one in (expected, value)):
+            return here
         inside: Iterable[Any] = expected
     elif isinstance(expected, list) and isinstance(value, list) and seen == wanted:
         inside = range(len(expected))
@@ -311,10 +311,9 @@ def _mark_criterion(task: ExerciseTask, part: CriterionPart, runs: Sequence[Play
         return PartMark(part.points, part.points, None)
     visible = [entry for entry in broken if not entry[1].hidden]
     number, run, words = visible[0] if visible else broken[0]
-    if visible and run.no_answer:  # told once, however many parts it costs
-        return PartMark(
-            0, 0, f"Run {number}: {_run_failure(task, run)} Every part that this run shows is lost."
-        )
+    if visible and (run.no_answer or run.spoiled):  # told once, however many parts it costs
+        why = run.spoiled or _run_failure(task, run)
+        return PartMark(0, 0, f"Run {number}: {why} Every part that this run shows is lost.")
     reason = f"Your {task.kind} {part.says}. "
     if visible:
         return PartMark(0, 0, reason + f"Run {number}: {words or _run_failure(task, run)}")

@@ -78,8 +78,10 @@ def _first_failure(task: ExerciseTask, answers: Mapping[str, Sequence[Answer]]) 
         if not isinstance(part, CasesPart):
             continue
         for case, answer in zip(part.cases, answers[part.id], strict=True):
-            if case.hidden or not isinstance(answer, Returned):
+            if case.hidden:
                 continue
+            if not isinstance(answer, Returned):
+                return None  # it is the first one that fails, and gave no value
             if task.compare.differs(case.expected, answer.value) is None:
                 continue
             if answer.value is None or isinstance(answer.value, bool):

@@ -17,21 +17,23 @@ import textwrap
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 from grader.marking.part_marks import visible_cases
 from grader.marking.task_marks import TaskMark, mark_task
-from grader.notebook import lost_lab, progress_file
+from grader.notebook import brackets, lost_lab, progress_file
 from grader.notebook.attempt import is_stub
+from grader.notebook.brackets import shows
 from grader.notebook.cell_before import told as told_of_cell_before
 from grader.notebook.keyboard import nobody_there
 from grader.notebook.overview import onward, overview
 from grader.notebook.own_text import WAITS, is_written, waiting
 from grader.notebook.processor_host import ProcessorHost
 from grader.notebook.processor_life import ProcessorLife
+from grader.notebook.slips import Noticed, nearly_right, parameters_of, unlike_a_class
 from grader.notebook.views import CheckView, CodeView, Message, ProgressView
 from grader.source import answer_cell, read_notebook, solution_of, text_cell
 from grader.tasks.answers import (
@@ -134,7 +136,7 @@ def _namespace() -> Mapping[str, Any]:
         if shell is not None:
             return dict(shell.user_ns)
     frame = inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__") == __name__:
+    while frame is not None and frame.f_globals.get("__name__") in (__name__, brackets.__name__):
         frame = frame.f_back
     return dict(frame.f_globals) if frame else {}
 
@@ -145,11 +147,25 @@ def ask(
     arguments: Mapping[str, Any],
     seconds: float,
     discard: bool = False,
+    noticed: Noticed | None = None,
 ) -> Answer:
-    """Call the learner's function with a copy of the arguments."""
+    """Call the learner's function with a copy of the arguments; NOTICED takes what is seen of its form."""
     own = json.loads(json.dumps(arguments))
+    target = namespace.get(function)
     with quietly() as can:
-        return ask_quietly(namespace.get(function), function, own, seconds, can, discard)
+        answer = ask_quietly(target, function, own, seconds, can, discard)
+        printed = sys.stdout.getvalue() if isinstance(sys.stdout, io.StringIO) else ""
+    if noticed is not None:
+        _notice(noticed, target, tuple(arguments), answer, printed)
+    return answer
+
+
+def _notice(noticed: Noticed, target: Any, names: tuple[str, ...], answer: Answer, printed: str) -> None:
+    if answer == Returned(None):
+        noticed.printed = noticed.printed or printed.strip()
+    slip = isinstance(answer, Raised) and answer.type == "TypeError"
+    if slip and not _takes(target, **dict.fromkeys(names)) and not _takes(target, *names):
+        noticed.parameters, noticed.given = parameters_of(target), names
 
 
 def ask_quietly(
@@ -273,7 +289,7 @@ def _is_written(target: Callable[..., Any], name: str) -> bool:
         return True
 
 
-def _answers(task: ExerciseTask, namespace: Mapping[str, Any]) -> dict[str, list[Answer]]:
+def _answers(task: ExerciseTask, namespace: Mapping[str, Any], noticed: Noticed) -> dict[str, list[Answer]]:
     answers: dict[str, list[Answer]] = {}
     halted = False
     for part in task.parts:
@@ -285,7 +301,9 @@ def _answers(task: ExerciseTask, namespace: Mapping[str, Any]) -> dict[str, list
         for case in part.cases:
             # One endless loop is enough to wait for.
             limit = task.seconds_per_call
-            answer = NotRun() if halted else ask(namespace, task.function, case.arguments, limit)
+            own = replace(noticed)
+            answer = NotRun() if halted else ask(namespace, task.function, case.arguments, limit, noticed=own)
+            noticed.take(own, wants_value=case.expected is not None)
             halted |= isinstance(answer, Stopped)
             answers[part.id].append(answer)
     return answers
@@ -296,6 +314,7 @@ class _Here:
     """The learner's side of a stage in the notebook itself, which cannot be shut out of the lab."""
 
     namespace: Mapping[str, Any]
+    noticed: Noticed
     lives: list[ProcessorLife] = field(default_factory=list)
     """The record processor's present one."""
 
@@ -310,10 +329,13 @@ class _Here:
             self.lives.pop().end()
 
     def call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
-        return ask(self.namespace, function, arguments, seconds)
+        return ask(self.namespace, function, arguments, seconds, noticed=self.noticed)
 
     def work(self, function: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
-        return ask(self.namespace, function, arguments, seconds, discard=True)
+        own = replace(self.noticed)
+        answer = ask(self.namespace, function, arguments, seconds, discard=True, noticed=own)
+        self.noticed.take(own, wants_value=False)
+        return answer
 
     def ready(self) -> None:
         pass
@@ -323,14 +345,14 @@ class _Here:
     """Also what ends a run."""
 
 
-def _played(task: ExerciseTask, namespace: Mapping[str, Any]) -> list[Played]:
+def _played(task: ExerciseTask, namespace: Mapping[str, Any], noticed: Noticed) -> list[Played]:
     """The visible runs, in the learner's own account. Raises LabError when the lab does not run."""
 
     def stage() -> Stage:
-        return Stage(LabSide(control()), _Here(namespace), task.function, task.run_seconds)
+        return Stage(LabSide(control()), _Here(namespace, noticed), task.function, task.run_seconds)
 
     def bare() -> Stage:
-        return Stage(None, _Here(namespace), task.function, task.run_seconds)
+        return Stage(None, _Here(namespace, noticed), task.function, task.run_seconds)
 
     played: list[Played] = []
     for run in task.runs:
@@ -385,6 +407,13 @@ def _no_task(exercise: Exercise, asked: object) -> Message:
     )
 
 
+def _example(call: str) -> str:
+    """A right call for this exercise's first task."""
+    exercise = _here()
+    name = "name of the task" if isinstance(exercise, Message) else exercise.tasks[0].id
+    return f'{call}("{name}")'
+
+
 def _guarded(show: Callable[[], Any]) -> Any:
     """A fault of our own is shown as words, never as a traceback that would cost points."""
     try:
@@ -396,6 +425,7 @@ def _guarded(show: Callable[[], Any]) -> Any:
         return Message("Something is wrong with the course, not with your answer.", where, points=0)
 
 
+@shows(lambda: _example("check"))
 def check(task_id: str = "") -> Any:
     """Try the answer to a task on its visible cases: at once, as often as you like."""
 
@@ -409,13 +439,16 @@ def check(task_id: str = "") -> Any:
         namespace = _namespace()
         if (overwritten := _overwritten(namespace, task.function)) is not None:
             return overwritten
+        noticed = Noticed()
         with withheld(task.withheld), nobody_there() as nobody:
-            mark = _mark(task, namespace)
+            mark = _mark(task, namespace, noticed)
         if mark is None:
             return lost_lab.LOST
         with contextlib.suppress(OSError):  # a folder that cannot be written loses progress, not the check
             progress_file.record(Path.cwd(), exercise.assignment, mark)
         before = told_of_cell_before(_own_names(task)) or (ASKED if nobody.asked else "")
+        if not before and mark.outcome != "passed":
+            before = _slip(exercise, task, namespace, noticed)
         return CheckView(task, mark, _onward(exercise) if mark.outcome == "passed" else "", before)
 
     return _guarded(show)
@@ -425,6 +458,16 @@ ASKED: Final = (
     "Your code asks with `input`. Nobody answers during a check or the marking, so it gets an empty text. "
     "Take what you need from the arguments."
 )
+
+
+def _slip(exercise: Exercise, task: ExerciseTask, namespace: Mapping[str, Any], noticed: Noticed) -> str:
+    """Words on a slip of form; none where there is none to tell."""
+    target = namespace.get(task.function)
+    if task.kind == "class" and callable(target) and (words := unlike_a_class(task.function, target)):
+        return words
+    known = {name for one in exercise.tasks for name in _own_names(one)}
+    values = [name for name in _own_names(task) if name != task.function]
+    return nearly_right(task.function, values, known, namespace) or noticed.told(task.function)
 
 
 def _own_names(task: ExerciseTask) -> list[str]:
@@ -459,17 +502,17 @@ def _text_checked(exercise: Exercise, task: ExerciseTask) -> Message:
     )
 
 
-def _mark(task: ExerciseTask, namespace: Mapping[str, Any]) -> TaskMark | None:
+def _mark(task: ExerciseTask, namespace: Mapping[str, Any], noticed: Noticed) -> TaskMark | None:
     """The mark; None when the lab was lost meanwhile, so that no answer can be judged."""
     attempted = _attempted(namespace, task.function)
     lab = lost_lab.lab_now() if attempted and task.runs else None
     try:
-        runs = _played(task, namespace) if attempted else []
+        runs = _played(task, namespace, noticed) if attempted else []
     except Exception:
         if lost_lab.was_lost(task, (), (), lab):
             return None
         raise
-    answers = _answers(task, namespace)
+    answers = _answers(task, namespace, noticed)
     mark = mark_task(task, answers, attempted, runs)
     wrong = mark.outcome not in ("passed", "not_attempted")
     return None if wrong and lost_lab.was_lost(task, answers.values(), runs, lab) else mark
@@ -487,6 +530,7 @@ def _onward(exercise: Exercise) -> str:
     return ""
 
 
+@shows(lambda: _example("hint"))
 def hint(task_id: str = "", number: int = 1) -> Any:
     """The first hint, or `hint(task, 2)` for the next one."""
 
@@ -504,6 +548,7 @@ def hint(task_id: str = "", number: int = 1) -> Any:
     return _guarded(show)
 
 
+@shows(lambda: _example("solution"))
 def solution(task_id: str = "") -> Any:
     """One good solution, once you have tried the task yourself."""
 
@@ -530,6 +575,7 @@ def solution(task_id: str = "") -> Any:
     return _guarded(show)
 
 
+@shows(lambda: "progress()")
 def progress() -> Any:
     """How far you are in this exercise; outside of one, how far on the way through the course."""
 
@@ -548,6 +594,7 @@ def progress() -> Any:
     return _guarded(show)
 
 
+@shows(lambda: _example("variant"))
 def variant(task_id: str = "") -> Any:
     """Your own numbers for a task, chosen by your name (`grader whoami`): the arguments as a dictionary."""
     found = _find(task_id)
@@ -561,6 +608,7 @@ def variant(task_id: str = "") -> Any:
     return Message(f"{task_id} has no numbers of your own.", "Its cases are the same for everybody.")
 
 
+@shows(lambda: _example("case"))
 def case(task_id: str = "", number: int = 1) -> Any:
     """The arguments of a visible case, to try by hand: `required_shards(**case("required_shards", 2))`."""
     found = _find(task_id)

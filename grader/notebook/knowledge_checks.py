@@ -4,14 +4,16 @@ An answer says at once whether it is right and why, and is kept beside the progr
 """
 
 import contextlib
+import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.notebook import progress_file
+from grader.notebook.brackets import shows
 from grader.notebook.views import Message
-from grader.tasks.questions import FOLDER, LETTERS, Question, QuestionError, find_question, load_questions
+from grader.tasks.questions import FOLDER, LETTERS, Question, QuestionError, load_questions
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,16 @@ class Answered:
         return f"{said}{self.question.html(self.chosen)}<p><small>{self.standing}</small></p>"
 
 
-def question(lesson: str, question_id: str, answer: object = None) -> Question | Answered | Message:
-    """One knowledge check of a lesson; with an ANSWER, a letter or several, whether that is right.
-
-    Raises QuestionError for an unknown lesson or question.
-    """
-    asked = find_question(lesson, question_id)
+@shows(lambda: 'question("02-shards", "hot-key", "b")')
+def question(lesson: str = "", question_id: str = "", answer: object = None) -> Question | Answered | Message:
+    """One knowledge check of a lesson; with an ANSWER, a letter or several, whether that is right."""
+    lessons = sorted(path.stem for path in FOLDER.glob("*.toml"))
+    if lesson not in lessons:
+        return _none_such("lesson", lesson, lessons)
+    asked_here = load_questions(FOLDER / f"{lesson}.toml")
+    if question_id not in asked_here:
+        return _none_such(f"knowledge check in lesson {lesson}", question_id, list(asked_here))
+    asked = asked_here[question_id]
     if answer is None:
         return asked
     chosen = letters_of(answer)
@@ -75,6 +81,13 @@ def question(lesson: str, question_id: str, answer: object = None) -> Question |
             Path.cwd(), f"{lesson}/{question_id}", sorted(chosen), right=chosen == right_letters(asked)
         )
     return Answered(asked, chosen, f"Knowledge checks of lesson {lesson}: {_standing_here(lesson)}.")
+
+
+def _none_such(what: str, name: object, known: list[str]) -> Message:
+    """Words for a name that nothing has."""
+    near = difflib.get_close_matches(name, known, 1) if isinstance(name, str) else []
+    meant = f"Do you mean “{near[0]}”? " if near else ""
+    return Message(f"There is no {what} {name!r}.", f"{meant}The names are: {', '.join(known)}.")
 
 
 def letters_of(answer: object) -> set[str]:

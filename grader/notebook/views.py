@@ -101,7 +101,8 @@ class CheckView:
         if self.mark.outcome == "not_attempted":
             if self.before:
                 return [self.before]
-            body = f"Write the body of `{self.task.function}`" if self.task.function else self._to_be_set()
+            what = "methods" if self.task.kind == "class" else "body"
+            body = f"Write the {what} of `{self.task.function}`" if self.task.function else self._to_be_set()
             return [f"No answer yet. {body}, or (after a restart) run its cell; then check."]
         first = [self.before] if self.before else []
         if self.mark.reasons:

@@ -89,15 +89,6 @@ def _marked_up(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
-def find_question(lesson: str, question_id: str) -> Question:
-    """One knowledge check of a lesson. Raises QuestionError for an unknown lesson or question."""
-    questions = load_questions(FOLDER / f"{lesson}.toml")
-    if question_id not in questions:
-        known = ", ".join(questions)
-        raise QuestionError(f"Lesson {lesson} has no question {question_id!r}. Its questions are: {known}.")
-    return questions[question_id]
-
-
 def load_questions(path: Path) -> dict[str, Question]:
     """The questions of a file by id, in its order. Raises QuestionError when a rule is broken."""
     try:

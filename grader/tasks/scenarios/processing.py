@@ -7,10 +7,10 @@ milliseconds. Every fault strikes by its place in the run.
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
-from grader.tasks.answers import Answer, Raised, Returned
+from grader.tasks.answers import Answer, Raised, Returned, Stopped
 from grader.tasks.scenarios.stage import NoAnswer, Stage, Verdict
 
 SHARD = "shardId-000000000003"
@@ -24,6 +24,14 @@ ENOUGH = 1 / 3
 LIVES = 3
 """So many processors a batch takes at most for each record."""
 SLIPS = ("AttributeError", "NameError", "TypeError", "KeyError", "ImportError", "ModuleNotFoundError")
+METHODS = {
+    "initialize": "initialize",
+    "processRecords": "process_records",
+    "leaseLost": "lease_lost",
+    "shardEnded": "shard_ended",
+    "shutdownRequested": "shutdown_requested",
+}
+"""The learner's method that handles a message."""
 Ending = Literal["shard_ended", "lease_lost", "shutdown_requested"]
 
 
@@ -175,7 +183,9 @@ class _Play:
             self.thrown = f"{answer.type}: {answer.message}" if answer.message else answer.type
             self.thrown_first = self.thrown_first or self.thrown
         elif not isinstance(answer, Returned):
-            raise NoAnswer(answer)
+            if isinstance(answer, Stopped) and action in METHODS:
+                answer = replace(answer, limit=f"`{METHODS[action]}`, {answer.limit}")
+            raise NoAnswer(answer, self.sign)
         return answer
 
     def _asked(self, message: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,11 +41,14 @@ class Scenario(Protocol):
 
 
 class NoAnswer(Exception):  # noqa: N818 - ends a run
-    """The learner's function gave no answer, so there is nothing more to play."""
+    """The learner's function gave no answer, so there is nothing more to play.
 
-    def __init__(self, answer: Answer) -> None:
+    SIGN is the misconception that it showed until then, if it showed one.
+    """
+
+    def __init__(self, answer: Answer, sign: str | None = None) -> None:
         super().__init__(str(answer))
-        self.answer = answer
+        self.answer, self.sign = answer, sign
 
 
 class Spoiled(Exception):  # noqa: N818 - ends a run
@@ -279,6 +282,6 @@ def play(scenario: Scenario, hidden: bool, stage: Callable[[], Stage]) -> Played
         try:
             return Played(hidden, scenario.play(one))
         except NoAnswer as end:
-            return Played(hidden, no_answer=end.answer)
+            return Played(hidden, Verdict(sign=end.sign), no_answer=end.answer)
         except Spoiled as end:
             return Played(hidden, spoiled=str(end))

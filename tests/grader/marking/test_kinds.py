@@ -274,7 +274,7 @@ class TestLists:
     def test_of_one_in_another_order_nothing_is_missing(self) -> None:
         right, wrong = NAMES.answer_to({"count": 1}), NAMES.answer_to({"count": 5})[::-1]
         told = self.reason(Returned(right), Returned(wrong))
-        assert told.endswith("expected [a list of 5]. The order is another.")
+        assert told.endswith("expected [a list of 5]. These are the right ones, in another order.")
 
     def test_of_long_ones_inside_each_length_is_told(self) -> None:
         told = self.reason(Returned([list(range(499)), [499]]), Returned([]))
@@ -297,6 +297,19 @@ class TestLists:
         (task,) = exercise_of("test", (dataclasses.replace(NAMES, oracle=lambda count: right),)).tasks
         wrong = [Returned(right), Returned(right | changed)]
         assert words in mark_task(task, {"all": wrong}, attempted=True).reasons[0]
+
+    @pytest.mark.parametrize(
+        ("wrong", "words"),
+        [
+            ({"batch": [[0]], "too_large": []}, "The key 'batches' is missing."),
+            ({"batches": [[0]], "too_large": [], "n": 1}, "The key 'n' does not belong there."),
+        ],
+    )
+    def test_a_key_of_a_short_dictionary_is_told_too(self, wrong: dict[str, Any], words: str) -> None:
+        right = {"batches": [[0]], "too_large": []}
+        (task,) = exercise_of("test", (dataclasses.replace(NAMES, oracle=lambda count: right),)).tasks
+        answers = [Returned(wrong), Returned(wrong)]
+        assert words in mark_task(task, {"all": answers}, attempted=True).reasons[0]
 
     def test_where_no_plain_value_came_the_expected_one_is_told(self) -> None:
         refused = Refused("an object of type set")
@@ -435,7 +448,13 @@ class TestRuns:
         assert (given.outcome, given.limit) == ("timeout", "limit for one call: 30 s")
 
     def test_spoiled(self) -> None:
-        assert "is gone" in " ".join(self.mark(Played(False, spoiled="the stream is gone.")).reasons)
+        """It costs every part, and is told once."""
+        given = self.mark(Played(False, spoiled="the stream is gone."))
+        assert given.points == 0
+        assert given.reasons[0] == "Run 1: the stream is gone. Every part that this run shows is lost."
+        assert len(given.reasons) == 2
+        hidden = self.mark(Played(False), Played(True, spoiled="the stream is gone."))
+        assert "is gone" not in " ".join(hidden.reasons)
 
     def test_an_error_that_costs_two_parts_is_told_once(self) -> None:
         words = {

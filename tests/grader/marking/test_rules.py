@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from grader.engine.plan import load_tasks
 from grader.marking.task_marks import TaskMark, mark_task
 from grader.notebook.attempt import is_stub
-from grader.tasks.answers import NotPlain, Returned, parse, plain
+from grader.tasks.answers import NotPlain, Raised, Returned, parse, plain
 from grader.tasks.compare import Close, Equal, LegalSteps, ParentsFirst, from_data, to_data
 from grader.tasks.cuts import Isolates
 from grader.tasks.declaration import AuthoringError, Cases, Misconception, Task
@@ -268,3 +268,18 @@ def test_where_faults_meet_the_first_case_that_fails_is_told_by_itself() -> None
     alone = marked("no_units")
     assert alone.misconception == "no_units"
     assert not [reason for reason in alone.reasons if reason.startswith("The first case that fails")]
+
+
+def test_what_the_first_case_that_fails_raised_is_not_explained_by_a_later_one() -> None:
+    tasks = {task.id: task for task in load_tasks(ROOT / "solutions/05-capacity-modes")}
+    (known,) = exercise_of("x", [tasks["monthly_cost"]]).tasks
+    model = next(one.model for one in tasks["monthly_cost"].misconceptions if one.id == "no_units")
+    assert model is not None
+    answers = {
+        part.id: [Raised("KeyError", "'a'"), *(Returned(model(**one.arguments)) for one in part.cases[1:])]
+        for part in known.parts
+        if isinstance(part, CasesPart)
+    }
+    reasons = mark_task(known, answers, attempted=True).reasons
+    assert "raised KeyError" in reasons[0]
+    assert not [reason for reason in reasons if reason.startswith("The first case that fails")]
