@@ -1,37 +1,45 @@
 """Ten minutes at the highest rate, the stream resharded and its records expiring: nothing lost, memory flat.
 
 Three producers, one reader that polls and one that subscribes. The account's clock jumps an hour every few
-seconds, so records expire all the time, subscriptions end, iterators too. At the end every acknowledged
-record must have been read once by each reader, each key's in order. LAB_SOAK_SECONDS: another time than 600.
+seconds, so records expire all the time, subscriptions end, iterators too. Every acknowledged record must be
+read once by each reader, each key's in order.
+
+The highest rate is the one at which the readers keep up: what a reader does not read within the retention is
+gone, on AWS too. So the producers wait when a reader is far behind.
+
+LAB_SOAK_SECONDS: another time than 600.
 """
 
-import contextlib
 import itertools
 import os
 import random
 import threading
 import time
-from collections import defaultdict
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter, deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 import psutil
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
+from benchmarks._classes import others, spread
+from benchmarks._soak_readers import STREAM, Poller, Reader, Subscriber
 from lab import clock
 from lab.aws.environment import LEARNER_ACCOUNT, REGION, SECRET
 from lab.aws.instance import private_lab
 from lab.control import Control, control_of
 from lab.rules.hash_space import is_open, range_of
+from lab.rules.quotas import RETENTION_DEFAULT_HOURS
 
-STREAM = "soak"
 PRODUCERS, KEYS, BATCH = 3, 50, 200
-CLOCK_SECONDS, SAMPLE_SECONDS, RESHARD_SECONDS = 5.0, 5.0, 1.0
-WAITABLE = {"ProvisionedThroughputExceededException", "ResourceInUseException", "LimitExceededException"}
-AGAIN = {"ExpiredIteratorException"}
-Seen = dict[str, list[int]]
+CLOCK_SECONDS, SAMPLE_SECONDS, RESHARD_SECONDS = 5.0, 0.5, 1.0
+BEHIND_HOURS = RETENTION_DEFAULT_HOURS / 8
+"""Producers wait when a reader is that far behind, by the account's clock."""
+RETENTION_SECONDS = RETENTION_DEFAULT_HOURS * CLOCK_SECONDS
+"""On the machine's clock."""
 
 
 def client(endpoint: str) -> Any:
@@ -42,158 +50,61 @@ def client(endpoint: str) -> Any:
     )  # fmt: skip
 
 
-def code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])
+@dataclass
+class Producer:
+    """Numbered records for keys of its own. `sent`: how many of each key were acknowledged."""
 
+    kinesis: Any
+    number: int
+    sent: dict[str, int] = field(default_factory=dict)
+    waited: float = 0.0
+    """Seconds."""
 
-def produce(kinesis: Any, producer: int, stop: threading.Event) -> dict[str, int]:
-    """Numbered records for keys of its own; how many of each key were acknowledged."""
-    sent: dict[str, int] = defaultdict(int)
-    keys = [f"{producer}-{key}" for key in range(KEYS)]
-    for at in itertools.count():
-        if stop.is_set():
-            return sent
-        chosen = [keys[(at * BATCH + place) % KEYS] for place in range(BATCH)]
-        numbers: dict[str, int] = defaultdict(int)
+    def __post_init__(self) -> None:
+        self.sent = {f"{self.number}-{key}": 0 for key in range(KEYS)}
+
+    def run(self, may_write: threading.Event, stop: threading.Event) -> None:
+        keys = list(self.sent)
+        for at in itertools.count():
+            began = time.monotonic()
+            while not may_write.wait(SAMPLE_SECONDS) and not stop.is_set():
+                pass
+            self.waited += time.monotonic() - began
+            if stop.is_set():
+                return
+            self._write([keys[(at * BATCH + place) % KEYS] for place in range(BATCH)])
+
+    def _write(self, keys: list[str]) -> None:
+        numbers: Counter[str] = Counter()
         entries = []
-        for key in chosen:
-            number = sent[key] + numbers[key]
+        for key in keys:
+            number = self.sent[key] + numbers[key]
             numbers[key] += 1
             entries.append({"Data": str(number).encode().ljust(100), "PartitionKey": key})
-        answer = kinesis.put_records(StreamName=STREAM, Records=entries)
-        assert answer["FailedRecordCount"] == 0, "the scale never throttles"
+        answer = self.kinesis.put_records(StreamName=STREAM, Records=entries)
+        assert answer["FailedRecordCount"] == 0, "quotas are off"
         for key, count in numbers.items():
-            sent[key] += count
-    raise AssertionError
+            self.sent[key] += count
 
 
-class Reader:
-    """Every shard once, parents before their children."""
+@dataclass
+class Lag:
+    """How far a reader is behind: how long ago the oldest record was acknowledged that it has not read."""
 
-    def __init__(self, kinesis: Any, done: threading.Event) -> None:
-        self.kinesis, self.done = kinesis, done
-        self.seen: Seen = defaultdict(list)
-        self.last: dict[str, str] = {}
-        """By shard: the number to go on after."""
-        self.ended: set[str] = set()
-        self.lock = threading.Lock()
+    reader: Reader
+    marks: deque[tuple[float, dict[str, int]]] = field(default_factory=deque)
+    """What was acknowledged at which second."""
+    largest: float = 0.0
+    """Seconds on the machine's clock."""
 
-    def take(self, shard: str, records: list[dict[str, Any]]) -> None:
-        with self.lock:
-            for record in records:
-                self.seen[record["PartitionKey"]].append(int(record["Data"]))
-        if records:
-            self.last[shard] = records[-1]["SequenceNumber"]
-
-    def ready(self, begun: set[str]) -> list[str]:
-        """Shards whose parents were read to their ends, and that are not begun."""
-        shards = []
-        for page in self.kinesis.get_paginator("list_shards").paginate(StreamName=STREAM):
-            shards += page["Shards"]
-        known = {shard["ShardId"] for shard in shards}
-        found = []
-        for shard in shards:
-            parents = {shard.get("ParentShardId"), shard.get("AdjacentParentShardId")} & known
-            if shard["ShardId"] not in begun | self.ended and parents <= self.ended:
-                found.append(str(shard["ShardId"]))
-        return found
-
-    def start(self, shard: str) -> dict[str, str]:
-        number = self.last.get(shard)
-        if number is None:
-            return {"Type": "TRIM_HORIZON"}
-        return {"Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": number}
-
-
-class Poller(Reader):
-    def run(self) -> Seen:
-        places: dict[str, str] = {}
-        while True:
-            ending, quiet = self.done.is_set(), True
-            for shard in self.ready(set(places)):
-                places[shard] = self._iterator(shard)
-                quiet = False
-            for shard in list(places):
-                if self._read(shard, places):
-                    quiet = False
-            if ending and quiet:
-                return self.seen
-
-    def _iterator(self, shard: str) -> str:
-        start = self.start(shard)
-        number = start.get("SequenceNumber")
-        more = {"StartingSequenceNumber": number} if number else {}
-        answer = self.kinesis.get_shard_iterator(
-            StreamName=STREAM, ShardId=shard, ShardIteratorType=start["Type"], **more
-        )
-        return str(answer["ShardIterator"])
-
-    def _read(self, shard: str, places: dict[str, str]) -> bool:
-        try:
-            page = self.kinesis.get_records(ShardIterator=places[shard])
-        except ClientError as error:
-            if code(error) not in AGAIN:
-                raise
-            places[shard] = self._iterator(shard)
-            return True
-        self.take(shard, page["Records"])
-        if "NextShardIterator" not in page:
-            self.ended.add(shard)
-            del places[shard]
-            return True
-        places[shard] = page["NextShardIterator"]
-        return bool(page["Records"])
-
-
-class Subscriber(Reader):
-    def __init__(self, kinesis: Any, done: threading.Event, consumer: str) -> None:
-        super().__init__(kinesis, done)
-        self.consumer = consumer
-        self.quiet: dict[str, bool] = {}
-
-    def run(self) -> Seen:
-        with ThreadPoolExecutor(64) as pool:
-            begun: set[str] = set()
-            jobs = []
-            while True:
-                ending = self.done.is_set()
-                found = self.ready(begun)
-                for shard in found:
-                    begun.add(shard)
-                    self.quiet[shard] = False
-                    jobs.append(pool.submit(self._follow, shard))
-                if ending and not found and all(self.quiet.values()):
-                    break
-                time.sleep(0.3)
-            self.over = True
-            for job in jobs:
-                job.result()
-        return self.seen
-
-    over = False
-
-    def _follow(self, shard: str) -> None:
-        while not self.over:
-            asked = {"ConsumerARN": self.consumer, "ShardId": shard, "StartingPosition": self.start(shard)}
-            try:
-                stream = self.kinesis.subscribe_to_shard(**asked)["EventStream"]
-            except ClientError as error:
-                if code(error) not in WAITABLE:
-                    raise
-                time.sleep(0.2)
-                continue
-            with contextlib.closing(stream):
-                for message in stream:
-                    event = message["SubscribeToShardEvent"]
-                    self.take(shard, event["Records"])
-                    if "ContinuationSequenceNumber" not in event:
-                        self.ended.add(shard)
-                        self.quiet[shard] = True
-                        return
-                    self.last[shard] = event["ContinuationSequenceNumber"]
-                    self.quiet[shard] = self.done.is_set() and not event["Records"]
-                    if self.over:
-                        return
+    def look(self, now: float, sent: dict[str, int]) -> float:
+        """Seconds, right to SAMPLE_SECONDS."""
+        self.marks.append((now, sent))
+        while self.marks and all(self.reader.seen[key] >= count for key, count in self.marks[0][1].items()):
+            self.marks.popleft()
+        behind = now - self.marks[0][0] if self.marks else 0.0
+        self.largest = max(self.largest, behind)
+        return behind
 
 
 def reshard(kinesis: Any, stop: threading.Event) -> int:
@@ -222,23 +133,70 @@ def pass_hours(control: Control, stop: threading.Event) -> int:
     return count
 
 
-def sample(process: psutil.Process, stop: threading.Event) -> list[int]:
-    """Resident MiB, every few seconds."""
-    found = [process.memory_info().rss >> 20]
-    while not stop.wait(SAMPLE_SECONDS):
-        found.append(process.memory_info().rss >> 20)
-    return found
+@dataclass
+class Course:
+    """What is seen on the way. `seconds`: how long the producers write."""
+
+    producers: list[Producer]
+    lags: list[Lag]
+    lab: psutil.Process
+    seconds: float
+    took: float = 0.0
+    memory: list[tuple[float, int]] = field(default_factory=list)
+    """Seconds since the beginning, resident MiB of the lab."""
+
+    def sent(self) -> dict[str, int]:
+        return {key: count for one in self.producers for key, count in one.sent.items()}
+
+    def watch(self, may_write: threading.Event, running: list[Future[Any]]) -> None:
+        """Until the time is over or one of RUNNING ends. Producers write as long as readers keep up."""
+        began = time.monotonic()
+        most = BEHIND_HOURS * CLOCK_SECONDS
+        while self.took < self.seconds and not any(job.done() for job in running):
+            now, sent = time.monotonic(), self.sent()
+            behind = max(lag.look(now, sent) for lag in self.lags)
+            (may_write.clear if behind > most else may_write.set)()
+            self.memory.append((now - began, self.lab.memory_info().rss >> 20))
+            time.sleep(SAMPLE_SECONDS)
+            self.took = time.monotonic() - began
+
+    def check(self) -> None:
+        """Raises AssertionError when a reader has not read all that was acknowledged, or something else."""
+        sent = self.sent()
+        for lag in self.lags:
+            seen = lag.reader.seen
+            wrong = {key: (seen[key], count) for key, count in sent.items() if seen[key] != count}
+            assert not wrong, f"{lag.reader.who} read, of how many: {wrong}"
+            assert seen.keys() <= sent.keys(), f"{lag.reader.who} read what nobody sent"
+
+    def tell(self, reshardings: int, hours: int) -> None:
+        total = sum(self.sent().values())
+        waited = sum(one.waited for one in self.producers) / len(self.producers)
+        print(
+            f"{total:,} records in {self.took:.0f} s ({total / self.took:,.0f} a second), each read once by "
+            f"both readers and in order; {reshardings} reshardings, {hours} hours of the clock"
+        )
+        print(f"the producers waited for the readers {waited / self.took:.0%} of the time; farthest behind:")
+        for lag in self.lags:
+            hours_behind = lag.largest / CLOCK_SECONDS
+            print(f"  {lag.reader.who}: {hours_behind:.1f} of {RETENTION_DEFAULT_HOURS} hours")
+        full = [one for one in self.memory if one[0] > RETENTION_SECONDS]
+        quarter = len(full) // 4
+        print(f"resident: {self.memory[0][1]} MiB at first")
+        if quarter:
+            _tell_memory("once a day of records is held", full[:quarter])
+            _tell_memory("at last", full[-quarter:])
 
 
-def check(sent: dict[str, int], seen: Seen, who: str) -> None:
-    assert seen.keys() == sent.keys(), who
-    for key, count in sent.items():
-        assert seen[key] == list(range(count)), f"{who}: {key} was not read once and in order"
+def _tell_memory(when: str, part: Sequence[tuple[float, int]]) -> None:
+    sizes = [mib for _, mib in part]
+    print(f"  {when}, {part[0][0]:.0f} to {part[-1][0]:.0f} s: {spread(sizes)} MiB")
 
 
 def main() -> None:
-    """Print the counts and the memory. Raises AssertionError when a record was lost or read twice."""
+    """Print counts, lags and memory. Raises AssertionError when a record was lost or read twice."""
     seconds = float(os.environ.get("LAB_SOAK_SECONDS") or 600)
+    print(others(), flush=True)
     with private_lab() as lab:
         known = lab.running
         assert known is not None
@@ -248,32 +206,29 @@ def main() -> None:
         kinesis.create_stream(StreamName=STREAM, ShardCount=4)
         arn = kinesis.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]["StreamARN"]
         made = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="soak")["Consumer"]
-        stop, done = threading.Event(), threading.Event()
-        poller = Poller(client(known.endpoint), done)
-        subscriber = Subscriber(client(known.endpoint), done, made["ConsumerARN"])
+        stop, done, may_write = threading.Event(), threading.Event(), threading.Event()
+        readers: list[Reader] = [
+            Poller(client(known.endpoint), done),
+            Subscriber(client(known.endpoint), done, made["ConsumerARN"]),
+        ]
+        producers = [Producer(client(known.endpoint), number) for number in range(PRODUCERS)]
+        course = Course(producers, [Lag(reader) for reader in readers], psutil.Process(known.pid), seconds)
         with ThreadPoolExecutor(16) as pool:
-            reading = [pool.submit(poller.run), pool.submit(subscriber.run)]
-            memory = pool.submit(sample, psutil.Process(known.pid), stop)
+            reading = [pool.submit(reader.run) for reader in readers]
             hours = pool.submit(pass_hours, control, stop)
             changes = pool.submit(reshard, client(known.endpoint), stop)
-            writing = [pool.submit(produce, client(known.endpoint), n, stop) for n in range(PRODUCERS)]
-            running: list[Future[Any]] = [*reading, *writing]
-            began = time.monotonic()
-            while time.monotonic() - began < seconds and not any(job.done() for job in running):
-                time.sleep(0.5)
-            stop.set()
-            sent = {key: count for job in writing for key, count in job.result().items()}
-            done.set()
-            polled, pushed = (job.result() for job in reading)
-        check(sent, polled, "the reader that polls")
-        check(sent, pushed, "the reader that subscribes")
-        total, mib = sum(sent.values()), memory.result()
-        half = mib[len(mib) // 2 :]
-        print(
-            f"{total:,} records in {seconds:.0f} s ({total / seconds:,.0f} a second), each read once by both "
-            f"readers and in order; {changes.result()} reshardings, {hours.result()} hours of the clock; "
-            f"resident {mib[0]} MiB at first, {min(half)} to {max(half)} MiB in the second half"
-        )
+            writing = [pool.submit(producer.run, may_write, stop) for producer in producers]
+            ending: list[Future[Any]] = [*writing, changes, hours]
+            try:
+                course.watch(may_write, [*reading, *ending])
+            finally:
+                stop.set()
+                wait(ending)  # nothing new comes to the readers from now on
+                done.set()
+            for job in (*writing, *reading):
+                job.result()
+        course.check()
+        course.tell(changes.result(), hours.result())
 
 
 if __name__ == "__main__":
