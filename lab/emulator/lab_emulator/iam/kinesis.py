@@ -10,7 +10,8 @@ from lab.rules.policy import Layer
 from lab.rules.policy.kinesis_actions import KMS_ACTIONS, TAGGING_ACTIONS, TARGETS, Target, consumer_arn
 from lab_emulator.iam.call import Call, Check, Tags, UnmappedError, account_in
 from lab_emulator.iam.documents import Document
-from lab_emulator.iam.kms import key_check, key_of, resolved_key_arn
+from lab_emulator.iam.kms import key_check, resolved_key_arn
+from lab_emulator.keys import key_of
 from lab_emulator.kinesis import listing, page_tokens, reads
 from lab_emulator.kinesis.consumers import present
 from lab_emulator.kinesis.store.consumers import Consumer

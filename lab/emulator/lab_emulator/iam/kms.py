@@ -6,15 +6,13 @@ Service"; AWS KMS Developer Guide, "Key policies", "Condition keys for AWS KMS".
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from lab.rules.policy import Layer
 from lab.rules.policy.keys import ContextValue
 from lab_emulator.iam.call import Call, Check, UnmappedError, account_in, words
 from lab_emulator.iam.documents import Document
-
-KINESIS_OWN_ALIAS: Final = "alias/aws/kinesis"
+from lab_emulator.keys import Key, key_of
 
 _ON_KEY: Final = words(
     """
@@ -28,15 +26,6 @@ _ON_KEY: Final = words(
 _BARE: Final = words("CreateKey GenerateRandom ListAliases ListKeys")
 _ON_ALIAS: Final = words("CreateAlias DeleteAlias UpdateAlias")
 _UNTOLD: Final = ("aws:ResourceTag/",)
-
-
-@dataclass(frozen=True)
-class Key:
-    """A KMS key, there or not: its ARN, its policy if it is there."""
-
-    arn: str
-    policy: str | None
-    is_kinesis_own: bool = False
 
 
 def checks(call: Call) -> list[Check]:
@@ -103,22 +92,3 @@ def key_check(
 def resolved_key_arn(call: Call, named: str) -> str:
     """The ARN of the key that a call names by id, ARN or alias."""
     return key_of(named, call.account, call.region).arn
-
-
-def key_of(named: str, account: str, region: str) -> Key:
-    """The key with this id, ARN, alias or alias's ARN, as seen from an account and region."""
-    if named.startswith("arn:"):
-        account = account_in(named) or account
-        region = named.split(":")[3] if named.count(":") >= 5 else region
-        named = named.split(":", 5)[-1].removeprefix("key/")
-    from localstack.services.kms.models import kms_stores  # when KMS is used, and not before
-
-    store = kms_stores[account][region]
-    is_kinesis_own = named == KINESIS_OWN_ALIAS
-    if named.startswith("alias/"):
-        alias = store.aliases.get(named)
-        named = str(alias.metadata["TargetKeyId"]) if alias else named
-    key = store.keys.get(named)
-    own = store.aliases.get(KINESIS_OWN_ALIAS)
-    is_kinesis_own = is_kinesis_own or (own is not None and own.metadata["TargetKeyId"] == named)
-    return Key(f"arn:aws:kms:{region}:{account}:key/{named}", key.policy if key else None, is_kinesis_own)

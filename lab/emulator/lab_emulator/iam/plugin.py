@@ -14,6 +14,7 @@ from lab.rules.policy.keys import ContextValue
 from lab.rules.policy.principals import CallerKind
 from lab_emulator.accounts import control
 from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.errors import sent
 from lab_emulator.iam import endpoints, entities, functions, kinesis, kms, monitoring, refusals, storage
 from lab_emulator.iam.call import Call, Check, RefusedError, UnmappedError, account_in, request_tags
 from lab_emulator.iam.documents import Document, UnreadablePolicyError, read, read_as_one
@@ -30,7 +31,6 @@ from lab_emulator.iam.identities import (
 )
 from lab_emulator.iam.sessions import SESSIONS
 from lab_emulator.iam.sharing import account_behind, anybody, reaches_out
-from lab_emulator.kinesis.refusals import sent
 from lab_emulator.kinesis.store.errors import Refused
 
 MAPPINGS: Final[Mapping[str, Callable[[Call], list[Check]]]] = {
@@ -60,7 +60,7 @@ def enforce(_chain: HandlerChain, context: RequestContext, _response: Response) 
         elif reaches_out(context):
             _enforce(context, anybody)
     except Refused as refused:
-        raise sent(refused) from None
+        raise sent(refused.code, refused.message) from None
     except NoCredentialsError:
         raise refusals.not_signed(context) from None
     except UnknownCredentialsError:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.rules import quotas
+from lab_emulator.kinesis import encryption
 from lab_emulator.kinesis.limits.buckets import Bucket
 from lab_emulator.kinesis.reads import Page, children_of, read, start_of, told
 from lab_emulator.kinesis.store.consumers import Consumer
@@ -128,7 +129,11 @@ def _enter(stream: Stream, key: tuple[str, str]) -> Subscription:
 def _events(
     stream: Stream, shard: Shard, subscription: Subscription, place: int, continuation: str
 ) -> Iterator[Answer]:
-    """Raises ResourceNotFoundException, which ends the stream of events, when consumer or stream is gone."""
+    """Raises ResourceNotFoundException, which ends the stream of events, when consumer or stream is gone.
+
+    The same for a key that can't be used: KMSNotFoundException and its kind are events (API model:
+    SubscribeToShardEventStream).
+    """
     account = owner(stream)
     ends = stream.clock() + quotas.SUBSCRIPTION_SECONDS * 1000
     last_told = account.running()
@@ -136,6 +141,8 @@ def _events(
         while not subscription.stopped.is_set() and stream.clock() < ends:
             seen = stream.changes
             page = read(stream, shard, place, quotas.GET_RECORDS_MAX_RECORDS)
+            if page.records:
+                encryption.check_read(stream, shard, page.following - 1)
             for part in _in_events(page):
                 if not _wait_for_turn(stream, subscription, sum(map(size_of, part.records))):
                     break

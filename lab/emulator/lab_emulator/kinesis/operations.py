@@ -11,6 +11,7 @@ from lab_emulator.accounts.faults import fate_of
 from lab_emulator.accounts.registry import ACCOUNTS
 from lab_emulator.kinesis import (
     consumers,
+    encryption,
     fan_out,
     listing,
     metrics,
@@ -411,8 +412,8 @@ OPERATIONS: dict[str, Operation] = {
     "RegisterStreamConsumer": register_stream_consumer,
     "RemoveTagsFromStream": remove_tags_from_stream,
     "SplitShard": split_shard,
-    "StartStreamEncryption": _on_stream(stream_settings.start_encryption),
-    "StopStreamEncryption": _on_stream(stream_settings.stop_encryption),
+    "StartStreamEncryption": _on_stream(encryption.start),
+    "StopStreamEncryption": _on_stream(encryption.stop),
     "SubscribeToShard": subscribe_to_shard,
     "TagResource": tag_resource,
     "UntagResource": untag_resource,

@@ -20,6 +20,7 @@ from localstack.services.plugins import Service, aws_provider
 from lab_emulator.accounts.control import on_wipe, switch
 from lab_emulator.accounts.faults import fate_of
 from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.errors import sent
 from lab_emulator.kinesis import fan_out
 from lab_emulator.kinesis.limits import account_settings, rates
 from lab_emulator.kinesis.limits.counts import shards
@@ -30,7 +31,6 @@ from lab_emulator.kinesis.protocol import events
 from lab_emulator.kinesis.protocol.bodies import CBOR_TYPE, JSON_TYPE, decoded, encoded, takes_times
 from lab_emulator.kinesis.protocol.moments import with_datetimes
 from lab_emulator.kinesis.protocol.reading import reader_of
-from lab_emulator.kinesis.refusals import sent
 from lab_emulator.kinesis.store.errors import (
     Refused,
     SerializationException,
@@ -141,7 +141,7 @@ def refusal(context: RequestContext, refused: Refused) -> Response:
     told = {"__type": refused.code}
     if refused.message:
         told["Message" if isinstance(refused, SerializationException) else "message"] = refused.message
-    context.service_exception = sent(refused)
+    context.service_exception = sent(refused.code, refused.message)
     response = _response(context, encoded(told, cbor=is_cbor), 400, is_cbor)
     response.headers["X-Amzn-ErrorType"] = refused.code
     return response

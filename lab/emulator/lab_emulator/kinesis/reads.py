@@ -11,6 +11,7 @@ from typing import Any
 
 from lab.rules import quotas
 from lab.rules.arn import StreamArn
+from lab_emulator.kinesis import encryption
 from lab_emulator.kinesis.limits.meters import meter_of
 from lab_emulator.kinesis.protocol.moments import Moment, milliseconds
 from lab_emulator.kinesis.store.errors import (
@@ -123,6 +124,8 @@ def get_records(stream: Stream, position: Position, limit: int | None, most: int
     # An iterator of an earlier stream of the name is before everything in this one.
     place = position.place if position.token == stream.token else shard.first
     page = read(stream, shard, place, count if most is None else min(count, most))
+    if page.records:
+        encryption.check_read(stream, shard, page.following - 1)
     if metered:
         _pay_for_read(stream, shard.id, sum(map(size_of, page.records)))
     answer: Answer = {

@@ -1,14 +1,11 @@
-"""What is set on a stream: encryption, shard-level metrics, the largest record, warm throughput.
+"""What is set on a stream: shard-level metrics, the largest record, warm throughput.
 
-Sources: API model, StartStreamEncryption, EnableEnhancedMonitoring, UpdateMaxRecordSize,
-UpdateStreamWarmThroughput.
+Sources: API model, EnableEnhancedMonitoring, UpdateMaxRecordSize, UpdateStreamWarmThroughput.
 """
 
 from typing import Any
 
-from lab_emulator.kinesis.limits import account_settings, stream_limits
-from lab_emulator.kinesis.limits.meters import meter_of
-from lab_emulator.kinesis.store.errors import InvalidArgumentException
+from lab_emulator.kinesis.limits import account_settings
 from lab_emulator.kinesis.store.stream import Stream
 
 Request = dict[str, Any]
@@ -24,32 +21,6 @@ SHARD_LEVEL = (
     "WriteProvisionedThroughputExceeded",
 )
 """API model: MetricsName, without ALL."""
-START, STOP = "StartStreamEncryption", "StopStreamEncryption"
-
-
-def start_encryption(stream: Stream, request: Request) -> Answer:
-    _must_be_kms(request)
-    return _change_encryption(stream, START, request["KeyId"])
-
-
-def stop_encryption(stream: Stream, request: Request) -> Answer:
-    _must_be_kms(request)
-    return _change_encryption(stream, STOP, None)
-
-
-def _must_be_kms(request: Request) -> None:
-    if request["EncryptionType"] != "KMS":
-        raise InvalidArgumentException("The only valid EncryptionType is KMS.")
-
-
-def _change_encryption(stream: Stream, operation: str, key_id: str | None) -> Answer:
-    with stream.lock:
-        stream.must_be_active()
-        stream_limits.check_encryption_changes(stream, operation)
-        stream.encrypt(key_id)
-        meter_of(stream).note(operation)
-        stream.is_updated()
-    return {}
 
 
 def enable_metrics(stream: Stream, request: Request) -> Answer:

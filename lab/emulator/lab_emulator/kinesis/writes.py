@@ -9,6 +9,7 @@ from typing import Any
 
 from lab.rules import quotas
 from lab.rules.hash_space import LARGEST_HASH_KEY
+from lab_emulator.kinesis import encryption
 from lab_emulator.kinesis.limits.growth import Growth, Rate
 from lab_emulator.kinesis.limits.meters import Meter, meter_of
 from lab_emulator.kinesis.store.errors import (
@@ -34,19 +35,21 @@ def put_records(stream: Stream, request: Request, failing: Mapping[int, str] = N
     entries: list[Request] = request["Records"]
     with stream.lock:
         stream.must_take_records()
+        encryption.check_write(stream)
         sizes = _checked(stream, entries)
         shards = _shards_of(stream, entries)
         refused = {place: _fault(stream, shards[place], code) for place, code in failing.items()}
         refused |= _throttled(stream, shards, sizes, failing)
         meter_of(stream).refused.update(shards[place].id for place in refused)
         results: list[Answer] = _stored(stream, entries, shards, refused)
-    return {"FailedRecordCount": len(refused), "Records": results} | encryption(stream)
+    return {"FailedRecordCount": len(refused), "Records": results} | encryption.told(stream)
 
 
 def put_record(stream: Stream, request: Request) -> Answer:
     """Write one record. Raises ProvisionedThroughputExceededException, naming shard, stream and account."""
     with stream.lock:
         stream.must_take_records()
+        encryption.check_write(stream)
         sizes = _checked(stream, [request])
         if number := request.get("SequenceNumberForOrdering"):
             check_ordering(stream, number)
@@ -56,20 +59,16 @@ def put_record(stream: Stream, request: Request) -> Answer:
             meter_of(stream).refused[shards[0].id] += 1
             raise ProvisionedThroughputExceededException(refused[0]["ErrorMessage"])
         (result,) = _stored(stream, [request], shards, {})
-    return result | encryption(stream)
+    return result | encryption.told(stream)
 
 
 def try_put(stream: Stream, request: Request) -> None:
     """What a write with DryRun checks: everything but the rates. Raises what the write would raise."""
     stream.must_take_records()
+    encryption.check_write(stream)
     entries = request.get("Records") or [request]
     _checked(stream, entries)
     _shards_of(stream, entries)
-
-
-def encryption(stream: Stream) -> Answer:
-    """AWS tells of encryption only where there is one."""
-    return {"EncryptionType": "KMS"} if stream.key_id else {}
 
 
 def _stored(

@@ -578,6 +578,19 @@ def test_a_disabled_mapping_waits_and_goes_on_where_it_was(stream: Stream) -> No
     eventually(lambda: stream.done() == ["a", "b"])
 
 
+def test_a_mapping_waits_for_a_key_that_is_disabled(stream: Stream) -> None:
+    kms = client(stream.variables, "kms")
+    key = kms.create_key()["KeyMetadata"]
+    stream.kinesis.start_stream_encryption(StreamName="orders", EncryptionType="KMS", KeyId=key["Arn"])
+    stream.put("a")
+    kms.disable_key(KeyId=key["KeyId"])
+    stream.functions.make(FINE)
+    mapping = stream.map()
+    eventually(lambda: stream.state(mapping)[1] == f"PROBLEM: {key['Arn']} is disabled.")
+    kms.enable_key(KeyId=key["KeyId"])
+    eventually(lambda: stream.done() == ["a"])
+
+
 def test_a_change_is_for_the_next_batch_and_loses_no_order(stream: Stream) -> None:
     stream.functions.make(FINE)
     mapping = stream.map(BatchSize=2, MaximumBatchingWindowInSeconds=300)

@@ -15,7 +15,7 @@ from lab_emulator.functions.mappings.settings import Settings
 from lab_emulator.functions.mappings.windows import Window, window_of
 from lab_emulator.kinesis.metrics import count_service_read
 from lab_emulator.kinesis.reads import get_records
-from lab_emulator.kinesis.store.errors import ProvisionedThroughputExceededException, Refused
+from lab_emulator.kinesis.store.errors import KeyRefused, ProvisionedThroughputExceededException, Refused
 from lab_emulator.kinesis.store.shard import Shard
 from lab_emulator.kinesis.store.signing import Position
 from lab_emulator.kinesis.store.stream import Stream
@@ -78,6 +78,8 @@ class Reading:
         except ProvisionedThroughputExceededException:
             count_service_read(stream, self.shard, None, (time.perf_counter() - begun) * 1000)
             return ""  # the next poll tries again
+        except KeyRefused as refused:  # and so it does once the key can be used again
+            return f"PROBLEM: {refused.message}"
         except Refused as refused:
             # The shard has expired with all that was in it, or the stream is gone.
             self.at_end = True

@@ -62,5 +62,17 @@ class DryRunOperationException(Refused):
     """The call would have succeeded, and was only a try."""
 
 
-class KMSNotFoundException(Refused):
+class KeyRefused(Refused):
+    """A stream's KMS key can't be used. It may be possible again later."""
+
+
+class KMSNotFoundException(KeyRefused):
     """There is no such key."""
+
+
+class KMSDisabledException(KeyRefused):
+    """The key is disabled."""
+
+
+class KMSInvalidStateException(KeyRefused):
+    """The key is in a state in which it can't be used, such as pending deletion."""
