@@ -52,6 +52,25 @@ class Farewells:
         return bytes(passed)
 
 
+class LabChannel(HeaderPreservingHTTPChannel):
+    """HTTP/1.1. A header that is too large is answered; Twisted ends the connection without a word."""
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
+        if self._receivedHeaderSize + len(line) > self.totalHeadersSize:
+            self.lineLengthExceeded(line)
+        else:
+            super().lineReceived(line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802
+        """RFC 6585, section 5. What AWS answers is not published."""
+        said = b"The request's header is larger than %d bytes.\n" % self.totalHeadersSize
+        self.transport.write(
+            b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
+            b"Content-Type: text/plain\r\nContent-Length: %d\r\n\r\n%b" % (len(said), said)
+        )
+        self.loseConnection()
+
+
 class EitherVersion(_GenericHTTPChannelProtocol):
     """One connection: HTTP/2 when it opens with the preface, HTTP/1.1 otherwise."""
 
@@ -86,4 +105,4 @@ class EitherVersion(_GenericHTTPChannelProtocol):
 
 def either_version() -> EitherVersion:
     """A protocol for a new connection to LocalStack's gateway."""
-    return EitherVersion(HeaderPreservingHTTPChannel())
+    return EitherVersion(LabChannel())

@@ -140,6 +140,20 @@ def test_connections_are_kept_packed_and_ended_as_clients_ask(
 
 
 @pytest.mark.xdist_group("shared-lab")
+def test_a_header_that_is_too_large_is_answered(fresh_account: Mapping[str, str]) -> None:
+    headers = headers_of(fresh_account, "ListStreams")
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    half = "x" * 8_000
+    for more in (f"A: {half * 3}\r\n", f"A: {half}\r\nB: {half}\r\nC: {half}\r\n"):
+        said = talk(fresh_account, f"POST / HTTP/1.1\r\n{head}{more}".encode(), b"never")
+        assert said.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+        assert said.count(b"HTTP/1.1") == 1
+        assert said.endswith(b"\r\n\r\nThe request's header is larger than 16384 bytes.\n")
+    fits = f"POST / HTTP/1.1\r\n{head}A: {half}\r\nContent-Length: 2\r\n\r\n{{}}"
+    assert talk(fresh_account, fits.encode(), b'"HasMoreStreams"').startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.xdist_group("shared-lab")
 def test_a_page_of_another_site_is_kept_out(kinesis: Any, fresh_account: Mapping[str, str]) -> None:
     headers, body = headers_of(fresh_account, "CreateStream"), b'{"StreamName": "theirs", "ShardCount": 1}'
     assert ask_raw(fresh_account, headers | {"Origin": "https://example.org"}, body) == (403, None)
