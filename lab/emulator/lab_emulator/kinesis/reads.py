@@ -21,7 +21,7 @@ from lab_emulator.kinesis.store.errors import (
     ResourceNotFoundException,
 )
 from lab_emulator.kinesis.store.positions import Start, place_of
-from lab_emulator.kinesis.store.shard import Record, Shard, shard_id, shard_number, size_of
+from lab_emulator.kinesis.store.shard import Record, Shard, shard_id, shard_number, sizes_of
 from lab_emulator.kinesis.store.signing import Position
 from lab_emulator.kinesis.store.stream import Stream
 from lab_emulator.kinesis.streams import SEAL, STREAMS, owner
@@ -127,7 +127,7 @@ def get_records(stream: Stream, position: Position, limit: int | None, most: int
     if page.records:
         encryption.check_read(stream, shard, page.following - 1)
     if metered:
-        _pay_for_read(stream, shard.id, sum(map(size_of, page.records)))
+        _pay_for_read(stream, shard.id, sum(sizes_of(page.records)))
     answer: Answer = {
         "Records": told(stream, shard, page),
         "MillisBehindLatest": page.behind,
@@ -186,10 +186,13 @@ def told(stream: Stream, shard: Shard, page: Page) -> list[Answer]:
     """The records of a page as answers tell them."""
     numbers = shard.numbers_of(page.records, page.start)
     found: list[Answer] = []
+    moment = Moment(0)
     for place, (record, number) in enumerate(zip(page.records, numbers, strict=True), page.start):
+        if record.arrived != moment.ms:  # those that came together share one
+            moment = Moment(record.arrived)
         one: Answer = {
             "SequenceNumber": number,
-            "ApproximateArrivalTimestamp": Moment(record.arrived),
+            "ApproximateArrivalTimestamp": moment,
             "Data": record.data,
             "PartitionKey": record.partition_key,
         }

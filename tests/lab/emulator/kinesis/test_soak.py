@@ -122,7 +122,7 @@ def test_every_acknowledged_record_is_read_once_by_each_reader_and_keys_keep_the
     fresh_account: Mapping[str, str], control: Control
 ) -> None:
     create(client(fresh_account), shards=2)
-    control.set("quotas", scale=0.2)
+    control.set("quotas", scale=0.01)  # a round is more than what two shards take at once
     done, stop, throttled = threading.Event(), threading.Event(), []
     readers = [Reader(client(fresh_account), done) for _ in range(CONSUMERS)]
     with ThreadPoolExecutor(PRODUCERS + CONSUMERS + 1) as pool:
@@ -130,6 +130,9 @@ def test_every_acknowledged_record_is_read_once_by_each_reader_and_keys_keep_the
         reading = [pool.submit(reader.run) for reader in readers]
         producing = [pool.submit(produce, client(fresh_account), n, throttled) for n in range(PRODUCERS)]
         try:
+            while not throttled and not any(one.done() for one in producing):
+                time.sleep(0.05)
+            control.set("quotas", scale=0.2)
             sent = {key: numbers for one in producing for key, numbers in one.result().items()}
         finally:
             stop.set()

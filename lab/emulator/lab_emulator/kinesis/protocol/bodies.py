@@ -1,6 +1,5 @@
 """Bodies of requests and answers: JSON 1.1, and CBOR as the Java SDK speaks it."""
 
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import cbor2
 from botocore.model import Shape
 
+from lab_emulator.kinesis.protocol.json_answers import as_json
 from lab_emulator.kinesis.protocol.moments import Moment
 from lab_emulator.kinesis.store.errors import SerializationException
 
@@ -68,15 +68,7 @@ def encoded(answer: Mapping[str, Any], *, cbor: bool) -> bytes:
     """An answer's body. Blobs are bytes, times are Moments."""
     if cbor:
         return cbor2.dumps(answer, default=_to_cbor)
-    return json.dumps(answer, default=_to_json, separators=(",", ":")).encode()
-
-
-def _to_json(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return binascii.b2a_base64(value, newline=False).decode("ascii")
-    if isinstance(value, Moment):
-        return value.ms / 1000
-    raise TypeError(f"no JSON for {type(value).__name__}")
+    return as_json(answer)
 
 
 def _to_cbor(encoder: Any, value: Any) -> None:
