@@ -1,5 +1,6 @@
 """Per-shard read quotas, and what GetRecords tells."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
