@@ -138,6 +138,8 @@ def _sit(options: argparse.Namespace) -> int:
     from grader.exams.seal import SealError
 
     root = _root(options)
+    if not options.paper.is_file():  # said before the token is asked for
+        raise CallError(f"There is no paper {options.paper}. Name the file that your instructor sent you.")
     token = getpass.getpass("Your token for this exam: ")
     try:
         paper = Paper(root, options.paper, token, options.to or root / "submitted")

@@ -320,3 +320,10 @@ def test_secrets_are_for_the_instructors_eyes(root: Path, midterm: ClassExam) ->
     key = key_of(midterm.tokens["ada"], "midterm ada")
     assert is_proof({"a": 1, "proof": proof({"a": 1}, key)}, key)
     assert not is_proof({"a": 2, "proof": proof({"a": 1}, key)}, key)
+
+
+def test_a_paper_that_is_not_there_is_told_before_the_token_is_asked_for(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(root, "sit", "midterm-ada.json") == 2
+    assert capsys.readouterr().err.startswith("grader: There is no paper midterm-ada.json. Name the file")
