@@ -63,10 +63,11 @@ class Following:
             merge(kinesis, stream)
         else:
             for _ in range(self.each):
+                data = {}
                 for device in rng.sample(devices, len(devices)):
                     counted[device] += 1
-                    data = f"{device}/{counted[device]:03}/{rng.randrange(10**6):06}"
-                    kinesis.put_record(StreamName=stream, PartitionKey=device, Data=data.encode())
+                    data[device] = f"{device}/{counted[device]:03}/{rng.randrange(10**6):06}"
+                stage.write(stream, data)
 
     def _read(self, stage: Stage, stream: str, places: Any) -> dict[str, Any] | None:
         """What one reading gives; None where it has not the form that is asked for."""

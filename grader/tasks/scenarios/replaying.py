@@ -60,9 +60,11 @@ class Replay:
         for hour in range(self.hours):
             if hour in self.splits:
                 split(kinesis, stream)
-            for device in rng.sample(devices, len(devices)):
-                data = f"{device}/{hour:02}/{rng.randrange(10**6):06}"
-                kinesis.put_record(StreamName=stream, PartitionKey=device, Data=data.encode())
+            data = {
+                device: f"{device}/{hour:02}/{rng.randrange(10**6):06}"
+                for device in rng.sample(devices, len(devices))
+            }
+            stage.write(stream, data)
             stage.clock(hours=1)
 
 

@@ -226,6 +226,15 @@ class Stage:
         """The learner's process crashes, and a new one has run the notebook."""
         self._performer.renew()
 
+    def write(self, stream: str, data: Mapping[str, str]) -> None:
+        """A record for each partition key of DATA, 500 at most, in one call of PutRecords.
+
+        PutRecords guarantees no order, so what has to stand behind another record of its key is for a later
+        call. Raises LabError when the lab refuses a record, Spoiled when the stream is gone.
+        """
+        with self._looking(f"the stream {stream} is gone"):
+            self._lab.write(stream, data)
+
     def records(self, stream: str) -> list[dict[str, Any]]:
         """All records in a stream as GetRecords gives them, with their "ShardId"; of each shard in order.
 

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from grader.tasks.scenarios.stage import Played, Scenario, Stage, Verdict
 from lab.control import Control
+from lab.errors import LabError
 
 from .conftest import PlayIt
 
@@ -65,6 +66,21 @@ def test_records_of_every_shard_in_order(run: PlayIt) -> None:
         return len(found), of_key
 
     assert told(run, deed, None) == str((21, [0, 4, 8, 12, 16, 20]))
+
+
+def test_a_record_for_each_key_in_one_call(run: PlayIt) -> None:
+    """All are taken, or the lab is at fault: a run goes on from what was written."""
+
+    def deed(stage: Stage) -> Any:
+        stream = stage.stream("orders")
+        stage.write(stream, {"k1": "a", "k2": "b"})
+        stage.write(stream, {"k1": "c"})
+        written = [(record["PartitionKey"], record["Data"]) for record in stage.records(stream)]
+        with stage.crowded(0.01), pytest.raises(LabError, match=r"refused \d+ of 400 records"):
+            stage.write(stream, {f"k{number}": "d" for number in range(400)})
+        return sorted(written)
+
+    assert told(run, deed, None) == str([("k1", b"a"), ("k1", b"c"), ("k2", b"b")])
 
 
 def test_quotas_are_the_learner_s_only(run: PlayIt, learner_s_client: Client) -> None:
