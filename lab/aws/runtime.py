@@ -44,6 +44,7 @@ SETTINGS = {
     "PROVIDER_OVERRIDE_CLOUDTRAIL": "lab",
     "PROVIDER_OVERRIDE_DYNAMODB": "moto",  # LocalStack's own downloads DynamoDB Local
     "PROVIDER_OVERRIDE_LAMBDA": "lab",
+    "PROVIDER_OVERRIDE_IAM": "lab",
     "PROVIDER_OVERRIDE_STS": "lab",
     "PROVIDER_OVERRIDE_FIREHOSE": "lab",
 }

@@ -67,7 +67,9 @@ def compare(notebook: Path, environment: Mapping[str, str], folder: Path) -> dic
     settings, report = folder / "pytest.ini", folder / f"{notebook.stem}.xml"
     settings.write_text("[pytest]\n", encoding="utf-8")
     report.unlink(missing_ok=True)
-    options = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(SANITIZER)]
+    # To load what other plugins are installed would take as long as nbval itself.
+    options = ["--disable-plugin-autoload", "-p", "nbval.plugin"]
+    options += ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(SANITIZER)]
     options += ["-c", str(settings), "--junitxml", str(report), "-p", "no:cacheprovider", "-q"]
     try:
         done = subprocess.run(

@@ -20,7 +20,7 @@ LAB = (
 )  # fmt: skip
 EMULATOR = (
     "main", "life", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts",
-    "dynamodb", "keys", "server", "short_way", "http2", "no_schemas", "errors",
+    "aws_policies", "dynamodb", "keys", "server", "short_way", "http2", "no_schemas", "errors",
 )  # fmt: skip
 PACKAGES = {
     "grader": (PROJECT / "grader", GRADER, ("lab",)),

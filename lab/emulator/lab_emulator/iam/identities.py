@@ -15,6 +15,7 @@ from localstack.utils.aws.request_context import extract_access_key_id_from_auth
 
 from lab.rules.policy import Caller, Layer, caller
 from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.aws_policies import read_once
 from lab_emulator.iam.documents import Document, UnreadablePolicyError
 from lab_emulator.iam.sessions import SESSIONS, Session
 
@@ -54,6 +55,7 @@ def backend_of(account: str, partition: str = "aws") -> "IAMBackend":
     """Where LocalStack keeps an account's users, groups, roles and policies; loaded when first asked for."""
     from moto.iam.models import iam_backends
 
+    read_once()
     return iam_backends[account][partition]
 
 

@@ -17,6 +17,7 @@ from moto.sts.utils import random_session_token
 
 from lab.rules.policy import Layer
 from lab_emulator.accounts.registry import ACCOUNTS
+from lab_emulator.aws_policies import read_once
 from lab_emulator.iam.documents import Document, UnreadablePolicyError, read
 from lab_emulator.iam.identities import (
     ExpiredCredentialsError,
@@ -182,4 +183,5 @@ def _credentials(context: RequestContext, session: Session) -> dict[str, Any]:
 
 @aws_provider(api="sts", name="lab")
 def lab() -> Service:
+    read_once()
     return Service.for_provider(LabStsProvider(), dispatch_table_factory=MotoFallbackDispatcher)
