@@ -57,7 +57,8 @@ def shorten(value: Any, limit: int = SHOWN) -> str:
         return _by_items(value, limit) or f"[a list of {len(value)}]"
     if isinstance(value, dict):
         return _by_keys(value, limit) or f"{{a dictionary of {len(value)}}}"
-    return f"{text[: max(limit - 20, 10)]}… ({len(text)} characters)"
+    long = len(value) if isinstance(value, str) else len(text)
+    return f"{text[: max(limit - 20, 10)]}… ({long} characters)"
 
 
 def _by_items(value: list[Any], limit: int) -> str | None:

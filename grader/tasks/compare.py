@@ -139,8 +139,9 @@ class LegalSteps:
     def differs(self, expected: Any, answer: Any) -> str | None:
         if not isinstance(answer, list):
             return f"is {kind_of(answer)}, and a list is asked for"
-        if not all(isinstance(step, int) and not isinstance(step, bool) for step in answer):
-            return "holds something that is not a whole number"
+        unlike = [step for step in answer if not (is_number(step) and step == int(step))]
+        if unlike:
+            return f"holds {unlike[0]!r:.60}, which is not a whole number"
         before = expected["start"]
         for number, step in enumerate(answer, 1):
             if step == before:

@@ -35,7 +35,14 @@ TASK = Task(
             id="milliseconds",
             points=2,
             says="must give the part of the retention period in milliseconds",
-            visible=(_threshold(24, 50), _threshold(36, 25), _threshold(168, 50), _threshold(720, 80)),
+            # Of the last one every decimal on the way loses a millisecond when it is cut off.
+            visible=(
+                _threshold(24, 50),
+                _threshold(36, 25),
+                _threshold(168, 50),
+                _threshold(720, 80),
+                _threshold(120, 29),
+            ),
             hidden=_hidden_threshold,
         ),
         Choice(
@@ -89,6 +96,12 @@ TASK = Task(
             words="The part that is left is computed: the alarm is to go off when the age has reached "
             "`percent` of the retention.",
             model=lambda retention_hours, percent: retention_hours * 36_000 * (100 - percent),
+        ),
+        Misconception(
+            id="divides_first",
+            words="A decimal on the way is not exact, and `int` cuts off what it lacks. Multiply whole "
+            "numbers first, and divide last, with `//`.",
+            model=lambda retention_hours, percent: int(retention_hours * (percent / 100) * 3_600_000),
         ),
     ),
     hints=(

@@ -276,6 +276,10 @@ class TestLists:
         told = self.reason(Returned(right), Returned(wrong))
         assert told.endswith("expected [a list of 5]. These are the right ones, in another order.")
 
+    def test_of_a_long_text_its_own_length_is_told(self) -> None:
+        told = self.reason(Returned("9" * 200), Returned("9" * 200))
+        assert "… (200 characters)" in told
+
     def test_of_long_ones_inside_each_length_is_told(self) -> None:
         told = self.reason(Returned([list(range(499)), [499]]), Returned([]))
         assert "returned [[a list of 499], [499]]; expected" in told
