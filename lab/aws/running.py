@@ -32,7 +32,7 @@ def run_in_lab(instance: Instance, words: list[str], account: str, own: bool = F
         if known is None:
             raise LabError("The lab stopped just now. Start it: lab up")
         environment = lab_environment(known.endpoint, account)
-        environment |= {"LAB_STATE": str(lab.state), "PATH": _path(environment)}
+        environment |= {"LAB_STATE": str(lab.state), "PATH": own_commands(environment)}
         return _call(words, environment)
 
 
@@ -47,8 +47,8 @@ def _running(instance: Instance) -> Iterator[Instance]:
             instance.down()
 
 
-def _path(environment: Mapping[str, str]) -> str:
-    """Where commands are looked for: in the course's environment first, which need not be activated.
+def own_commands(environment: Mapping[str, str]) -> str:
+    """The PATH where commands are looked for: in the course's environment first, which need not be activated.
 
     A person who has activated another one gets that one's commands first.
     """

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lab.aws.environment import fresh_account, lab_environment
 from lab.aws.instance import private_lab
+from lab.aws.running import own_commands
 from lab.errors import LabError
 
 SANITIZER = Path(__file__).with_name("sanitize.cfg")
@@ -74,7 +75,7 @@ def compare(notebook: Path, environment: Mapping[str, str], folder: Path) -> dic
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *options, str(notebook.resolve())],
-            env=dict(environment),
+            env={**environment, "PATH": own_commands(environment)},  # for cells that call `aws` or `lab`
             cwd=folder,
             capture_output=True,
             text=True,

@@ -1,7 +1,6 @@
 """What JupyterLab's kernels see: the shared lab, an account of their own, and where its switches are."""
 
 import os
-import sys
 from collections.abc import Mapping
 
 import pytest
@@ -12,5 +11,4 @@ from tests.conftest import STATE
 @pytest.fixture
 def jupyter(fresh_account: Mapping[str, str]) -> dict[str, str]:
     """As `lab open` starts JupyterLab: lessons move the clock of their account."""
-    path = os.pathsep.join([f"{sys.prefix}/bin", os.environ["PATH"]])  # for `aws`, which is the learner's own
-    return {**fresh_account, "LAB_STATE": os.environ[STATE], "PATH": path}
+    return {**fresh_account, "LAB_STATE": os.environ[STATE]}
