@@ -447,8 +447,7 @@ def check(task_id: str = "") -> Any:
         with contextlib.suppress(OSError):  # a folder that cannot be written loses progress, not the check
             progress_file.record(Path.cwd(), exercise.assignment, mark)
         before = told_of_cell_before(_own_names(task)) or (ASKED if nobody.asked else "")
-        if not before and mark.outcome != "passed":
-            before = _slip(exercise, task, namespace, noticed)
+        before = before or _slip(exercise, task, namespace, noticed, passed=mark.outcome == "passed")
         return CheckView(task, mark, _onward(exercise) if mark.outcome == "passed" else "", before)
 
     return _guarded(show)
@@ -460,14 +459,18 @@ ASKED: Final = (
 )
 
 
-def _slip(exercise: Exercise, task: ExerciseTask, namespace: Mapping[str, Any], noticed: Noticed) -> str:
-    """Words on a slip of form; none where there is none to tell."""
-    target = namespace.get(task.function)
-    if task.kind == "class" and callable(target) and (words := unlike_a_class(task.function, target)):
-        return words
+def _slip(
+    exercise: Exercise, task: ExerciseTask, namespace: Mapping[str, Any], noticed: Noticed, *, passed: bool
+) -> str:
+    """Words on a slip of form; none where there is none to tell. An older answer may have PASSED."""
     known = {name for one in exercise.tasks for name in _own_names(one)}
     values = [name for name in _own_names(task) if name != task.function]
-    return nearly_right(task.function, values, known, namespace) or noticed.told(task.function)
+    meant = nearly_right(task.function, values, known, namespace)
+    if meant or passed:
+        return meant
+    target = namespace.get(task.function)
+    made = unlike_a_class(task.function, target) if task.kind == "class" and callable(target) else ""
+    return made or noticed.told(task.function)
 
 
 def _own_names(task: ExerciseTask) -> list[str]:

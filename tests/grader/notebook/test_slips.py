@@ -105,6 +105,13 @@ def test_no_other_name_is_taken_for_a_slip(seen: Seen, cells: list[str]) -> None
     assert "asks for the name" not in seen(*cells, SPLIT)[0]
 
 
+def test_an_older_answer_that_is_right_hides_no_slip(seen: Seen) -> None:
+    """The marking runs the notebook anew, and does not find it."""
+    html, points = seen(f"def split_point(shard):\n{RIGHT}", f"def split_pont(shard):\n{RIGHT}", SPLIT)
+    assert ASKED in html
+    assert points == "3"
+
+
 def test_a_value_whose_name_is_nearly_right_is_named(seen: Seen) -> None:
     html, _ = seen("my_shard = 7", SHARDS)
     assert "<code>my_shard</code>" in html
