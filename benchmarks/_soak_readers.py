@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 STREAM = "soak"
 WAITABLE = {"ProvisionedThroughputExceededException", "ResourceInUseException", "LimitExceededException"}
 AGAIN = {"ExpiredIteratorException"}
+GONE = "ResourceNotFoundException"
+"""A shard has expired, read to its end or not: what was in it and was not read is missed at the end."""
 LOOK_SECONDS = 0.3
 SUBSCRIPTIONS = 64
 
@@ -81,10 +83,10 @@ class Poller(Reader):
             ending, quiet = self.done.is_set(), True
             if len(self.ended) != listed:
                 listed = len(self.ended)
-                places |= {shard: self._iterator(shard) for shard in self.ready(set(places))}
+                places |= dict.fromkeys(self.ready(set(places)), "")
                 quiet = False
             for shard in list(places):
-                if self._read(shard, places):
+                if self._read_or_end(shard, places):
                     quiet = False
             if ending and quiet:
                 return
@@ -98,14 +100,25 @@ class Poller(Reader):
         )
         return str(answer["ShardIterator"])
 
-    def _read(self, shard: str, places: dict[str, str]) -> bool:
+    def _read_or_end(self, shard: str, places: dict[str, str]) -> bool:
         """Whether there was something, or will be when asked again."""
+        try:
+            return self._read(shard, places)
+        except ClientError as error:
+            if code(error) != GONE:
+                raise
+            self.ended.add(shard)
+            del places[shard]
+            return True
+
+    def _read(self, shard: str, places: dict[str, str]) -> bool:
+        places[shard] = places[shard] or self._iterator(shard)
         try:
             page = self.kinesis.get_records(ShardIterator=places[shard])
         except ClientError as error:
             if code(error) not in AGAIN:
                 raise
-            places[shard] = self._iterator(shard)
+            places[shard] = ""
             return True
         self.take(shard, page["Records"])
         if "NextShardIterator" not in page:
@@ -153,6 +166,10 @@ class Subscriber(Reader):
             try:
                 stream = self.kinesis.subscribe_to_shard(**asked)["EventStream"]
             except ClientError as error:
+                if code(error) == GONE:
+                    self.ended.add(shard)
+                    self.quiet[shard] = True
+                    return
                 if code(error) not in WAITABLE:
                     raise
                 time.sleep(LOOK_SECONDS)

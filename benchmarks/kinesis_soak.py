@@ -15,6 +15,7 @@ import os
 import random
 import threading
 import time
+from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -142,8 +143,8 @@ class Course:
     lab: psutil.Process
     seconds: float
     took: float = 0.0
-    memory: list[tuple[float, int]] = field(default_factory=list)
-    """Seconds since the beginning, resident MiB of the lab."""
+    memory: list[tuple[float, int, int]] = field(default_factory=list)
+    """Seconds since the beginning, resident MiB of the lab, records acknowledged so far."""
 
     def sent(self) -> dict[str, int]:
         return {key: count for one in self.producers for key, count in one.sent.items()}
@@ -156,7 +157,7 @@ class Course:
             now, sent = time.monotonic(), self.sent()
             behind = max(lag.look(now, sent) for lag in self.lags)
             (may_write.clear if behind > most else may_write.set)()
-            self.memory.append((now - began, self.lab.memory_info().rss >> 20))
+            self.memory.append((now - began, self.lab.memory_info().rss >> 20, sum(sent.values())))
             time.sleep(SAMPLE_SECONDS)
             self.took = time.monotonic() - began
 
@@ -180,17 +181,22 @@ class Course:
         for lag in self.lags:
             hours_behind = lag.largest / CLOCK_SECONDS
             print(f"  {lag.reader.who}: {hours_behind:.1f} of {RETENTION_DEFAULT_HOURS} hours")
+        print(f"resident: {self.memory[0][1]} MiB at first")
         full = [one for one in self.memory if one[0] > RETENTION_SECONDS]
         quarter = len(full) // 4
-        print(f"resident: {self.memory[0][1]} MiB at first")
         if quarter:
-            _tell_memory("once a day of records is held", full[:quarter])
-            _tell_memory("at last", full[-quarter:])
+            self._tell_memory("once a day is held", full[:quarter])
+            self._tell_memory("at last", full[-quarter:])
 
-
-def _tell_memory(when: str, part: Sequence[tuple[float, int]]) -> None:
-    sizes = [mib for _, mib in part]
-    print(f"  {when}, {part[0][0]:.0f} to {part[-1][0]:.0f} s: {spread(sizes)} MiB")
+    def _tell_memory(self, when: str, part: Sequence[tuple[float, int, int]]) -> None:
+        """With how many records were held, as memory follows their number."""
+        moments = [at for at, _, _ in self.memory]
+        held = []
+        for at, _, total in part:
+            expired = self.memory[bisect_right(moments, at - RETENTION_SECONDS) - 1]
+            held.append(total - expired[2])
+        sizes = spread([mib for _, mib, _ in part])
+        print(f"  {when}, {part[0][0]:.0f} to {part[-1][0]:.0f} s: {sizes} MiB, {spread(held)} records held")
 
 
 def main() -> None:
