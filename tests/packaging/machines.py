@@ -30,6 +30,7 @@ VARIABLES = (
     "PIP_",
     "UV_",
     "SSL_CERT_",
+    "NODE_EXTRA_CA_CERTS",
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "http_proxy",
