@@ -32,6 +32,7 @@ SEEDS = 50
 """Right answers are tried under so many; the same ones each time, so that a finding can be found again."""
 MUTANT_SEEDS = 3
 WANTED_MUTANTS = 20
+WORKERS = 2
 
 Tell = Callable[[str], None]
 Findings = Iterator[str]
@@ -40,8 +41,8 @@ Findings = Iterator[str]
 class Subject:
     """The assignment under the lint; what several rules need is made once."""
 
-    def __init__(self, root: Path, assignment: str, tell: Tell) -> None:
-        self.root, self.assignment, self.tell = root, assignment, tell
+    def __init__(self, root: Path, assignment: str, tell: Tell, workers: int = WORKERS) -> None:
+        self.root, self.assignment, self.tell, self.workers = root, assignment, tell, workers
         self.folder = root / "solutions" / assignment
         self.plan: Plan = load_plan(root, assignment)
         self._functions: dict[tuple[str, str | None], Callable[..., Any] | None] = {}
@@ -52,7 +53,7 @@ class Subject:
     @functools.cached_property
     def lines(self) -> dict[str, dict[str, Any]]:
         with tempfile.TemporaryDirectory(prefix="lint-") as scratch:
-            return lint_answers.grade_everything(self.root, self.assignment, Path(scratch))
+            return lint_answers.grade_everything(self.root, self.assignment, Path(scratch), self.workers)
 
     @functools.cached_property
     def cells(self) -> list[tuple[str | None, str]]:
@@ -95,13 +96,18 @@ class Subject:
 
 
 def lint(
-    root: Path, assignment: str, only: frozenset[str] = frozenset(), tell: Tell = lambda _text: None
+    root: Path,
+    assignment: str,
+    only: frozenset[str] = frozenset(),
+    tell: Tell = lambda _text: None,
+    workers: int = WORKERS,
 ) -> list[str]:
     """What is not in order, a sentence each; nothing when all is. `tell` gets what is worth knowing beside.
 
-    `only` names the rules to apply, all when empty. Raises CallError, AuthoringError.
+    `only` names the rules to apply, all when empty. `workers`: processes that grade. Raises CallError,
+    AuthoringError.
     """
-    subject = Subject(root, assignment, tell)
+    subject = Subject(root, assignment, tell, workers)
     chosen = [rule for name, rule in RULES.items() if not only or name in only]
     return [finding for rule in chosen for finding in rule(subject)]
 
@@ -146,7 +152,7 @@ def _unearned(subject: Subject) -> Findings:
         subject.tell("Without a sandbox the course's own functions are not tried as answers.")
     trials = {task.id: subject.trials(task, MUTANT_SEEDS) for task in filter(has_cases, subject.plan.tasks)}
     with tempfile.TemporaryDirectory(prefix="lint-") as scratch:
-        yield from unearned.findings(subject.root, subject.plan, trials, Path(scratch))
+        yield from unearned.findings(subject.root, subject.plan, trials, Path(scratch), subject.workers)
 
 
 def _mutants(subject: Subject) -> Findings:

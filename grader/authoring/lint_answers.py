@@ -27,8 +27,10 @@ def answers(folder: Path, kind: str) -> Iterator[tuple[str, str, str]]:
         yield path.parent.name, path.stem, path.read_text(encoding="utf-8").rstrip()
 
 
-def grade_everything(root: Path, assignment: str, scratch: Path) -> dict[str, dict[str, Any]]:
+def grade_everything(root: Path, assignment: str, scratch: Path, workers: int) -> dict[str, dict[str, Any]]:
     """Results by a made-up student's name: solution, stub, wrong.<task>.<name>, right.<task>.<name>.
+
+    WORKERS: processes that grade.
 
     Raises AuthoringError when one cannot be graded, as when the lab ends in the middle.
     """
@@ -43,7 +45,7 @@ def grade_everything(root: Path, assignment: str, scratch: Path) -> dict[str, di
             hand_in(submitted, f"{kind}.{task_id}.{name}", assignment, notebook)
     write_whole(scratch / "seed", secrets.token_hex(32), mode=0o600)
     request = Request(
-        root, assignment, submitted, scratch / "results.jsonl", scratch, scratch / "seed", trust=True
+        root, assignment, submitted, scratch / "results.jsonl", scratch, scratch / "seed", workers, trust=True
     )
     lines = autograde(request, lambda _text: None).lines
     for line in lines:

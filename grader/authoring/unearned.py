@@ -37,12 +37,17 @@ SECONDS = 2.0
 """For a function of the course's own, its imports among them."""
 
 
-def findings(root: Path, plan: Plan, trials: Mapping[str, Sequence[Trial]], scratch: Path) -> Iterator[str]:
-    """What is earned by answers that do no work, a sentence each. TRIALS by task, where it has cases."""
+def findings(
+    root: Path, plan: Plan, trials: Mapping[str, Sequence[Trial]], scratch: Path, workers: int
+) -> Iterator[str]:
+    """What is earned by answers that do no work, a sentence each. TRIALS by task, where it has cases.
+
+    WORKERS: processes that grade.
+    """
     folder = root / "solutions" / plan.assignment
     allowed, seen = read_reasons(folder, FILE_NAME), set[tuple[str, str]]()
     by_id = {task.id: task for task in plan.tasks}
-    earned = [*_by_trial(plan, trials), *_by_grading(root, plan, scratch)]
+    earned = [*_by_trial(plan, trials), *_by_grading(root, plan, scratch, workers)]
     for task_id, name, points in earned:
         seen.add((task_id, name))
         if name not in allowed.get(task_id, {}):
@@ -64,7 +69,7 @@ def _by_trial(plan: Plan, trials: Mapping[str, Sequence[Trial]]) -> Iterator[tup
                 yield task.id, name, most
 
 
-def _by_grading(root: Path, plan: Plan, scratch: Path) -> Iterator[tuple[str, str, int]]:
+def _by_grading(root: Path, plan: Plan, scratch: Path, workers: int) -> Iterator[tuple[str, str, int]]:
     """By real grading: what works in the lab, and such of the course's own functions as seem to be right."""
     with _whole_course(plan) or contextlib.nullcontext() as server:
         cells = {task.id: list(_cells(server, plan, task)) for task in plan.tasks if task.function}
@@ -75,7 +80,7 @@ def _by_grading(root: Path, plan: Plan, scratch: Path) -> Iterator[tuple[str, st
         tried = {task: of_task[number][1] for task, of_task in cells.items() if number < len(of_task)}
         notebook = compose(source, untouched | tried, solved=True)
         hand_in(scratch / "submitted", f"idle-{number}", plan.assignment, notebook)
-    for line in _graded(root, plan.assignment, scratch) if count else ():
+    for line in _graded(root, plan.assignment, scratch, workers) if count else ():
         number = int(line["student"].removeprefix("idle-"))
         for mark in line["tasks"]:
             of_task = cells.get(mark["id"], [])
@@ -141,10 +146,10 @@ def _stubs(source: Path) -> dict[str, str]:
     }
 
 
-def _graded(root: Path, assignment: str, scratch: Path) -> list[dict[str, Any]]:
+def _graded(root: Path, assignment: str, scratch: Path, workers: int) -> list[dict[str, Any]]:
     write_whole(scratch / "seed", secrets.token_hex(32), mode=0o600)
     submitted, results = scratch / "submitted", scratch / "results.jsonl"
-    request = Request(root, assignment, submitted, results, scratch, scratch / "seed", trust=True)
+    request = Request(root, assignment, submitted, results, scratch, scratch / "seed", workers, trust=True)
     lines = autograde(request, lambda _text: None).lines
     for line in lines:
         if line["status"] == "error":

@@ -22,8 +22,9 @@ Submit = Callable[..., Path]
 def course(tmp_path: Path) -> Path:
     """A copy of the course's assignments, with a seed file in it."""
     root = tmp_path / "course"
+    ignore = shutil.ignore_patterns("__pycache__", ".ruff_cache")
     for name in ("solutions", "exercises"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, root / name, ignore=ignore)
     shutil.copy2(ROOT / "nbgrader_config.py", root)
     (root / "seed").write_text(SECRET)
     (root / "seed").chmod(0o600)
@@ -45,12 +46,17 @@ def submit(course: Path) -> Submit:
 
 @pytest.fixture
 def grader(course: Path) -> Grader:
-    """The command `grader`, run in the course's folder."""
+    """The command `grader`, run in the course's folder.
+
+    One worker grades, unless a test says how many: to start another costs more than a test's few hand-ins.
+    """
 
     def run(
         *arguments: str, cwd: Path | None = None, sandbox: bool = True, seconds: float = 120
     ) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "grader.cli", *arguments]
+        if "autograde" in arguments and "--workers" not in arguments:
+            command += ["--workers", "1"]
         environment = {**os.environ, "GRADER_SANDBOX": "on" if sandbox else "off"}
         return subprocess.run(
             command,
