@@ -322,4 +322,4 @@ check("cure_hot_shard")
 # - `grader submit 02-shards` packs it for your instructor.
 #
 # You can now size a stream, predict a key's shard, split a shard evenly, plan its scaling, read across a
-# reshard in order, and cure a hot shard. Next: lesson 04-retention and its assignment.
+# reshard in order, and cure a hot shard. Next: lesson 03-consumers and its assignment.

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
@@ -550,6 +551,14 @@ def test_no_price_in_a_prompt_is_taken_for_a_formula(assignment: str) -> None:
     assert [text for text in texts if mathematics(text)] == []
     assert mathematics("| $0.020 an hour | $0.10 a GB |"), "two prices in one cell must be noticed"
     assert not mathematics("`$0.02` and `$0.10`, or \\$1 and \\$2, or $3 alone")
+
+
+@pytest.mark.parametrize("assignment", sorted(path.name for path in SOLUTIONS.glob("[0-9]*")))
+def test_an_exercise_names_the_lesson_that_comes_next(assignment: str) -> None:
+    course = tomllib.loads((SOLUTIONS.parent / "course/source/course.toml").read_text(encoding="utf-8"))
+    after = dict(pairwise(lesson["name"] for lesson in course["lesson"]))
+    text = " ".join(cell.source for cell in notebook(assignment).cells if cell.cell_type == "markdown")
+    assert set(re.findall(r"Next:\s+lesson\s+(\S+)", text)) <= {after.get(assignment)}
 
 
 @pytest.mark.parametrize(("assignment", "task"), TASKS)
