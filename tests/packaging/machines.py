@@ -48,7 +48,6 @@ MADE_HERE = shutil.ignore_patterns(
     ".*_cache",
     "dist",
     ".hypothesis",
-    ".ipynb_checkpoints",
 )
 """What a machine makes beside the course's files, where git does not say it; as shutil.copytree asks."""
 
