@@ -38,12 +38,13 @@ def run_in_lab(instance: Instance, words: list[str], account: str, own: bool = F
 
 @contextlib.contextmanager
 def _running(instance: Instance) -> Iterator[Instance]:
-    was_running = instance.condition() == "running"
+    """INSTANCE as it runs. Also one that has to be started anew stays its owner's, and goes on afterwards."""
+    before = instance.running
     try:
-        instance.up(owner=this_process())
+        instance.up(owner=before.owner if before else this_process())
         yield instance
     finally:
-        if not was_running:
+        if before is None:
             instance.down()
 
 

@@ -1,5 +1,6 @@
 """`lab run` and `lab env`: a command in the lab's environment."""
 
+import json
 import os
 import subprocess
 import sys
@@ -36,6 +37,19 @@ def test_a_running_lab_is_used_and_left_running(lab: Command, state: Path) -> No
     fresh = {lab("run", "--fresh-account", "--", "python", "-c", WHO).stdout for _ in range(2)}
     assert len(fresh) == 2
     assert Instance(state).running == known
+
+
+def test_an_older_lab_is_started_anew_for_its_owner_and_left_running(lab: Command, state: Path) -> None:
+    """As under an open JupyterLab, after the course was updated."""
+    known = Instance(state).up(ANY_PORT, owner=this_process())
+    noted = state / "state.json"
+    noted.write_text(json.dumps(json.loads(noted.read_text()) | {"built_from": "older lock files"}))
+    done = lab("run", "--", "python", "-c", WHO)
+    assert "starting it anew" in done.stderr, "the control"
+    assert done.stdout == f"{LEARNER_ACCOUNT}\n"
+    now = Instance(state).running
+    assert now is not None
+    assert (now.port, now.owner) == (known.port, known.owner)
 
 
 def test_a_lab_that_did_not_run_is_stopped_again(lab: Command, state: Path) -> None:
