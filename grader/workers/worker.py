@@ -64,8 +64,15 @@ def end_with(descriptor: int, scratch: str) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def stay(*_: object) -> None:
+    """Asked once more, it would not tidy up.
+
+    Not SIG_IGN: a signal that is just coming in when that is set prints a traceback of Python's.
+    """
+
+
 def leave(*_: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # asked once more, it would not tidy up
+    signal.signal(signal.SIGTERM, stay)
     sys.exit(0)
 
 

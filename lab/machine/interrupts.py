@@ -16,12 +16,16 @@ class Ended(KeyboardInterrupt):
         self.number = number
 
 
+def stay(_number: int, _frame: FrameType | None) -> None:
+    """Go on. Not SIG_IGN: a signal that is just coming in when that is set prints a traceback of Python's."""
+
+
 def raise_on_signals() -> None:
     """Turn the signals that end a process into `Ended`, once: a second one doesn't disturb the tidying."""
 
     def end(number: int, _frame: FrameType | None) -> None:
         for other in ENDING:
-            signal.signal(other, signal.SIG_IGN)
+            signal.signal(other, stay)
         raise Ended(number)
 
     for number in ENDING:
@@ -33,7 +37,7 @@ def raise_on_signals() -> None:
 def deaf() -> Iterator[None]:
     """Not to be interrupted: for the few moments in which something is being put away."""
     try:
-        before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
+        before = {number: signal.signal(number, stay) for number in ENDING}
     except ValueError:  # not the main thread, which is the only one that signals interrupt
         yield
         return
