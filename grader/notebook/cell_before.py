@@ -27,7 +27,10 @@ def _error_of_last_cell(names: Iterable[str]) -> str | None:
     # A SyntaxError's own text names a file, which is the cell.
     words = error.msg if isinstance(error, SyntaxError) else words_of(error)
     line = f" in line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-    return f"{type(error).__name__}{f': {words}' if words else ''}{line}"
+    kind = type(error).__name__
+    if isinstance(error, SyntaxError) and kind.startswith("_"):
+        kind = "SyntaxError"  # newer Pythons have a private kind for a cell that is not finished
+    return f"{kind}{f': {words}' if words else ''}{line}"
 
 
 def _gives(cell: str, name: str) -> bool:
