@@ -139,7 +139,7 @@ class LegalSteps:
     def differs(self, expected: Any, answer: Any) -> str | None:
         if not isinstance(answer, list):
             return f"is {kind_of(answer)}, and a list is asked for"
-        unlike = [step for step in answer if not (is_number(step) and step == int(step))]
+        unlike = [step for step in answer if not is_number(step) or step % 1 != 0]  # inf % 1 is nan
         if unlike:
             return f"holds {unlike[0]!r:.60}, which is not a whole number"
         before = expected["start"]

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from grader.workers.jobs import Job, Setup
+from lab.machine.interrupts import stay
 
 READY = b"ready"
 REFUSED = b"refused "
@@ -64,15 +65,8 @@ def end_with(descriptor: int, scratch: str) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def stay(*_: object) -> None:
-    """Asked once more, it would not tidy up.
-
-    Not SIG_IGN: a signal that is just coming in when that is set prints a traceback of Python's.
-    """
-
-
 def leave(*_: object) -> None:
-    signal.signal(signal.SIGTERM, stay)
+    signal.signal(signal.SIGTERM, stay)  # asked once more, it would not tidy up
     sys.exit(0)
 
 

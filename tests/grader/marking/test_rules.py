@@ -2,6 +2,7 @@
 
 import enum
 import json
+import math
 import socket
 import struct
 import subprocess
@@ -64,7 +65,9 @@ class TestCompare:
          ([4, 8], "ends at 8"), ([2, 4, 8, 10], "changes nothing"), ([0], "illegal"),
          ([True], "holds True, which is not a whole number"), ([4.0, 8, 10.0], None),
          ([4, 7.5, 10], "holds 7.5, which is not a whole number"),
-         (["4"], "holds '4', which is not a whole number")],
+         (["4"], "holds '4', which is not a whole number"),
+         ([math.inf], "holds inf, which is not a whole number"),
+         ([math.nan], "holds nan, which is not a whole number")],
     )  # fmt: skip
     def test_legal_steps(self, answer: Any, words: str | None) -> None:
         expected = {"start": 2, "goal": 10, "steps": 3, "largest": 10_000}
