@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, Final
 
 from grader.notebook.calls import ask_quietly, look, quietly, told
@@ -34,7 +35,13 @@ WARM_UP = (
 
 
 def warm_up(shell: Any) -> None:
-    """Let what a first cell and a first question touch be touched before the fork, then forget it."""
+    """Let what a first cell and a first question touch be touched before the fork, then forget it.
+
+    What a module has from the beginning stays: without its `__spec__`, multiprocessing starts no process
+    by "spawn" or "forkserver", which Python 3.14 does where nothing else is asked for.
+    """
+    at_first = vars(shell.user_module)
+    of_a_module = {name: at_first[name] for name in vars(ModuleType("")) if name in at_first}
     ours, theirs = socket.socketpair()
     with ours, theirs:
         for source in WARM_UP:
@@ -47,6 +54,7 @@ def warm_up(shell: Any) -> None:
         serve(theirs, shell)
     shell.forget_loop()
     shell.reset(new_session=True)
+    shell.user_ns.update(of_a_module)
 
 
 def serve(channel: socket.socket, shell: Any) -> None:

@@ -104,6 +104,9 @@ CELLS = (
     "import __main__, pickle\nclass P: pass\npickle.loads(pickle.dumps(P())); assert __main__.P is P",
     "from concurrent.futures import ProcessPoolExecutor\n"
     "with ProcessPoolExecutor(2) as pool: assert list(pool.map(abs, [-1])) == [1]",
+    "import multiprocessing as m\n"
+    "with m.get_context('spawn').Pool(1) as pool: assert pool.map(abs, [-1]) == [1]",
+    "with m.get_context('forkserver').Pool(1) as pool: assert pool.map(abs, [-1]) == [1]",
     "from IPython.core.magic import register_line_magic as magic\n@magic\ndef mine(line): pass\n%mine 5",
     "import getpass, pathlib\ngetpass.getuser(); pathlib.Path('~/x').expanduser().write_text('a')",
     "raise KeyboardInterrupt",
