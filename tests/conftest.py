@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from _pytest.nodeid import coerce_node_id
 
+from grader.inside import models
 from lab.aws.environment import fresh_account as new_account
 from lab.aws.environment import lab_environment
 from lab.aws.instance import Instance, private_state
@@ -29,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Begun in a shell's background. What tests start would not hear of Ctrl-C either, and some must.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    models.keep()
     if not is_worker(config):
         keeping = contextlib.ExitStack()
         config.add_cleanup(keeping.close)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from grader.inside import models
 from grader.walls import cgroup, kernel, sandbox, wire
 from grader.walls.guard import FAULT, Guard, Guarded
 
@@ -180,18 +181,11 @@ def make_ready(shell: Any, needs: Needs) -> Ready:
 
 
 def read_models(services: Iterable[str]) -> None:
-    """Let the clients of these services be made fast: their models are read, some 100 ms for each, and kept.
-
-    Only the models: each session finds its own region, keys and settings.
-    """
+    """Let clients of these services be made fast: their models are read, some 100 ms for each, and kept."""
     import boto3
-    from botocore import exceptions, loaders, session
+    from botocore import exceptions
 
-    own = loaders.create_loader
-    kept = own()
-    session.create_loader = lambda search_path_string=None: (
-        own(search_path_string) if search_path_string else kept
-    )
+    models.keep()
     client: Any = boto3.Session().client
     for service in services:
         with contextlib.suppress(exceptions.UnknownServiceError):
