@@ -14,8 +14,8 @@ from localstack.runtime import hooks
 
 LOG = logging.getLogger(__name__)
 CHECK_SECONDS = 1.0
-TRIM_ROUNDS = 10
-"""Records that have expired are freed once in so many rounds, also in streams that nobody uses."""
+UPKEEP_ROUNDS = 10
+"""Once in so many rounds memory is freed that nobody needs any more."""
 LOG_MAX_BYTES = 64 * 2**20
 
 
@@ -62,17 +62,22 @@ def _take_care() -> None:
         time.sleep(CHECK_SECONDS)
         rounds += 1
         _keep_log_small()
-        if rounds % TRIM_ROUNDS == 0:
-            _free_expired_records()
+        if rounds % UPKEEP_ROUNDS == 0:
+            _free_memory()
         if owner is not None and not owner.is_running():
             LOG.warning("The process that owns this lab is gone; the lab ends too.")
             os._exit(0)
 
 
-def _free_expired_records() -> None:
-    from lab_emulator.kinesis.streams import STREAMS
+def _free_memory() -> None:
+    from lab_emulator.cloudwatch.metric_store import METRICS
+    from lab_emulator.kinesis.upkeep import forget_expired
 
-    STREAMS.trim()
+    try:
+        forget_expired()
+        METRICS.relieve()
+    except Exception:  # such as a full disk: the next round tries again
+        LOG.exception("memory that nobody needs any more was not freed")
 
 
 def _owner() -> psutil.Process | None:

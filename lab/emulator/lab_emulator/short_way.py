@@ -11,9 +11,10 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Final
 
+from botocore.model import ServiceModel
 from localstack import config
 from localstack.aws import handlers
 from localstack.aws.accounts import get_account_id_from_access_key_id
@@ -132,6 +133,12 @@ def _caller(key: str, region: str) -> Caller | None:
     return Caller(get_account_id_from_access_key_id(key), region, get_partition(region))
 
 
+@cache
+def _model() -> ServiceModel:
+    """One for all calls: LocalStack keeps a serializer for each model that it ever saw."""
+    return load_service(SERVICE)
+
+
 class ShortWay:
     """The handlers of GATEWAY that a plain Kinesis request goes through."""
 
@@ -141,7 +148,7 @@ class ShortWay:
     def answer(self, plain: Plain) -> Response:
         """What the gateway answers."""
         context, response = RequestContext(WholeRequest(plain)), Response()
-        context.service = load_service(SERVICE)
+        context.service = _model()
         context.protocol = context.service.protocol
         context.account_id = plain.caller.account
         context.region, context.partition = plain.caller.region, plain.caller.partition

@@ -22,7 +22,7 @@ IDENTITY: Final = "lab_user_identity"
 """Where a request's context keeps who called: a call may take away its own caller."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One event as it is kept: its JSON, and what it is looked up by. `serial` grows by 1 from 1."""
 

@@ -15,6 +15,8 @@ from typing import Any
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 
 MINUTE = 60
+MANY_PENDING = 1_000
+"""Sets in memory from which on they are written down when nobody waits for it: `MetricStore.relieve`."""
 MOST_PENDING = 10_000
 """Sets in memory from which on a measurement writes them all down itself: a few hundred milliseconds of disk
 once in many hours of a busy lab that nobody looks at."""
@@ -261,6 +263,11 @@ class MetricStore:
         """See `Pending.add`."""
         self.pending.add(where, moment, of, samples)
         if len(self.pending) >= MOST_PENDING:
+            self.flush()
+
+    def relieve(self) -> None:
+        """Write down what is pending when it is much. Called now and then, beside all calls."""
+        if len(self.pending) >= MANY_PENDING:
             self.flush()
 
     def flush(self) -> None:

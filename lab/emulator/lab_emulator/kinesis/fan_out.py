@@ -7,7 +7,7 @@ RegisterStreamConsumer (2 MiB a second). The five minutes are the lab clock's, t
 
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,11 @@ class Subscriptions:
     calls: dict[tuple[str, str], Bucket] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def drop(self, key: tuple[str, str]) -> None:
+        """Keep nothing more of a subscription. Hold the lock."""
+        self.of.pop(key, None)
+        self.calls.pop(key, None)
+
 
 _ALL: weakref.WeakKeyDictionary[Stream, Subscriptions] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()
@@ -90,11 +95,24 @@ def subscribe(stream: Stream, consumer: Consumer, request: Request) -> Iterator[
 
 def end(stream: Stream, consumer_arn: str | None = None) -> None:
     """The consumer was deregistered, or for None the whole stream deleted: the subscriptions end."""
-    for (arn, _), subscription in list(_subscriptions(stream).of.items()):
-        if consumer_arn is None or arn == consumer_arn:
+    subscriptions = _subscriptions(stream)
+    with subscriptions.lock:
+        ended = [key for key in subscriptions.of if consumer_arn is None or key[0] == consumer_arn]
+        for key in ended:
+            subscription = subscriptions.of[key]
             subscription.lost = True
             subscription.stopped.set()
+            subscriptions.drop(key)
     stream.wake()
+
+
+def forget(stream: Stream, shards: Container[str]) -> None:
+    """SHARDS, by id, have expired: nobody can subscribe to them any more."""
+    subscriptions = _subscriptions(stream)
+    with subscriptions.lock:
+        for key in [key for key in subscriptions.of if key[1] in shards]:
+            if subscriptions.of[key].stopped.is_set():
+                subscriptions.drop(key)
 
 
 def _enter(stream: Stream, key: tuple[str, str]) -> Subscription:

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -88,6 +89,7 @@ class Meter:
 
     def note(self, what: str) -> None:
         """WHAT happens now."""
+        self.times_today(what)  # and what happened earlier is forgotten
         self.history[what].append(self.account.now_ms())
 
 
@@ -101,6 +103,14 @@ def meter_of(stream: Stream) -> Meter:
         with _LOCK:
             found = _METERS.setdefault(stream, Meter(owner(stream)))
     return found
+
+
+def forget(stream: Stream, shards: Container[str]) -> None:
+    """SHARDS, by id, have expired: nobody can meet their limits any more."""
+    with stream.lock:
+        limits = meter_of(stream).limits
+        for name in [name for name in limits if name in shards]:
+            del limits[name]
 
 
 def buckets(account: Account) -> dict[str, Any]:

@@ -8,7 +8,7 @@ shards: at a hundredth of these rates here nobody could set up what is to be sho
 import threading
 
 from lab.rules.quotas import CONTROL_RATES
-from lab_emulator.accounts.registry import Account
+from lab_emulator.accounts.registry import ACCOUNTS, Account
 from lab_emulator.kinesis.limits.buckets import Bucket
 from lab_emulator.kinesis.store.errors import LimitExceededException
 
@@ -35,6 +35,15 @@ def pay_for_call(account: Account, operation: str, region: str, stream_arn: str 
                 f"Rate exceeded for {operation}: {rate.per_second} calls a second for each {rate.per}."
             )
         bucket.take(1)
+
+
+def forget_full() -> None:
+    """Drop the buckets that are full: a new one is too."""
+    with _LOCK:
+        for key, bucket in list(_BUCKETS.items()):
+            bucket.refill(ACCOUNTS[key[0]].running())
+            if bucket.level >= bucket.capacity:
+                del _BUCKETS[key]
 
 
 def forget(account_id: str) -> None:

@@ -38,7 +38,7 @@ def shard_number(name: str) -> int | None:
     return None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Shard:
     """A shard. Places count from 1, so that the first record's number is above the shard's own start.
 
@@ -58,7 +58,8 @@ class Shard:
     """The place of `records[0]`; grows as records expire."""
     encryption: list[tuple[int, str]] = field(default_factory=list, repr=False)
     """From which place on records are encrypted how, KMS or NONE; empty where no encryption ever was."""
-    base: int = 0
+    base: int = field(init=False)
+    id: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.base = sequence_numbers.base_of(self.epoch, self.number)
