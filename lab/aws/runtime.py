@@ -36,7 +36,7 @@ SETTINGS = {
     "STRICT_SERVICE_LOADING": "1",
     "EAGER_SERVICE_LOADING": "0",
     "DISABLE_EVENTS": "1",  # no telemetry
-    "MALLOC_ARENA_MAX": "2",  # glibc's default is 8 for each core, each as large as a thread's largest answers
+    "MALLOC_ARENA_MAX": "2",  # not 8 for each core, each as large as some thread's largest answers
     "SKIP_SSL_CERT_DOWNLOAD": "1",
     "DNS_ADDRESS": "0",  # no name server: the endpoint is an address
     "GATEWAY_SERVER": "lab",

@@ -1,7 +1,7 @@
 """A whole lab in the emulator's environment that is called many times, and tells which objects it kept.
 
 Prints {what was done: {kind of object: how many more there are}} as one line of JSON, of kinds of which there
-are more by at least half of how often it was done. The lab's own address is in GATEWAY_LISTEN, as in every lab.
+are more by at least half of how often it was done. Its address is in GATEWAY_LISTEN, as every lab's.
 """
 
 import gc
@@ -148,7 +148,7 @@ def more_after(call: Callable[[], Any]) -> dict[str, int]:
 
 
 def _is_told(kind: str) -> bool:
-    """Not what Python makes as it loads a module, nor Twisted's timers, which end; lists belong to another."""
+    """Not what Python makes as it loads modules, nor Twisted's timers, which end; lists belong to another."""
     return kind.startswith(OF_CALLS)
 
 
@@ -161,10 +161,9 @@ def count_and_end() -> None:
         told |= {"consumer": more_after(lives.consumer), "shard": more_after(lives.shard)}
         print(json.dumps(told), flush=True)
         status = 0
-    except BaseException:
+    except Exception:  # noqa: BLE001 (told, and the status says so)
         traceback.print_exc()
-    finally:
-        os._exit(status)
+    os._exit(status)
 
 
 if __name__ == "__main__":
