@@ -19,8 +19,8 @@ LAB = (
     "pages", "machine", "rules", "errors",
 )  # fmt: skip
 EMULATOR = (
-    "main", "life", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch", "accounts",
-    "aws_policies", "dynamodb", "keys", "server", "short_way", "http2", "no_schemas", "errors",
+    "main", "life", "upkeep", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch",
+    "accounts", "aws_policies", "dynamodb", "keys", "server", "short_way", "http2", "no_schemas", "errors",
 )  # fmt: skip
 PACKAGES = {
     "grader": (PROJECT / "grader", GRADER, ("lab",)),

@@ -70,12 +70,10 @@ def _take_care() -> None:
 
 
 def _free_memory() -> None:
-    from lab_emulator.cloudwatch.metric_store import METRICS
-    from lab_emulator.kinesis.upkeep import forget_expired
+    from lab_emulator.upkeep import free_memory
 
     try:
-        forget_expired()
-        METRICS.relieve()
+        free_memory()
     except Exception:  # such as a full disk: the next round tries again
         LOG.exception("memory that nobody needs any more was not freed")
 

@@ -128,9 +128,9 @@ class Lives:
 def kept() -> Counter[str]:
     """How many objects of each kind there are, after what the lab does now and then was done."""
     from lab_emulator.cloudwatch.metric_store import METRICS
-    from lab_emulator.kinesis.upkeep import forget_expired
+    from lab_emulator.upkeep import free_memory
 
-    forget_expired()
+    free_memory()
     METRICS.flush()
     gc.collect()
     found = Counter(map(type, gc.get_objects()))

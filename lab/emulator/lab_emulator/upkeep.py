@@ -1,12 +1,13 @@
 """Now and then: what has expired is freed, also in streams that nobody uses."""
 
+from lab_emulator.cloudwatch.metric_store import METRICS
 from lab_emulator.kinesis import fan_out
 from lab_emulator.kinesis.limits import meters, rates
 from lab_emulator.kinesis.streams import STREAMS
 
 
-def forget_expired() -> None:
-    """Free expired records, and what was noted for limits that nobody can meet any more.
+def free_memory() -> None:
+    """Free expired records, and what was noted for limits that nobody can meet any more; write metrics down.
 
     Of an expired shard its counts are left, which the switch `shards` tells.
     """
@@ -17,3 +18,4 @@ def forget_expired() -> None:
             meters.forget(stream, expired)
             fan_out.forget(stream, expired)
     rates.forget_full()
+    METRICS.relieve()
