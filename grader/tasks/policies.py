@@ -14,7 +14,7 @@ LONGEST = 20_480
 """Characters of a policy that are read; IAM's own quotas are below it, resource policies' about there."""
 MOST_WORDS = 200
 
-EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+EVERYTHING = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 
 
 @dataclass(frozen=True)
@@ -33,44 +33,58 @@ class Decides:
     def differs(self, expected: Any, answer: Any) -> str | None:
         if not isinstance(answer, dict | str):
             return "is not a policy document: return a dictionary, or its JSON text"
-        policy = self._policy(answer)
+        text = _text(answer)
+        policy = _read(text, self.layer)
         if isinstance(policy, str):
             return f"is not a policy that AWS would take: {policy[:MOST_WORDS]}"
-        for question in expected["questions"]:
-            kind, what = self._decision(question, policy)
-            if kind == "cannot_evaluate":
-                return f"uses what the lab cannot evaluate: {str(what)[:MOST_WORDS]}"
-            if (kind == "allowed") != question["allowed"]:
-                must = "does not allow" if question["allowed"] else "also allows"
-                return f"{must} that {question['says']}"
-        return None
+        return _first_difference(self.layer, json.dumps(expected["questions"]), text)
 
     def decisions(self, expected: Any, answer: Any) -> list[str]:
         """What the policy says to each question; nothing for what is no policy."""
-        policy = self._policy(answer) if isinstance(answer, dict | str) else ""
+        policy = _read(_text(answer), self.layer) if isinstance(answer, dict | str) else ""
         if isinstance(policy, str):
             return []
-        return [self._decision(question, policy)[0] for question in expected["questions"]]
+        return [_decision(self.layer, question, policy)[0] for question in expected["questions"]]
 
-    def _policy(self, answer: Any) -> Policy | str:
-        """The policy, or what is wrong with it."""
-        text = answer if isinstance(answer, str) else json.dumps(answer, sort_keys=True)
-        if len(text) > LONGEST:
-            return f"it has {len(text)} characters, and {LONGEST} are read at most"
-        return _parsed(text, self.layer)
 
-    def _decision(self, question: Mapping[str, Any], policy: Policy) -> tuple[str, str | None]:
-        who = caller(question["caller"])
-        request = Request(who, question["action"], question["resource"], question.get("context", {}))
-        everything = _parsed(json.dumps(EVERYTHING, sort_keys=True), "identity")
-        assert isinstance(everything, Policy)
-        if self.layer == "identity":
-            decision = decide(request, [policy], same_account=True)
-        elif self.layer == "resource":
-            decision = decide(request, [everything], resource_policy=policy, same_account=False)
-        else:
-            decision = decide(request, [everything], endpoint_policy=policy, same_account=True)
-        return decision.kind, decision.what
+def _text(policy: Any) -> str:
+    return policy if isinstance(policy, str) else json.dumps(policy, sort_keys=True)
+
+
+def _read(text: str, layer: LayerName) -> Policy | str:
+    """The policy, or what is wrong with it."""
+    if len(text) > LONGEST:
+        return f"it has {len(text)} characters, and {LONGEST} are read at most"
+    return _parsed(text, layer)
+
+
+@functools.lru_cache(maxsize=4096)
+def _first_difference(layer: LayerName, questions: str, text: str) -> str | None:
+    """By a policy that can be read. Kept: to make a mark, the same is asked several times."""
+    policy = _parsed(text, layer)
+    assert isinstance(policy, Policy)
+    for question in json.loads(questions):
+        kind, what = _decision(layer, question, policy)
+        if kind == "cannot_evaluate":
+            return f"uses what the lab cannot evaluate: {str(what)[:MOST_WORDS]}"
+        if (kind == "allowed") != question["allowed"]:
+            must = "does not allow" if question["allowed"] else "also allows"
+            return f"{must} that {question['says']}"
+    return None
+
+
+def _decision(layer: LayerName, question: Mapping[str, Any], policy: Policy) -> tuple[str, str | None]:
+    who = caller(question["caller"])
+    request = Request(who, question["action"], question["resource"], question.get("context", {}))
+    everything = _parsed(EVERYTHING, "identity")
+    assert isinstance(everything, Policy)
+    if layer == "identity":
+        decision = decide(request, [policy], same_account=True)
+    elif layer == "resource":
+        decision = decide(request, [everything], resource_policy=policy, same_account=False)
+    else:
+        decision = decide(request, [everything], endpoint_policy=policy, same_account=True)
+    return decision.kind, decision.what
 
 
 @functools.lru_cache(maxsize=256)
