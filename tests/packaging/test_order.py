@@ -20,7 +20,8 @@ LAB = (
 )  # fmt: skip
 EMULATOR = (
     "main", "life", "upkeep", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch",
-    "accounts", "aws_policies", "dynamodb", "keys", "server", "short_way", "http2", "no_schemas", "errors",
+    "accounts", "aws_policies", "dynamodb", "keys", "server", "short_way", "http2", "put_off",
+    "no_schemas", "no_tls", "s3_requests", "errors",
 )  # fmt: skip
 PACKAGES = {
     "grader": (PROJECT / "grader", GRADER, ("lab",)),

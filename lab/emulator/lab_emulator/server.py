@@ -12,7 +12,6 @@ from typing import Any
 from localstack import config
 from localstack.http import Response
 from localstack.runtime.server.core import RuntimeServer, RuntimeServerPlugin
-from localstack.runtime.server.twisted import TwistedRuntimeServer
 from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedGateway, TwistedRequestAdapter, to_flat_header_list
 from twisted.internet import reactor
@@ -108,8 +107,8 @@ class LabSite(TwistedGateway):
         pass
 
 
-class AddressedServer(TwistedRuntimeServer):
-    """Plain HTTP on exactly the addresses of GATEWAY_LISTEN."""
+class AddressedServer(RuntimeServer):
+    """Plain HTTP on exactly the addresses of GATEWAY_LISTEN. LocalStack's own loads TLS too."""
 
     def register(
         self,
@@ -129,6 +128,21 @@ class AddressedServer(TwistedRuntimeServer):
             return
         for address in listen:
             reactor.listenTCP(address.port, site, interface=address.host)
+
+    def run(self) -> None:
+        """Serve until `shutdown`."""
+        reactor.suggestThreadPoolSize(config.GATEWAY_WORKER_COUNT)
+        reactor.run(installSignalHandlers=False)  # LocalStack's own handlers call `shutdown`
+
+    def shutdown(self) -> None:
+        """Stop serving; a call that is being answered has ten seconds to end, as with LocalStack's own."""
+        from localstack.aws.serving.twisted import stop_thread_pool  # loads TLS
+        from localstack.utils.patch import patch
+
+        pool = reactor.getThreadPool()
+        patch(pool.stop)(stop_thread_pool)
+        pool.stop(timeout=10)
+        reactor.stop()
 
 
 class AddressedServerPlugin(RuntimeServerPlugin):

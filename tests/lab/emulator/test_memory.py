@@ -19,7 +19,7 @@ SHARDS = {"lab_emulator.kinesis.store.shard.Shard", "lab.rules.hash_space.HashRa
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """By what was done many times: the kinds of objects of which there were more afterwards."""
+    """By what was done many times: the kinds of objects of which there were more afterwards; `loaded` modules."""
     folder, listening = tmp_path_factory.mktemp("lab"), listen_on(ANY_PORT)
     assert listening is not None
     with listening:
@@ -32,6 +32,10 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return {name: set(kinds) for name, kinds in json.loads(done.stdout.splitlines()[-1]).items()}
+
+
+def test_a_start_loads_nothing_that_was_put_off(kept: dict[str, set[str]]) -> None:
+    assert kept["loaded"] == {"boto3", "twisted"}, "the controls"
 
 
 def test_calls_leave_nothing_behind(kept: dict[str, set[str]]) -> None:

@@ -25,7 +25,8 @@ from lab_emulator.cloudwatch.alarm_state import (
     state,
     unsupported,
 )
-from lab_emulator.cloudwatch.metric_store import METRICS, MINUTE, StatisticSet
+from lab_emulator.cloudwatch.metric_store import METRICS
+from lab_emulator.cloudwatch.statistics import MINUTE, StatisticSet
 
 MOST_MINUTES = 14 * 1440
 """Minutes that are made up for: CloudWatch keeps the history of alarms for two weeks."""

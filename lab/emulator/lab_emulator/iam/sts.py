@@ -5,15 +5,11 @@ Source: IAM User Guide, "Temporary security credentials"; API model of STS.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from localstack.aws.api import CommonServiceException, RequestContext
-from localstack.services.moto import MotoFallbackDispatcher
 from localstack.services.plugins import Service, aws_provider
-from localstack.services.sts.models import sts_stores
-from localstack.services.sts.provider import StsProvider
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
-from moto.sts.utils import random_session_token
 
 from lab.rules.policy import Layer
 from lab_emulator.accounts.registry import ACCOUNTS
@@ -36,9 +32,15 @@ USER_SECONDS: Final = 43_200
 
 Tags = list[dict[str, str]]
 
+if TYPE_CHECKING:
+    from localstack.services.sts.provider import StsProvider
+else:
+    StsProvider = object
+    """LocalStack's is loaded when it is first called: `lab`."""
 
-class LabStsProvider(StsProvider):
-    """AssumeRole, GetSessionToken, GetFederationToken and GetCallerIdentity."""
+
+class Remembering(StsProvider):
+    """AssumeRole, GetSessionToken, GetFederationToken and GetCallerIdentity, before LocalStack's own."""
 
     def get_caller_identity(self, context: RequestContext, **kwargs: Any) -> Any:
         session = SESSIONS.get(extract_access_key_id_from_auth_header(context.request.headers) or "")
@@ -49,6 +51,8 @@ class LabStsProvider(StsProvider):
     def assume_role(
         self, context: RequestContext, role_arn: str, role_session_name: str, **kwargs: Any
     ) -> Any:
+        from localstack.services.sts.models import sts_stores
+
         account = _account_of(role_arn, context)
         policies = _session_policies(account, kwargs.get("policy"), kwargs.get("policy_arns"))
         answer = super().assume_role(context, role_arn, role_session_name, **kwargs)
@@ -154,6 +158,8 @@ def _new_session(
     policies: tuple[Document, ...] = (),
     tags: dict[str, str] | None = None,
 ) -> Session:
+    from moto.sts.utils import random_session_token
+
     account = str(context.account_id)
     key = backend_of(account, context.partition).create_temp_access_key()
     session = Session(
@@ -183,5 +189,11 @@ def _credentials(context: RequestContext, session: Session) -> dict[str, Any]:
 
 @aws_provider(api="sts", name="lab")
 def lab() -> Service:
+    from localstack.services.moto import MotoFallbackDispatcher
+    from localstack.services.sts.provider import StsProvider
+
+    class LabStsProvider(Remembering, StsProvider):
+        pass
+
     read_once()
     return Service.for_provider(LabStsProvider(), dispatch_table_factory=MotoFallbackDispatcher)
