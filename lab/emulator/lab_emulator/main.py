@@ -6,8 +6,12 @@ until it is used: `put_off`.
 """
 
 import gc
+import logging
 
 gc.disable()
+# What LocalStack's log does not tell is not looked up for each line (logging HOWTO, "Optimization").
+logging._srcfile = None
+logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
 
 
 def main() -> None:

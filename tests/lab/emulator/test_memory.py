@@ -19,7 +19,7 @@ SHARDS = {"lab_emulator.kinesis.store.shard.Shard", "lab.rules.hash_space.HashRa
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """By what was done many times: the kinds of objects of which there were more afterwards; `loaded` modules."""
+    """By what was done many times: kinds of objects of which there were more afterwards; `loaded` modules."""
     folder, listening = tmp_path_factory.mktemp("lab"), listen_on(ANY_PORT)
     assert listening is not None
     with listening:

@@ -9,9 +9,10 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from botocore.model import OperationModel, Shape
+from botocore.model import Shape
 from localstack.aws.api import RequestContext
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 
@@ -31,6 +32,8 @@ Event = dict[str, Any]
 VERSION: Final = "1.11"
 LARGEST_PARAMETERS: Final = 100_000
 """Characters; what is larger is left out and said to be."""
+GROWTH: Final = 10
+"""By more than that no request grows when its body is told as parameters in JSON."""
 
 SOURCES: Final[Mapping[str, str]] = {
     "cloudtrail": "cloudtrail.amazonaws.com",
@@ -178,7 +181,7 @@ def event_of(context: RequestContext, identity: Event, moment: float) -> Event:
     if error:
         event |= {"errorCode": error.code, "errorMessage": str(error.message or error)}
     return event | {
-        "requestParameters": _parameters(service, operation, request),
+        "requestParameters": _parameters(service, context, request),
         "responseElements": answer or None,
         "requestID": context.request_id,
         "eventID": str(uuid.uuid4()),
@@ -191,16 +194,23 @@ def event_of(context: RequestContext, identity: Event, moment: float) -> Event:
 
 
 def told_time(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _told_second(int(moment // 1))
 
 
-def _parameters(service: str, operation: OperationModel, request: Mapping[str, Any]) -> Any:
-    parameters = shown(operation.input_shape, request)
+@lru_cache(1024)
+def _told_second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _parameters(service: str, context: RequestContext, request: Mapping[str, Any]) -> Any:
+    parameters = shown(context.operation.input_shape, request)
     if service == "s3" and parameters and "bucket" in parameters:
         parameters = {"bucketName": parameters.pop("bucket")} | parameters
-    size = len(json.dumps(parameters))
-    if size > LARGEST_PARAMETERS:
-        return {"omitted": True, "originalSize": size, "reason": "request parameters are too large"}
+    sent = context.request.content_length
+    if sent is None or sent > LARGEST_PARAMETERS / GROWTH:
+        size = len(json.dumps(parameters))
+        if size > LARGEST_PARAMETERS:
+            return {"omitted": True, "originalSize": size, "reason": "request parameters are too large"}
     return parameters or None
 
 
@@ -239,8 +249,9 @@ def resources_of(service: str, request: Mapping[str, Any]) -> list[dict[str, str
     """What the call is about, for LookupEvents."""
     found = []
     for of, names, kind in _RESOURCES:
-        name = next((str(request[name]) for name in names if request.get(name)), None)
-        if of == service and name:
+        if of != service:
+            continue
+        if name := next((str(request[name]) for name in names if request.get(name)), None):
             short = name.partition("/consumer/")[0].rpartition("/")[2] if name.startswith("arn:") else name
             found.append({"ResourceType": kind, "ResourceName": short})
     return found

@@ -7,6 +7,7 @@ credentials" (id_credentials_temp.html), "AWS global condition context keys" (aw
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from localstack.aws.accounts import get_account_id_from_access_key_id
@@ -110,7 +111,7 @@ def identity_of(context: RequestContext) -> Identity:
     if key == ANONYMOUS:
         raise NoCredentialsError
     if len(key) == 12 and key.isascii() and key.isdecimal():
-        return Identity(caller(f"arn:{context.partition}:iam::{key}:root"), key)
+        return _root(key, str(context.partition))
     if session := SESSIONS.get(key):
         _check(session, context)
         return _of_session(session)
@@ -119,6 +120,11 @@ def identity_of(context: RequestContext) -> Identity:
     if user is None or user.get_access_key_by_id(key).status != "Active":
         raise UnknownCredentialsError
     return _of_user(backend, user)
+
+
+@lru_cache(4096)
+def _root(account: str, partition: str) -> Identity:
+    return Identity(caller(f"arn:{partition}:iam::{account}:root"), account)
 
 
 def _check(session: Session, context: RequestContext) -> None:

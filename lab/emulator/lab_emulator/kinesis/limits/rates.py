@@ -29,7 +29,8 @@ def pay_for_call(account: Account, operation: str, region: str, stream_arn: str 
     whose = stream_arn if rate.per == "stream" and stream_arn else region
     with _LOCK:
         now = account.running()
-        bucket = _BUCKETS.setdefault((account.id, whose, operation), Bucket.full(rate.per_second, now))
+        key = (account.id, whose, operation)
+        bucket = _BUCKETS.get(key) or _BUCKETS.setdefault(key, Bucket.full(rate.per_second, now))
         if not bucket.admits(1, now):
             raise LimitExceededException(
                 f"Rate exceeded for {operation}: {rate.per_second} calls a second for each {rate.per}."
