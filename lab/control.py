@@ -6,9 +6,8 @@ What asks is imported on first use: every graded notebook's process has this mod
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from lab.aws.environment import LEARNER_ACCOUNT
 from lab.errors import LabError
@@ -16,6 +15,7 @@ from lab.rules.control_token import HEADER, VARIABLE, control_token
 
 if TYPE_CHECKING:
     from lab.aws.instance import Instance
+    from lab.machine.kept_line import Line
 
 SECONDS = 60.0
 
@@ -27,6 +27,12 @@ class Control:
     endpoint: str
     account: str
     token: str
+    line: "Line | None" = field(default=None, compare=False)
+    """A connection to the lab that is kept, whoever closes it; else each request has one of its own."""
+
+    def on(self, line: "Line") -> "Control":
+        """The same switches, asked on LINE."""
+        return replace(self, line=line)
 
     def look(self, switch: str) -> dict[str, Any]:
         """How a switch stands. Raises LabError."""
@@ -41,19 +47,18 @@ class Control:
         return self._ask("POST", "all", json.dumps(switches).encode())
 
     def _ask(self, method: str, switch: str, body: bytes | None) -> dict[str, Any]:
-        import http.client
+        from lab.machine.kept_line import Line
 
-        address = urlsplit(self.endpoint)
-        connection = http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=SECONDS)
         path = f"/_lab/accounts/{self.account}/{switch}"
+        headers = {HEADER: self.token, "Content-Type": "application/json"}
+        line = self.line or Line(self.endpoint, SECONDS)
         try:
-            connection.request(method, path, body, {HEADER: self.token, "Content-Type": "application/json"})
-            response = connection.getresponse()
-            status, text = response.status, response.read()
-        except (OSError, http.client.HTTPException):
+            status, text = line.ask(method, path, headers, body or b"")
+        except OSError:
             raise LabError(f"The lab does not answer at {self.endpoint}. Start it: lab up") from None
         finally:
-            connection.close()
+            if line is not self.line:
+                line.close()
         return _told(status, text, switch)
 
 

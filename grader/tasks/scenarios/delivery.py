@@ -85,7 +85,8 @@ class Delivery:
         events, stream = self.made_events(), stage.stream("delivery", self.shards)
         stage.faults(*self.rules())
         answer = stage.work(stream_name=stream, events=events, most_calls=self.most_calls)
-        calls = {name: stage.calls().get(name, 0) for name in WRITES}
+        counted = stage.calls()
+        calls = {name: counted.get(name, 0) for name in WRITES}
         records = stage.records(stream)
         if not isinstance(answer, Raised):
             return self.judge(events, records, calls)

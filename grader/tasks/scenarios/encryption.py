@@ -57,19 +57,17 @@ class Encryption:
             {"PartitionKey": f"customer-{rng.randrange(10**6)}", "Data": f"order {number}".encode()}
             for number in range(self.records)
         ]
-        stage.client("kinesis").put_records(StreamName=stream, Records=entries)
+        stage.kinesis.call("PutRecords", StreamName=stream, Records=entries)
 
     def _key(self, stage: Stage, stream: str, key: str) -> tuple[str, str | None]:
-        kinesis = stage.client("kinesis")
-        waiting = {"Delay": 0.1, "MaxAttempts": 100}
-        kinesis.get_waiter("stream_exists").wait(StreamName=stream, WaiterConfig=waiting)
+        stage.wait_until_active(stream)
         summary = stage.summary(stream)
         if summary.get("EncryptionType", "NONE") == "NONE":
             return "the stream is not encrypted afterwards.", "not_started"
         if (used := str(summary["KeyId"])) not in (key, key.rpartition("/")[2]):
             sign = "managed_key" if used.endswith("alias/aws/kinesis") else None
             return f"the stream is encrypted with {used}, not with the key that was given.", sign
-        later = kinesis.put_record(StreamName=stream, PartitionKey="after", Data=b"after")
+        later = stage.kinesis.call("PutRecord", StreamName=stream, PartitionKey="after", Data=b"after")
         if later.get("EncryptionType") != "KMS":
             return "a record that was written afterwards is not encrypted.", None
         return "", None

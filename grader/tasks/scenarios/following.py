@@ -56,11 +56,10 @@ class Following:
     def _happen(
         self, stage: Stage, stream: str, what: str, devices: Sequence[str], counted: Counter[str], rng: Random
     ) -> None:
-        kinesis = stage.client("kinesis")
         if what == "split":
-            split(kinesis, stream)
+            split(stage, stream)
         elif what == "merge":
-            merge(kinesis, stream)
+            merge(stage, stream)
         else:
             for _ in range(self.each):
                 data = {}

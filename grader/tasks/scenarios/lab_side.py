@@ -1,14 +1,16 @@
 """The lab as the grader sees it: one account's switches, its own clients, and what it made there."""
 
-import contextlib
 import functools
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from grader.tasks.scenarios.plain_kinesis import PlainKinesis
 from lab.aws.environment import REGION, SECRET
+from lab.control import SECONDS as ANSWER_SECONDS
 from lab.control import Control
 from lab.errors import LabError
+from lab.machine.kept_line import Line
 from lab.rules.control_token import HEADER
 
 SECONDS = 30.0
@@ -65,8 +67,10 @@ class LabSide:
     """The account of CONTROL. Its calls carry the control token: the lab neither counts nor strikes them."""
 
     def __init__(self, control: Control) -> None:
-        self.control = control
+        self._line = Line(control.endpoint, ANSWER_SECONDS)
+        self._alone, self.control = control, control.on(self._line)
         self.account = control.account
+        self.kinesis = PlainKinesis(control, self._line)
         self._streams: list[str] = []
         self._buckets: list[str] = []
         self._before: dict[str, Mapping[str, Any]] = {}
@@ -79,6 +83,10 @@ class LabSide:
 
     def end(self) -> None:
         """The switches as they were, and nothing left of what was made."""
+        with self._line:
+            self._tidy()
+
+    def _tidy(self) -> None:
         self.control.set_all(**NEUTRAL)
         for stream in self._streams:
             self._delete(stream)
@@ -88,7 +96,7 @@ class LabSide:
             self.control.set_all(**self._before)
 
     def client(self, service: str) -> Any:
-        return _client(self.control, service)
+        return _client(self._alone, service)
 
     def caller(self, service: str, given: Mapping[str, Any]) -> Any:
         """A client with the credentials that AssumeRole gave out; its calls carry no token."""
@@ -105,10 +113,9 @@ class LabSide:
         )
 
     def make_stream(self, name: str, shards: int, options: Mapping[str, Any]) -> str:
-        kinesis = self.client("kinesis")
         size = {} if "StreamModeDetails" in options else {"ShardCount": shards}
         self._streams.append(name)
-        kinesis.create_stream(StreamName=name, **size, **options)
+        self.kinesis.call("CreateStream", StreamName=name, **size, **options)
         self.wait_until_active(name)
         return name
 
@@ -131,23 +138,23 @@ class LabSide:
         return name
 
     def summary(self, stream: str) -> dict[str, Any]:
-        found = self.client("kinesis").describe_stream_summary(StreamName=stream)
+        found = self.kinesis.call("DescribeStreamSummary", StreamName=stream)
         summary: dict[str, Any] = found["StreamDescriptionSummary"]
         return summary
 
     def write(self, stream: str, data: Mapping[str, str]) -> None:
         """A record for each partition key, in one call. Raises LabError."""
         entries = [{"PartitionKey": key, "Data": text.encode()} for key, text in data.items()]
-        answer = self.client("kinesis").put_records(StreamName=stream, Records=entries)
+        answer = self.kinesis.call("PutRecords", StreamName=stream, Records=entries)
         if answer["FailedRecordCount"]:
             raise LabError(f"The lab refused {answer['FailedRecordCount']} of {len(entries)} records.")
 
     def records(self, stream: str) -> list[dict[str, Any]]:
         """All records of a stream. Raises TooMuchError."""
-        kinesis, shards = self.client("kinesis"), []
+        shards: list[dict[str, Any]] = []
         page: dict[str, Any] = {"StreamName": stream}
         while True:
-            answer = kinesis.list_shards(**page)
+            answer = self.kinesis.call("ListShards", **page)
             shards += answer["Shards"]
             if "NextToken" not in answer:
                 found: list[dict[str, Any]] = []
@@ -162,14 +169,16 @@ class LabSide:
             page = {"NextToken": answer["NextToken"]}
 
     def _shard(self, stream: str, shard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        kinesis = self.client("kinesis")
         closed = "EndingSequenceNumber" in shard["SequenceNumberRange"]
-        place = kinesis.get_shard_iterator(
-            StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        place = self.kinesis.call(
+            "GetShardIterator",
+            StreamName=stream,
+            ShardId=shard["ShardId"],
+            ShardIteratorType="TRIM_HORIZON",
         )
         iterator = place["ShardIterator"]
         while iterator:
-            answer = kinesis.get_records(ShardIterator=iterator)
+            answer = self.kinesis.call("GetRecords", ShardIterator=iterator)
             yield from ({**record, "ShardId": shard["ShardId"]} for record in answer["Records"])
             caught_up = not closed and answer["MillisBehindLatest"] == 0
             iterator = None if caught_up else answer.get("NextShardIterator")
@@ -201,6 +210,10 @@ class LabSide:
 
     def _delete(self, stream: str) -> None:
         """A stream that may be gone already."""
-        kinesis = self.client("kinesis")
-        with contextlib.suppress(kinesis.exceptions.ResourceNotFoundException):
-            kinesis.delete_stream(StreamName=stream, EnforceConsumerDeletion=True)
+        from botocore.exceptions import ClientError
+
+        try:
+            self.kinesis.call("DeleteStream", StreamName=stream, EnforceConsumerDeletion=True)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise

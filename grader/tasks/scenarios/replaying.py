@@ -55,11 +55,11 @@ class Replay:
         return Verdict(verdict.broken, "one_page" if list(verdict.broken) == ["complete"] else None)
 
     def _write(self, stage: Stage, stream: str) -> None:
-        kinesis, rng = stage.client("kinesis"), Random(self.seed)
+        rng = Random(self.seed)
         devices = [f"device-{number}" for number in rng.sample(range(100, 1000), self.keys)]
         for hour in range(self.hours):
             if hour in self.splits:
-                split(kinesis, stream)
+                split(stage, stream)
             data = {
                 device: f"{device}/{hour:02}/{rng.randrange(10**6):06}"
                 for device in rng.sample(devices, len(devices))

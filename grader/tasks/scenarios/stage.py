@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 
 from grader.tasks.answers import Answer, Raised, Refused, Returned
 from grader.tasks.scenarios.lab_side import LabSide, TooMuchError
+from grader.tasks.scenarios.plain_kinesis import PlainKinesis
 from lab.errors import LabError
 
 
@@ -137,6 +138,11 @@ class Stage:
         """The grader's own boto3 client of this account: never counted, never struck by a fault."""
         return self._lab.client(service)
 
+    @property
+    def kinesis(self) -> PlainKinesis:
+        """The grader's own Kinesis calls, quick ones: never counted, never struck by a fault."""
+        return self._lab.kinesis
+
     def caller(self, service: str, given: Mapping[str, Any]) -> Any:
         """A client of a role's session: GIVEN are the credentials that AssumeRole gave out."""
         return self._lab.caller(service, given)
@@ -144,6 +150,11 @@ class Stage:
     def stream(self, base: str, shards: int = 1, **options: Any) -> str:
         """A fresh stream that is ACTIVE, provisioned unless OPTIONS of CreateStream say else; its name."""
         return self._lab.make_stream(self.name(base), shards, options)
+
+    def wait_until_active(self, stream: str) -> None:
+        """Raises LabError when it takes too long, Spoiled when the stream is gone."""
+        with self._looking(f"the stream {stream} is gone"):
+            self._lab.wait_until_active(stream)
 
     def stream_to_come(self, base: str) -> str:
         """A name for a stream that others may make; what has it at the end of the run is deleted."""

@@ -53,8 +53,8 @@ class StreamState:
     def _make(self, stage: Stage, base: str) -> str:
         stream = stage.stream(base, self.start.get("shards", 1))
         if hours := self.start.get("retention_hours"):
-            kinesis = stage.client("kinesis")
-            kinesis.increase_stream_retention_period(StreamName=stream, RetentionPeriodHours=hours)
+            longer = "IncreaseStreamRetentionPeriod"
+            stage.kinesis.call(longer, StreamName=stream, RetentionPeriodHours=hours)
         return stream
 
     def _differs(self, stage: Stage, stream: str) -> str | None:
