@@ -7,17 +7,16 @@ which could reset state or fetch pages on the learner's behalf.
 """
 
 import contextlib
-import http.client
 import json
 import socket
 import threading
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from grader.walls.gate import Admission, Gate
 from grader.walls.naming import OVERLAP, Refusal
+from lab.machine.kept_line import Line, Reply
 
 LARGEST_BODY: Final = 16 * 2**20
 """Bytes of a request; the largest that Kinesis takes is 10 MiB, in base64."""
@@ -28,6 +27,8 @@ LARGEST_ANSWER: Final = 64 * 2**20
 SECONDS: Final = 60.0
 CONNECTIONS: Final = 64
 """At a time; those beyond it are closed."""
+LEFT_OUT: Final = frozenset({"connection", "transfer-encoding", "content-length", "server", "date"})
+"""Headers of an answer that belong to a connection, not to what it says."""
 LAST_SECONDS: Final = 2.0
 """How long the relay waits, at its end, for what is on its way: the account is wiped after it."""
 
@@ -58,8 +59,7 @@ class _Server(ThreadingHTTPServer):
         self.socket.close()
         self.socket = listener
         self.server_name, self.server_port = "127.0.0.1", listener.getsockname()[1]
-        address = urlsplit(endpoint)
-        self.lab = (address.hostname or "", address.port or 80)
+        self.endpoint = endpoint
         self.gate = gate
         self.open = threading.BoundedSemaphore(CONNECTIONS)
         self.large = threading.BoundedSemaphore(LARGE_AT_ONCE)
@@ -119,7 +119,17 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = SECONDS
     disable_nagle_algorithm = True
-    """An answer goes out in two pieces; the second would wait 40 ms for the client to confirm the first."""
+    """A large answer goes out in pieces; the second would wait 40 ms for the client to confirm the first."""
+    _headers_buffer: list[bytes]
+    """What `send_header` has gathered (http.server's own name)."""
+
+    def setup(self) -> None:
+        super().setup()
+        self._line = Line(self.server.endpoint, SECONDS)
+
+    def finish(self) -> None:
+        self._line.close()
+        super().finish()
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
@@ -164,48 +174,52 @@ class _Handler(BaseHTTPRequestHandler):
         return int(length)
 
     def _ask(self, admission: Admission, body: bytes) -> None:
-        connection = http.client.HTTPConnection(*self.server.lab, timeout=SECONDS)
-        headers = {**dict(admission.headers), "Connection": "close"}
         try:
-            connection.request(self.command, self.path, body, headers)
-            response = connection.getresponse()
-        except (OSError, http.client.HTTPException, ValueError):
-            connection.close()
+            reply = self._line.begin(self.command, self.path, admission.headers, body)
+        except OSError:
             self._refuse(502, "the lab does not answer")
             return
         try:
-            self._answer(response, admission)
-        except (OSError, http.client.HTTPException):  # begun, so there is no other answer any more
+            self._answer(reply, admission)
+        except OSError:  # begun, so there is no other answer any more
             self.close_connection = True
-        finally:
-            connection.close()
 
-    def _answer(self, response: http.client.HTTPResponse, admission: Admission) -> None:
-        self.send_response(response.status)
-        length = response.getheader("Content-Length")
-        for name, value in response.getheaders():
-            if name.lower() not in ("connection", "transfer-encoding", "content-length", "server", "date"):
+    def _answer(self, reply: Reply, admission: Admission) -> None:
+        self.send_response_only(reply.status)
+        for name, value in reply.headers:
+            if name.lower() not in LEFT_OUT:
                 self.send_header(name, value)
-        chunked = length is None and self.command != "HEAD"
+        length = reply.length
+        chunked = length is None
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
         else:
-            self.send_header("Content-Length", length or "0")
-        self.end_headers()
-        self._copy(response, admission, chunked)
+            self.send_header("Content-Length", reply.told_length if self.command == "HEAD" else str(length))
+        self._copy(reply, admission, chunked)
 
-    def _copy(self, response: http.client.HTTPResponse, admission: Admission, chunked: bool) -> None:
-        """As it comes: an event stream must not wait for its end."""
-        before, total = b"", 0
-        while piece := response.read1(1 << 16):
-            total += len(piece)
-            if total > LARGEST_ANSWER:
-                self.close_connection = True
-                return
-            self.server.gate.learn(admission, before + piece)
-            before = (before + piece)[-OVERLAP:]
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+    def _copy(self, reply: Reply, admission: Admission, chunked: bool) -> None:
+        """As it comes: an event stream must not wait for its end. What is small goes out in one piece."""
+        head, before, total = self._head(), b"", 0
         if chunked:
-            self.wfile.write(b"0\r\n\r\n")
+            self.wfile.write(head)
+            head = b""
+        with contextlib.closing(reply.pieces()) as pieces:
+            for piece in pieces:
+                total += len(piece)
+                if total > LARGEST_ANSWER:
+                    self.close_connection = True
+                    return
+                self.server.gate.learn(admission, before + piece)
+                before = (before + piece)[-OVERLAP:]
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else head + piece)
+                head = b""
+        if chunked or head:
+            self.wfile.write(b"0\r\n\r\n" if chunked else head)
+
+    def _head(self) -> bytes:
+        """What `send_header` has gathered, and the end of it."""
+        gathered: list[bytes] = self._headers_buffer
+        self._headers_buffer = []
+        return b"".join(gathered) + b"\r\n"
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _pass_on  # noqa: N815

@@ -1,13 +1,13 @@
 """One HTTP connection that is kept, for whoever asks the same server many small things one after the other.
 
 `http.client` opens a connection for each of them, or reads each answer's head as a letter's, which takes
-longer than a small answer. Plain HTTP/1.1, and whole answers.
+longer than a small answer. Plain HTTP/1.1.
 """
 
 import contextlib
 import select
 import socket
-from collections.abc import Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,6 +16,9 @@ READ: Final = 1 << 16
 """Bytes at a time."""
 LARGEST_HEAD: Final = 1 << 16
 """Bytes."""
+NO_BODY: Final = frozenset({204, 304})
+"""Statuses of answers that have none."""
+NO_HTTP: Final = "the answer is not HTTP"
 
 
 class Line:
@@ -32,23 +35,27 @@ class Line:
         self._socket: socket.socket | None = None
 
     def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[int, bytes]:
-        """The status and the body of the answer.
+        """The status and the body of the answer. Raises OSError, as `begin` and `Reply.pieces`."""
+        reply = self.begin(method, path, headers.items(), body)
+        return reply.status, b"".join(reply.pieces())
+
+    def begin(self, method: str, path: str, headers: Iterable[tuple[str, str]], body: bytes) -> "Reply":
+        """The head of the answer, whose body is to be read before anything else is asked.
 
         Raises OSError when the server is not there, ends in the middle or does not speak HTTP. Nothing is
         asked twice: it may have been done.
         """
-        told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        told = "".join(f"{name}: {value}\r\n" for name, value in headers)
         head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{told}Content-Length: {len(body)}\r\n\r\n"
         line = self._open()
         try:
             line.sendall(head.encode("latin-1") + body)
-            status, answer, kept = _answer(line)
-        except (OSError, ValueError) as error:
+            return Reply(self, line, method)
+        except BaseException as error:
             self.close()
-            raise error if isinstance(error, OSError) else OSError("the answer is not HTTP") from None
-        if not kept:
-            self.close()
-        return status, answer
+            if isinstance(error, ValueError):
+                raise OSError(NO_HTTP) from None
+            raise
 
     def _open(self) -> socket.socket:
         """A server ends a connection that nothing was said on for a while: then there is a new one."""
@@ -75,51 +82,87 @@ class Line:
         self.close()
 
 
-def _answer(line: socket.socket) -> tuple[int, bytes, bool]:
-    """The status, the body, and whether the server keeps the connection. Raises ValueError, OSError."""
-    held = bytearray()
-    while (end := held.find(b"\r\n\r\n")) < 0:
-        if len(held) > LARGEST_HEAD:
+class Reply:
+    """An answer that has begun: `status`, and `headers` with names as they came."""
+
+    def __init__(self, line: Line, connection: socket.socket, method: str) -> None:
+        """Raises ValueError, OSError."""
+        self._line, self._connection = line, connection
+        held = bytearray()
+        while (end := held.find(b"\r\n\r\n")) < 0:
+            if len(held) > LARGEST_HEAD:
+                raise ValueError
+            held += _more(connection)
+        first, *rest = held[:end].decode("latin-1").split("\r\n")
+        self._held = held[end + 4 :]
+        version, status, *_ = first.split(" ", 2)
+        if not version.startswith("HTTP/1."):
             raise ValueError
-        held += _more(line)
-    first, *rest = held[:end].decode("latin-1").split("\r\n")
-    body = held[end + 4 :]
-    version, status, *_ = first.split(" ", 2)
-    if not version.startswith("HTTP/1."):
-        raise ValueError
-    headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in rest)}
-    kept = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
-    if headers.get("transfer-encoding", "").lower() == "chunked":
-        return int(status), _chunks(line, body), kept
-    if "content-length" in headers:
-        return int(status), bytes(_exactly(line, body, int(headers["content-length"]))), kept
-    while piece := line.recv(READ):
-        body += piece
-    return int(status), bytes(body), False
+        self.status = int(status)
+        parts = (one.partition(":") for one in rest)
+        self.headers = [(name.strip(), value.strip()) for name, _, value in parts]
+        told = {name.lower(): value for name, value in self.headers}
+        self._chunked = told.get("transfer-encoding", "").lower() == "chunked"
+        length = told.get("content-length")
+        empty = method == "HEAD" or self.status in NO_BODY
+        self.length = 0 if empty else int(length) if length and not self._chunked else None
+        """Bytes of the body; None where only its end tells."""
+        self.told_length = length or "0"
+        """As the head says it, also of a body that does not come (HEAD)."""
+        ends = self.length is not None or self._chunked
+        self._kept = ends and version == "HTTP/1.1" and told.get("connection", "").lower() != "close"
+
+    def pieces(self) -> Generator[bytes, None, None]:
+        """The body as it comes; where it is not read to its end, the line closes. Raises OSError."""
+        whole = False
+        try:
+            yield from self._pieces()
+            whole = True
+        except ValueError:
+            raise OSError(NO_HTTP) from None
+        finally:
+            if not (whole and self._kept):
+                self._line.close()
+
+    def _pieces(self) -> Iterator[bytes]:
+        if self.length is not None:
+            yield from self._counted(self.length)
+        elif self._chunked:
+            yield from self._chunks()
+        else:
+            if self._held:
+                yield bytes(self._held)
+            while piece := self._connection.recv(READ):
+                yield piece
+
+    def _counted(self, left: int) -> Iterator[bytes]:
+        while left:
+            piece = bytes(self._held[:left]) or _more(self._connection, left)
+            del self._held[: len(piece)]
+            left -= len(piece)
+            yield piece
+
+    def _chunks(self) -> Iterator[bytes]:
+        """RFC 9112, section 7.1; what follows the last one is left out."""
+        while size := int(self._read_line().partition(b";")[0], 16):
+            yield from self._counted(size)
+            if self._read_line():
+                raise ValueError
+        while self._read_line():
+            pass
+
+    def _read_line(self) -> bytes:
+        while (end := self._held.find(b"\r\n")) < 0:
+            if len(self._held) > LARGEST_HEAD:
+                raise ValueError
+            self._held += _more(self._connection)
+        found = bytes(self._held[:end])
+        del self._held[: end + 2]
+        return found
 
 
-def _chunks(line: socket.socket, held: bytearray) -> bytes:
-    """A body in chunks (RFC 9112, 7.1), of which HELD has come."""
-    whole = bytearray()
-    while True:
-        while (end := held.find(b"\r\n")) < 0:
-            held += _more(line)
-        size = int(held[:end].partition(b";")[0], 16)
-        del held[: end + 2]
-        whole += _exactly(line, held, size + 2)[:size]
-        del held[: size + 2]
-        if size == 0:
-            return bytes(whole)
-
-
-def _exactly(line: socket.socket, held: bytearray, count: int) -> bytearray:
-    while len(held) < count:
-        held += _more(line)
-    return held[:count]
-
-
-def _more(line: socket.socket) -> bytes:
-    piece = line.recv(READ)
+def _more(connection: socket.socket, most: int = READ) -> bytes:
+    piece = connection.recv(min(most, READ))
     if not piece:
         raise ConnectionResetError("the server ended in the middle of an answer")
     return piece
