@@ -64,6 +64,11 @@ class Allowance:
             return Stopped("crashed", f"limit for all answers together: {BYTES_OF_ALL >> 20} MiB")
         return None
 
+    def skip(self, seconds: object, most: float) -> None:
+        """Count SECONDS that somebody was spared, who says it himself: at MOST so many."""
+        if isinstance(seconds, int | float) and seconds > 0:
+            self._end -= min(seconds, most)
+
     @property
     def left(self) -> float:
         """Seconds."""
@@ -293,10 +298,12 @@ class LearnerProcess:
         together: int = TOGETHER,
         task: str = "",
         discard: bool = False,
+        pace: float = 1.0,
     ) -> list[Answer]:
         """Call a function once for each case, which is its arguments as JSON; SECONDS are for each.
 
         TASK: as things were at its check cell. DISCARD: what it returns is not looked at, so None comes back.
+        What it waits passes at PACE, and counts as much as at 1.
 
         So many are asked TOGETHER, and their answers may cross together. A call that takes too long, or ends
         the process, ends the rest. When it cannot be told which call that was, the answers end before it
@@ -307,11 +314,14 @@ class LearnerProcess:
         for first in range(0, len(cases), together):
             asked = cases[first : first + together]
             request = [
-                {"do": "calls", "function": function, "seconds": seconds, "task": task, "discard": discard}
-            ]
+                {"do": "calls", "function": function, "seconds": seconds, "task": task, "discard": discard,
+                 "pace": pace}
+            ]  # fmt: skip
             while (left := first + len(asked) - len(answers)) > 0:
                 reply = self._ask(request, seconds + GRACE, limit, f"[{','.join(asked)}]")
                 request = []
+                if pace != 1 and not isinstance(reply, Stopped):
+                    self._allowance.skip(reply.get("skipped"), seconds * len(asked))
                 if isinstance(reply, Stopped) and left > 1:
                     return answers
                 for one in self._several(reply, left):

@@ -8,11 +8,12 @@ from typing import Any
 
 from grader.engine.process import Allowance, LearnerProcess, Place, Preloaded
 from grader.engine.submission import ELSEWHERE, Submission
+from grader.engine.waits import pace_of
 from grader.tasks.answers import Answer, Missing, NotRun, Stopped
 from grader.tasks.declaration import AuthoringError
 from grader.tasks.exercise import Case, CasesPart, ChoicePart, CriterionPart, ExerciseTask, ValuePart
 from grader.tasks.scenarios.lab_side import LabSide
-from grader.tasks.scenarios.stage import Asked, Played, Stage, needs_lab, play
+from grader.tasks.scenarios.stage import Asked, Played, Scenario, Stage, needs_lab, play
 from grader.walls.gate import Gate
 from lab.control import control
 
@@ -155,13 +156,13 @@ class Session:
             if all(any(one.no_answer or one.seen(criteria) for one in played) for criteria in wanted):
                 break
             if run.hidden is hidden:
-                lab = needs_lab(run.scenario)
-                played.append(play(run.scenario, hidden, lambda lab=lab: self._stage(task, at, lab)))  # type: ignore[misc]
+                played.append(play(run.scenario, hidden, lambda run=run: self._stage(task, at, run.scenario)))  # type: ignore[misc]
         return played[len(before) :]
 
-    def _stage(self, task: ExerciseTask, at: str, lab: bool) -> Stage:
-        performer = _Sandboxed(self, self._gate, at)
-        if not lab:
+    def _stage(self, task: ExerciseTask, at: str, scenario: Scenario) -> Stage:
+        texts = [*self._submission.cells, *self._submission.modules.values()]
+        performer = _Sandboxed(self, self._gate, at, pace_of(scenario, texts))
+        if not needs_lab(scenario):
             return Stage(None, performer, task.function, task.run_seconds)
         if self._gate is None:
             raise AuthoringError(
@@ -178,6 +179,8 @@ class _Sandboxed:
     session: Session
     gate: Gate | None
     at: str
+    pace: float = 1.0
+    """At which the learner's function waits when it is at work."""
 
     def renew(self) -> None:
         self.session.renew()
@@ -194,7 +197,7 @@ class _Sandboxed:
 
     def _call(self, function: str, arguments: Mapping[str, Any], seconds: float, discard: bool) -> Answer:
         process, case = self.session.process(), json.dumps(arguments)
-        (answer,) = process.calls(function, [case], seconds, task=self.at, discard=discard)
+        (answer,) = process.calls(function, [case], seconds, task=self.at, discard=discard, pace=self.pace)
         return self.session.explain(answer)
 
     def tell(self, message: Mapping[str, Any], asked: Asked, seconds: float) -> Answer:

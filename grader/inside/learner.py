@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
 
+from grader.inside.pace import at_pace
 from grader.notebook.calls import ask_quietly, look, quietly, told
 from grader.notebook.processor_host import ProcessorHost
 from grader.tasks.answers import Answer, Missing, Raised, Refused, Returned, words_of
@@ -106,23 +107,28 @@ class _Kept:
 
 
 def _call(
-    shell: Any, cases: list[dict[str, Any]], function: str, seconds: float, discard: bool = False
+    shell: Any,
+    cases: list[dict[str, Any]],
+    function: str,
+    seconds: float,
+    discard: bool = False,
+    pace: float = 1.0,
 ) -> Iterator[dict[str, Any]]:
     """An answer for each case. Quick ones are told together, as telling takes longer than most calls.
 
-    None waits for more than HELD_SECONDS and the time of one call.
+    None waits for more than HELD_SECONDS and the time of one call. What the function waits passes at PACE.
     """
     held: list[dict[str, Any]] = []
-    with quietly() as can:
+    with quietly() as can, at_pace(pace) as skipped:
         since = time.monotonic()
         for arguments in cases:
             target = shell.user_ns.get(function)
             held.append(as_reply(ask_quietly(target, function, arguments, seconds, can, discard)))
             if time.monotonic() - since > HELD_SECONDS:
-                yield {"answers": held}
+                yield {"answers": held, "skipped": skipped()}
                 held, since = [], time.monotonic()
-    if held:
-        yield {"answers": held}
+        if held:
+            yield {"answers": held, "skipped": skipped()}
 
 
 @dataclass

@@ -163,6 +163,7 @@ def start_shell() -> Any:
 
 def make_ready(shell: Any, needs: Needs) -> Ready:
     """What the notebooks of one assignment use besides. Nothing here may start a thread."""
+    from grader.inside import pace
     from grader.tasks.exercise import FILE_NAME, from_bytes
     from grader.tasks.withheld import withhold
 
@@ -170,6 +171,7 @@ def make_ready(shell: Any, needs: Needs) -> Ready:
         importlib.import_module(name)
     withhold(needs.withheld)
     if needs.services:
+        pace.install()
         read_models(needs.services)
     have_environment(needs.environment)
     if needs.exercise:
@@ -186,6 +188,7 @@ def read_models(services: Iterable[str]) -> None:
     from botocore import exceptions
 
     models.keep()
+    models.keep_rules()
     client: Any = boto3.Session().client
     for service in services:
         with contextlib.suppress(exceptions.UnknownServiceError):

@@ -49,6 +49,7 @@ class Delivery:
     lost: Sequence[int] = ()
     scarce: bool = False
     name: ClassVar[str] = "delivery"
+    hurries: ClassVar[bool] = True
     criteria: ClassVar[tuple[str, ...]] = ("complete", "once", "budget", "unchanged", "in_order")
 
     def made_events(self) -> list[dict[str, Any]]:

@@ -31,7 +31,9 @@ class Verdict:
 class Scenario(Protocol):
     """A kind of run: a frozen dataclass whose fields are JSON.
 
-    A class attribute `needs_lab = False` says that it calls no AWS, so that no lab need run for it.
+    A class attribute `needs_lab = False` says that it calls no AWS, so that no lab need run for it. One
+    `hurries = True` says that time has no bearing on it: it sets no quotas, and looks at no time. Then
+    what the learner's function waits may pass quickly.
     """
 
     name: ClassVar[str]
