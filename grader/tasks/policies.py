@@ -41,10 +41,12 @@ class Decides:
 
     def decisions(self, expected: Any, answer: Any) -> list[str]:
         """What the policy says to each question; nothing for what is no policy."""
-        policy = _read(_text(answer), self.layer) if isinstance(answer, dict | str) else ""
-        if isinstance(policy, str):
+        if not isinstance(answer, dict | str):
             return []
-        return [_decision(self.layer, question, policy)[0] for question in expected["questions"]]
+        text = _text(answer)
+        if isinstance(_read(text, self.layer), str):
+            return []
+        return [*_decisions(self.layer, json.dumps(expected["questions"]), text)]
 
 
 def _text(policy: Any) -> str:
@@ -71,6 +73,14 @@ def _first_difference(layer: LayerName, questions: str, text: str) -> str | None
             must = "does not allow" if question["allowed"] else "also allows"
             return f"{must} that {question['says']}"
     return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _decisions(layer: LayerName, questions: str, text: str) -> tuple[str, ...]:
+    """Of a policy that can be read, to each question. Kept, as above."""
+    policy = _parsed(text, layer)
+    assert isinstance(policy, Policy)
+    return tuple(_decision(layer, question, policy)[0] for question in json.loads(questions))
 
 
 def _decision(layer: LayerName, question: Mapping[str, Any], policy: Policy) -> tuple[str, str | None]:
