@@ -241,9 +241,14 @@ def _to_service(
 
 
 def _once(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The headers by name in small letters. Raises Refusal for one that stands twice."""
+    """The headers by name in small letters. Raises Refusal for one that stands twice or has a second line.
+
+    A second line goes to the lab as it came, and might be read there as a header of its own.
+    """
     once: dict[str, str] = {}
     for name, value in headers:
+        if "\r" in value or "\n" in value:
+            raise Refusal(f"the header {name[:40]} has more than one line")
         if name.lower() in once:
             raise Refusal(f"the header {name[:40]} stands twice")
         once[name.lower()] = value

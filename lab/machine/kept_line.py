@@ -5,6 +5,7 @@ longer than a small answer. Plain HTTP/1.1.
 """
 
 import contextlib
+import re
 import select
 import socket
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -18,6 +19,7 @@ LARGEST_HEAD: Final = 1 << 16
 """Bytes."""
 NO_BODY: Final = frozenset({204, 304})
 """Statuses of answers that have none."""
+END_OF_LINE: Final = re.compile(r"[\r\n]")
 NO_HTTP: Final = "the answer is not HTTP"
 
 
@@ -42,11 +44,15 @@ class Line:
     def begin(self, method: str, path: str, headers: Iterable[tuple[str, str]], body: bytes) -> "Reply":
         """The head of the answer, whose body is to be read before anything else is asked.
 
-        Raises OSError when the server is not there, ends in the middle or does not speak HTTP. Nothing is
+        Raises OSError when the server is not there, ends in the middle or does not speak HTTP, and for an
+        end of a line in the request's head, after which another request could begin. Nothing is
         asked twice: it may have been done.
         """
-        told = "".join(f"{name}: {value}\r\n" for name, value in headers)
-        head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{told}Content-Length: {len(body)}\r\n\r\n"
+        own = (("Host", self._host), ("Content-Length", str(len(body))))
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in (*headers, *own))]
+        if any(END_OF_LINE.search(one) for one in lines):
+            raise OSError("a line of the request has another one in it")
+        head = "".join(f"{one}\r\n" for one in (*lines, ""))
         line = self._open()
         try:
             line.sendall(head.encode("latin-1") + body)

@@ -316,6 +316,16 @@ def test_no_request_inside_another_one(ways: Ways) -> None:
     assert b"victim" in answer, "the control: the lab takes two requests from one connection"
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"])
+def test_no_header_inside_another_one(ways: Ways, end: bytes) -> None:
+    """A line that goes on: the relay hands on no end of a line within a header."""
+    own = f"Authorization: {signed(OWN)}"
+    data = request([own, "X-Amz-Date: one"]).replace(b"one", b"one" + end + b" X-Localstack-Data: {}")
+    assert b"more than one line" in exchange(ways.relay, data)
+    reached = exchange(ways.relay, request([own, "X-Amz-Date: one"]))
+    assert b"amzn-requestid" in reached.lower(), "the control"
+
+
 ARN = f"arn:aws:kinesis:us-east-1:{OTHER}:stream/victim"
 
 

@@ -66,6 +66,20 @@ def test_nothing_is_asked_twice(bad: bytes) -> None:
     assert [request.split(b" ")[1] for requests in came for request in requests] == [b"/first", b"/second"]
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r "])
+def test_no_request_inside_another_one(end: str) -> None:
+    with a_server([PLAIN]) as (address, came), Line(address, 10) as line:
+        for path, headers in (
+            (f"/a{end}X: y", {}),
+            ("/a", {"X": f"1{end}X: y"}),
+            ("/a", {f"X: 1{end}X": "y"}),
+        ):
+            with pytest.raises(OSError, match="another one in it"):
+                line.ask("GET", path, headers)
+        assert line.ask("GET", "/b", {}) == (200, b"one")
+    assert [request.split(b" ")[1] for request in came[0]] == [b"/b"]
+
+
 def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
