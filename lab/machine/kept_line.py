@@ -65,7 +65,7 @@ class Line:
 
     def _open(self) -> socket.socket:
         """A server ends a connection that nothing was said on for a while: then there is a new one."""
-        if self._socket is not None and select.select([self._socket], [], [], 0)[0]:
+        if self._socket is not None and _something_came(self._socket):
             self.close()
         if self._socket is None:
             self._socket = socket.create_connection(self._address, self._seconds)
@@ -165,6 +165,13 @@ class Reply:
         found = bytes(self._held[:end])
         del self._held[: end + 2]
         return found
+
+
+def _something_came(connection: socket.socket) -> bool:
+    """Its end, or what nobody asked for."""
+    poll = select.poll()  # which takes descriptors above 1,023 too
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _more(connection: socket.socket, most: int = READ) -> bytes:
