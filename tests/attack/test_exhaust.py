@@ -69,7 +69,7 @@ def test_a16_one_process_with_too_much_memory(arena: Arena) -> None:
 
 
 GUARDED = """
-import contextlib, ctypes, os, signal, socket, sys, threading, time
+import contextlib, ctypes, os, select, signal, socket, sys, threading, time
 from grader.walls import guard, sandbox
 smaller, body, wait = eval(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 vars(guard).update(smaller)
@@ -78,15 +78,20 @@ ours, theirs = socket.socketpair()
 if (pid := room.fork()) == 0:
     sandbox.enter(room, [])
     exec(body)
+    sys.stdout.flush()
     os._exit(0)
+ended = os.pidfd_open(pid)
 keeper = guard.Guard()
 keeper.add(pid, guard.Guarded(room, theirs))
 end, said = time.monotonic() + wait, b""
 ours.settimeout(0.01)
 while not said and time.monotonic() < end:
+    over = bool(select.select([ended], [], [], 0)[0])
     keeper.look()
     with contextlib.suppress(TimeoutError):
         said = ours.recv(200)
+    if over:
+        break
 print(said.decode() or "survived")
 room.close()
 """
@@ -95,7 +100,7 @@ room.close()
 def guarded(body: str, wait: float = 20.0, **smaller: float) -> str:
     """Learner's code in a real sandbox under a real guard, whose limits are smaller than usual.
 
-    Why the guard ended it; "survived" when it did not while WAIT seconds went by.
+    What it printed, and why the guard ended it; "survived" when it ended itself, or lived for WAIT seconds.
     """
     command = [sys.executable, "-c", GUARDED, repr(smaller), body, str(wait)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)

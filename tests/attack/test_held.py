@@ -52,7 +52,7 @@ def mib(said: str) -> int:
 @pytest.mark.parametrize("fill", [FILL, CONNECT], ids=["local", "TCP"])
 def test_a16_buffers_of_sockets_do_not_grow(fill: str) -> None:
     """Bounded at 100 MiB. With 400 sockets, what 8 can hold comes to less than 100 MiB."""
-    inside, outside = mib(guarded(fill, 1.0)), mib(plainly(fill))
+    inside, outside = mib(guarded(fill)), mib(plainly(fill))
     assert inside * 400 / 8 <= 100
     assert outside > inside, "the control: outside they hold more"
 
@@ -68,10 +68,10 @@ print("locks:", open("/proc/locks").read().count(str(os.fstat(file.fileno()).st_
 
 def test_a16_locks_of_a_file_are_not_kept(tmp_path: object) -> None:
     """Each is some 200 bytes of the kernel's; programs that lock their own files go on."""
-    assert "locks: 0" in guarded(LOCK.format(place="/tmp/locked"), 1.0)
+    assert "locks: 0" in guarded(LOCK.format(place="/tmp/locked"))
     assert "locks: 0" not in plainly(LOCK.format(place=f"{tmp_path}/locked")), "the control"
     database = "import sqlite3\nwith sqlite3.connect('/tmp/a.db') as db: db.execute('create table a (b)')"
-    assert "kept" in guarded(f"{database}\nprint('kept')", 1.0)
+    assert "kept" in guarded(f"{database}\nprint('kept')")
 
 
 SHARED = """
@@ -89,16 +89,16 @@ except OSError as error: print("refused:", error.errno)
 @pytest.mark.parametrize("zero", [True, False], ids=["/dev/zero", "no file"])
 def test_a16_pages_that_stay_when_nobody_has_them(zero: bool) -> None:
     body = SHARED.format(zero=zero)
-    assert "refused" in guarded(body, 1.0)
+    assert "refused" in guarded(body)
     assert "shared" in plainly(body), "the control"
     fine = (
         "import mmap\nmmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\nprint('private')"
     )
-    assert "private" in guarded(fine, 1.0)
+    assert "private" in guarded(fine)
     zeros = "print(open('/dev/zero', 'rb').read(3))"
-    assert "b'\\x00\\x00\\x00'" in guarded(zeros, 1.0)
+    assert "b'\\x00\\x00\\x00'" in guarded(zeros)
     pool = "import multiprocessing as m\nwith m.Pool(2) as pool: print(pool.map(abs, [-1]))"
-    assert "[1]" in guarded(pool, 1.0)
+    assert "[1]" in guarded(pool)
 
 
 COPIES = """

