@@ -9,6 +9,7 @@ import argparse
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -197,4 +198,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # As Ctrl-C does: what runs on a machine ends, and the machine goes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     sys.exit(main(sys.argv[1:]))
