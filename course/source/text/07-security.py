@@ -821,6 +821,7 @@ from aws_cryptographic_material_providers.mpl.config import MaterialProvidersCon
 from aws_cryptographic_material_providers.mpl.models import CreateAwsKmsKeyringInput
 
 logging.getLogger("aws_encryption_sdk").setLevel(logging.CRITICAL)  # no errors twice
+aws_encryption_sdk.StreamDecryptor.__del__ = lambda _: None  # nor when it is freed
 sdk = aws_encryption_sdk.EncryptionSDKClient()
 materials = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
 
