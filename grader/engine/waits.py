@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from grader.inside.shell import IMPORTED
+from grader.inside.imports import modules_in
 from grader.tasks.scenarios.stage import Scenario
 
 PACE: Final = 50.0
@@ -39,5 +39,4 @@ def reads_no_other_clock(text: str) -> bool:
     """Whether that is certain from the words."""
     if OTHER_CLOCKS.search(text) or COMMANDS.search(text):
         return False
-    named = (part for names in IMPORTED.findall(text) for part in names.split(","))
-    return all(name.strip().partition(" ")[0].partition(".")[0] in WITHOUT_CLOCKS for name in named)
+    return all(name in WITHOUT_CLOCKS for name in modules_in(text))

@@ -18,6 +18,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from grader.inside.imports import modules_in
 from grader.notebook.keyboard import Nobody
 
 KEPT_OUTPUT: Final = 4_000
@@ -32,9 +33,6 @@ MAY_BE_SPECIAL: Final = re.compile(
 )
 """A cell that IPython reads as anything but Python has one of these; most Python has none."""
 SIGN_OF_A_LOOP: Final = re.compile(r"async|await|loop|import_module|__import__|exec|eval")
-IMPORTED: Final = re.compile(
-    r"(?:^|[;:])[ \t]*(?:from|import)[ \t]+([^#;\n]*?)(?:[ \t]import\b|[#;\n]|$)", re.MULTILINE
-)
 WITHOUT_LOOPS: Final = frozenset(
     {"base64", "bisect", "boto3", "botocore", "collections", "copy", "csv", "dataclasses", "datetime",
      "decimal", "enum", "fractions", "functools", "grader", "hashlib", "heapq", "itertools", "json", "lab",
@@ -66,8 +64,7 @@ def may_see_a_loop(cell: str) -> bool:
     """
     if SIGN_OF_A_LOOP.search(cell) or MAY_BE_SPECIAL.search(cell):
         return True
-    named = (part for names in IMPORTED.findall(cell) for part in names.split(","))
-    return any(name.strip().partition(" ")[0].partition(".")[0] not in WITHOUT_LOOPS for name in named)
+    return any(name not in WITHOUT_LOOPS for name in modules_in(cell))
 
 
 def _run_at_once(cell: Coroutine[Any, Any, Any]) -> Any:
