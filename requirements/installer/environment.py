@@ -14,7 +14,7 @@ from .machine import check_python
 from .pythons import own_python, this_base
 from .settings import for_uv
 from .step import Step
-from .uv import fetch_uv, uv_in
+from .uv import fetch_uv, uv_in, with_pip
 
 
 def install(environment, sets, title, uv=None, project=None, this_python=True):
@@ -53,7 +53,7 @@ def _build(step, lock, environment, sets, python, uv, project):
     unfinished, tools = environment + ".unfinished", environment + ".installer"
     if uv is None:
         uv = uv_in(environment) or uv_in(tools) or fetch_uv(step, lock, tools)
-    settings = for_uv()
+    settings = for_uv(with_pip(step, lock, tools, os.path.join(environment, "bin", "python")))
     step.part(step.share, 1.0)
     shutil.rmtree(unfinished, ignore_errors=True)
     making = [uv, "venv", "--quiet", "--relocatable", "--no-project", "--python", python, unfinished]

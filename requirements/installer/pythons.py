@@ -6,7 +6,7 @@ import sys
 
 from .machine import known
 from .settings import for_uv
-from .uv import FETCHING_UV, fetch_uv, uv_in
+from .uv import FETCHING_UV, fetch_uv, uv_in, with_pip
 
 DOWNLOADS = "uv's own place of download, which is not the package registry"
 ASKING = "import sys; print(sys._base_executable, *sys.version_info[:2], sep='\\n')"
@@ -34,9 +34,10 @@ def fetch_python(step, lock, tools, version):
     TOOLS is an environment for uv, made when it is missing. Raises InstallError.
     """
     uv = uv_in(tools) or fetch_uv(step, lock, tools)
+    settings = for_uv(with_pip(step, lock, tools))
     step.part(FETCHING_UV, 1.0)
     command = [uv, "python", "install", "--color", "never", "--managed-python", version]
-    step.run(command, "Fetching Python %s" % version, lock, for_uv(), DOWNLOADS)
+    step.run(command, "Fetching Python %s" % version, lock, settings, DOWNLOADS)
     command = [uv, "python", "find", "--managed-python", "--no-project", version]
-    found = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=for_uv())
+    found = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=settings)
     return os.fsdecode(found.stdout).strip()

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 
 TOLD = {
     "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
@@ -13,20 +12,20 @@ TOLD = {
 """pip's setting: uv's variable, then others that would say the same. What the user has set for uv stays."""
 
 
-def for_uv() -> dict:
-    """The environment of this process, with pip's settings in uv's words, for plain lines from uv."""
+def for_uv(python: str) -> dict:
+    """The environment of this process, with the settings of PYTHON's pip in uv's words, for plain lines."""
     environment = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR",)}
     environment["NO_COLOR"] = "1"
-    settings = from_pip()
+    settings = from_pip(python)
     for setting, variables in TOLD.items():
         if setting in settings and not any(variable in environment for variable in variables):
             environment[variables[0]] = settings[setting]
     return environment
 
 
-def from_pip() -> dict:
-    """pip's settings from its files and variables; none where there is no pip."""
-    command = [sys.executable, "-m", "pip", "config", "list"]
+def from_pip(python: str) -> dict:
+    """The settings of PYTHON's pip from its files and variables; none where it has none."""
+    command = [python, "-m", "pip", "config", "list"]
     try:
         said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
     except (OSError, subprocess.CalledProcessError):

@@ -28,23 +28,42 @@ def uv_in(environment):
     return uv if version in said.stdout.decode("ascii", "replace").split() else None
 
 
-def fetch_uv(step, lock, tools):
-    """uv, by pip, in the folder TOOLS; raises InstallError.
+def with_pip(step, lock, tools, *others):
+    """A Python that has pip: this one, one of OTHERS, or that of an environment made in the folder TOOLS.
 
-    By the pip of this Python, or else of an environment made for it, which takes a few seconds more.
+    pip alone knows its settings. To make an environment takes a few seconds more. Raises InstallError.
     """
+    if importlib.util.find_spec("pip"):
+        return sys.executable
+    python = os.path.join(tools, "bin", "python")
+    for known in (python, *others):
+        if _has_pip(known):
+            return known
+    check_venv()
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    step.run([base, "-m", "venv", tools], "Making the environment", lock)
+    return python
+
+
+def _has_pip(python):
+    command = [python, "-c", "import pip"]
+    try:
+        return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
+
+
+def fetch_uv(step, lock, tools):
+    """uv, by pip, in the folder TOOLS; raises InstallError."""
     step.part(0.0, FETCHING_UV)
     shutil.rmtree(tools, ignore_errors=True)
     options = ["--quiet", "--no-deps", "--disable-pip-version-check", "--no-cache-dir"]
     options += ["--only-binary", ":all:", "--require-hashes", "-r", lock_file("installer")]
-    if importlib.util.find_spec("pip"):
-        python, options = sys.executable, ["--target", tools, *options]
+    python = with_pip(step, lock, tools)
+    if python == sys.executable:
+        options = ["--target", tools, *options]
     else:
-        check_venv()
-        base = getattr(sys, "_base_executable", None) or sys.executable
-        step.run([base, "-m", "venv", tools], "Making the environment", lock)
         step.reached(0.4)
-        python = os.path.join(tools, "bin", "python")
     step.run([python, "-m", "pip", "install", *options], "Fetching uv", lock)
     step.reached(1.0)
     uv = uv_in(tools)

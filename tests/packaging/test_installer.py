@@ -95,6 +95,18 @@ def test_an_installation_is_one_line_and_the_next_says_nothing(course: Course) -
     assert "done" in course.install()[1], "the control"
 
 
+def test_pip_s_settings_hold_also_for_a_python_without_pip(course: Course, tmp_path: Path) -> None:
+    """As Debian's has none. The registry is pip's setting here, and the first time uv is fetched too."""
+    base = getattr(sys, "_base_executable", sys.executable)
+    subprocess.run([base, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    course.python = str(tmp_path / "bare/bin/python")
+    for version in ("1.0", "2.0"):
+        course.lock_version(version)
+        status, said = course.install()
+        assert status == 0, said
+        assert course.versions() == {version}
+
+
 def test_another_name_of_the_same_python_is_the_same_python(course: Course, tmp_path: Path) -> None:
     course.lock_version("1.0")
     assert course.install()[0] == 0
