@@ -150,7 +150,10 @@ def _calm(part: _Part) -> None:
 
 
 def _refused(part: _Part) -> None:
+    """Each minute something is stored too. Of the crowd alone perhaps nothing would be: what a shard takes
+    fills up by the machine's seconds, and a quick machine leaves few between two of these minutes."""
     for _ in range(REFUSED_MINUTES):
+        part.write(1)
         part.crowd()
         part.read()
         part.minute()

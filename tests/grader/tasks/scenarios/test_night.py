@@ -95,6 +95,13 @@ def alarms(
 
 
 NIGHT = Watching(5)
+COUNTS_SUCCESSES = alarms(
+    writes={
+        "MetricName": "PutRecords.Success",
+        "ComparisonOperator": "LessThanThreshold",
+        "Threshold": 1,
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +112,7 @@ NIGHT = Watching(5)
         (alarms(age={"TreatMissingData": "missing"}), {"dead"}, "hears_no_silence"),
         (alarms(writes={"EvaluationPeriods": 1}), {"quiet"}, "rings_at_once"),
         (alarms(writes={"MetricName": "PutRecords.Success"}), {"quiet"}, "rings_at_once"),
-        (
-            alarms(writes={"MetricName": "PutRecords.Success", "ComparisonOperator": "LessThanThreshold"}),
-            {"refused"},
-            "counts_successes",
-        ),
+        (COUNTS_SUCCESSES, {"refused"}, "counts_successes"),
         (alarms(age={"Threshold": 86_400_000}), {"late"}, None),
         (lambda stream_name, late_minutes: [], {*NIGHT.criteria}, None),
         (alarms(age={"Period": 7}), {*NIGHT.criteria}, None),
@@ -120,6 +123,15 @@ def test_alarms(run: PlayIt, function: Callable[..., Any], lost: set[str], sign:
     assert played.no_answer is None
     assert played.verdict.broken.keys() == lost, played.verdict.broken
     assert played.verdict.sign == sign
+
+
+@pytest.mark.parametrize(("function", "lost"), [(alarms(), set()), (COUNTS_SUCCESSES, {"refused"})])
+def test_however_quick_the_machine_is(
+    run: PlayIt, monkeypatch: pytest.MonkeyPatch, function: Callable[..., Any], lost: set[str]
+) -> None:
+    """A shard that takes a record in ten seconds takes none between two minutes of the night here."""
+    monkeypatch.setattr("grader.tasks.scenarios.night.watching.SCALE", 0.0001)
+    assert run(NIGHT, function).verdict.broken.keys() == lost
 
 
 @pytest.mark.parametrize("scenario", [DELIVERY, NIGHT])
