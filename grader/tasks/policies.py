@@ -60,7 +60,7 @@ def _read(text: str, layer: LayerName) -> Policy | str:
     return _parsed(text, layer)
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=256)
 def _first_difference(layer: LayerName, questions: str, text: str) -> str | None:
     """By a policy that can be read. Kept: to make a mark, the same is asked several times."""
     policy = _parsed(text, layer)
@@ -75,7 +75,7 @@ def _first_difference(layer: LayerName, questions: str, text: str) -> str | None
     return None
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=256)
 def _decisions(layer: LayerName, questions: str, text: str) -> tuple[str, ...]:
     """Of a policy that can be read, to each question. Kept, as above."""
     policy = _parsed(text, layer)

@@ -167,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(403, str(refusal))
 
     def _length(self) -> int:
-        """The one length that the body has; http.client writes it anew. Raises Refusal."""
+        """The one length that the body has; it is written anew for the lab. Raises Refusal."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > LARGEST_BODY:
             raise Refusal("a body needs a length, of 16 MiB at most")
