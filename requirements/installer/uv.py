@@ -1,6 +1,6 @@
 """uv, which installs the rest: the locked one, where it is or fetched by pip."""
 
-import importlib.util
+import importlib.machinery
 import os
 import re
 import shutil
@@ -33,7 +33,8 @@ def with_pip(step, lock, tools, *others):
 
     pip alone knows its settings. To make an environment takes a few seconds more. Raises InstallError.
     """
-    if importlib.util.find_spec("pip"):
+    # Only the folders are asked: setuptools has a finder before them that warns when pip is looked for.
+    if importlib.machinery.PathFinder.find_spec("pip"):
         return sys.executable
     python = os.path.join(tools, "bin", "python")
     for known in (python, *others):

@@ -107,6 +107,19 @@ def test_pip_s_settings_hold_also_for_a_python_without_pip(course: Course, tmp_p
         assert course.versions() == {version}
 
 
+def test_pip_is_found_where_a_program_uses_distutils_already(tmp_path: Path) -> None:
+    """To ask Python's import for pip warns there, and turns setuptools' distutils off."""
+    program = (
+        "import sys, types, setuptools\n"
+        "sys.modules.setdefault('distutils', types.ModuleType('distutils'))\n"
+        "from lab.aws.installer import installer\n"
+        "print(installer().uv.with_pip(None, None, sys.argv[1]))\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", program, str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (said.stdout, said.stderr) == (f"{sys.executable}\n", "")
+
+
 def test_another_name_of_the_same_python_is_the_same_python(course: Course, tmp_path: Path) -> None:
     course.lock_version("1.0")
     assert course.install()[0] == 0
