@@ -20,7 +20,7 @@ LAB = (
 )  # fmt: skip
 EMULATOR = (
     "main", "life", "upkeep", "firehose", "functions", "cloudtrail", "iam", "kinesis", "cloudwatch",
-    "accounts", "aws_policies", "dynamodb", "keys", "server", "short_way", "http2", "put_off",
+    "accounts", "aws_policies", "dynamodb", "keys", "server", "http2", "http1", "short_way", "put_off",
     "no_schemas", "no_tls", "s3_requests", "errors",
 )  # fmt: skip
 PACKAGES = {

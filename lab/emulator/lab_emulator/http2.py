@@ -5,8 +5,9 @@ SDK then uses HTTP/2 "with prior knowledge" (RFC 9113, section 3.3). Twisted spe
 it only by what TLS has negotiated; here the client's first bytes choose it.
 """
 
-from rolo.serving.twisted import HeaderPreservingHTTPChannel
 from twisted.web.http import _GenericHTTPChannelProtocol
+
+from lab_emulator.http1 import LabChannel
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 """What every HTTP/2 client sends first (RFC 9113, section 3.4)."""
@@ -50,25 +51,6 @@ class Farewells:
             passed += self._rest
             self._rest = b""
         return bytes(passed)
-
-
-class LabChannel(HeaderPreservingHTTPChannel):
-    """HTTP/1.1. A header that is too large is answered; Twisted ends the connection without a word."""
-
-    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
-        if self._receivedHeaderSize + len(line) > self.totalHeadersSize:
-            self.lineLengthExceeded(line)
-        else:
-            super().lineReceived(line)
-
-    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802
-        """RFC 6585, section 5. What AWS answers is not published."""
-        said = b"The request's header is larger than %d bytes.\n" % self.totalHeadersSize
-        self.transport.write(
-            b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
-            b"Content-Type: text/plain\r\nContent-Length: %d\r\n\r\n%b" % (len(said), said)
-        )
-        self.loseConnection()
 
 
 class EitherVersion(_GenericHTTPChannelProtocol):

@@ -4,7 +4,6 @@ LocalStack's own twisted server reads only the port of GATEWAY_LISTEN and listen
 so anybody on the same network could use the lab. It also starts without a word when the port is taken.
 """
 
-import logging
 import os
 import socket
 from typing import Any
@@ -18,10 +17,9 @@ from twisted.internet import reactor
 from twisted.web.http import datetimeToString
 from twisted.web.server import version as server_name
 
+from lab_emulator.http1 import environment_of
 from lab_emulator.http2 import either_version
 from lab_emulator.short_way import Caller, Plain, ShortWay, caller_of
-
-LOG = logging.getLogger(__name__)
 
 
 class LabRequest(TwistedRequestAdapter):
@@ -46,34 +44,15 @@ class LabRequest(TwistedRequestAdapter):
         reactor.getThreadPool().callInThread(self._answer, self.channel.site.short_way, plain)
 
     def _plain(self, headers: list[tuple[str, str]], caller: Caller) -> Plain:
-        client, here = self.getClientAddress(), self.getHost()
+        place = environment_of(
+            self.getClientAddress(), self.getHost(), self.clientproto.decode("latin-1"), self.isSecure()
+        )
         body = self.content.read()
-        environment = {
-            "REQUEST_METHOD": "POST",
-            "SCRIPT_NAME": "",
-            "PATH_INFO": "/",
-            "QUERY_STRING": "",
-            "REQUEST_URI": "/",
-            "RAW_URI": "/",
-            "REMOTE_ADDR": client.host,
-            "REMOTE_PORT": str(client.port),
-            "SERVER_NAME": here.host,
-            "SERVER_PORT": str(here.port),
-            "SERVER_PROTOCOL": self.clientproto.decode("latin-1"),
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.url_scheme": "https" if self.isSecure() else "http",
-        }
-        return Plain(headers, body, environment, caller)
+        return Plain(headers, body, {**place, "CONTENT_LENGTH": str(len(body))}, caller)
 
     def _answer(self, short_way: ShortWay, plain: Plain) -> None:
         """In a thread of the gateway."""
-        try:
-            response = short_way.answer(plain)
-            body = response.get_data()
-        except Exception:
-            LOG.exception("a Kinesis request has no answer")
-            response, body = Response(status=500), b""
-        reactor.callFromThread(self._send, response, body)
+        reactor.callFromThread(self._send, *short_way.whole_answer(plain))
 
     def _send(self, response: Response, body: bytes) -> None:
         """A whole answer at once; nothing to a client that is gone."""

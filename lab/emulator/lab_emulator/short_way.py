@@ -30,7 +30,8 @@ from rolo.gateway import Gateway
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request
 
-LOG = logging.getLogger("localstack.request.aws")
+CALLS = logging.getLogger("localstack.request.aws")
+LOG = logging.getLogger(__name__)
 SERVICE: Final = "kinesis"
 TARGET: Final = "Kinesis_20131202."
 STREAMED: Final = frozenset({"SubscribeToShard"})
@@ -155,6 +156,15 @@ class ShortWay:
         self._chain().handle(context, response)
         return response
 
+    def whole_answer(self, plain: Plain) -> tuple[Response, bytes]:
+        """The same with its body; an answer that says nothing where there should have been one."""
+        try:
+            response = self.answer(plain)
+            return response, response.get_data()
+        except Exception:
+            LOG.exception("a Kinesis request has no answer")
+            return Response(status=500), b""
+
     def _chain(self) -> HandlerChain:
         requests, responses = self._handlers
         return HandlerChain(requests, responses, self._gateway.finalizers, self._gateway.exception_handlers)
@@ -173,14 +183,14 @@ class ShortWay:
 
 def log_briefly(chain: HandlerChain, context: RequestContext, response: Response) -> None:
     """LocalStack's line for a call, without copies of all headers, which only its debugging log tells."""
-    if LOG.isEnabledFor(logging.DEBUG) or context.operation is None:
+    if CALLS.isEnabledFor(logging.DEBUG) or context.operation is None:
         handlers.log_response(chain, context, response)
         return
     called = (context.service.service_name, context.operation.name, response.status_code)
     if context.service_exception:
-        LOG.info("AWS %s.%s => %d (%s)", *called, context.service_exception.code)
+        CALLS.info("AWS %s.%s => %d (%s)", *called, context.service_exception.code)
     else:
-        LOG.info("AWS %s.%s => %s", *called)
+        CALLS.info("AWS %s.%s => %s", *called)
 
 
 def _is_needed(handler: Any) -> bool:

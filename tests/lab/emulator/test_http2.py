@@ -25,6 +25,9 @@ def test_events_come_after_a_polite_goaway(
     port = urlsplit(fresh_account["AWS_ENDPOINT_URL"]).port
     command = [str(EMULATOR_PYTHON), str(CLIENT), str(port), fresh_account["AWS_ACCESS_KEY_ID"], reader, *how]
     later = {"StreamName": "orders", "Data": b"x", "PartitionKey": "k"}
-    threading.Timer(2, lambda: kinesis.put_record(**later)).start()
+    writing = threading.Timer(2, lambda: kinesis.put_record(**later))
+    writing.start()
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    writing.cancel()  # who is rude has no answer before it
+    writing.join()
     assert (int(done.stdout) > 0) == comes, "a GOAWAY with an error ends the connection: the control"

@@ -1,9 +1,11 @@
 """A Kinesis request gets the same answer on its short way as on the way of all requests."""
 
 import http.client
+import itertools
 import json
 import socket
 import subprocess
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -137,6 +139,86 @@ def test_connections_are_kept_packed_and_ended_as_clients_ask(
     assert old.startswith(b"HTTP/1.0 200 OK\r\n")
     patient = one.replace(b"Content-Length", b"Expect: 100-continue\r\nContent-Length")
     assert talk(fresh_account, patient, b'"HasMoreStreams"').startswith(b"HTTP/1.1 100 Continue\r\n")
+
+
+@pytest.mark.xdist_group("shared-lab")
+def test_a_request_may_come_in_any_pieces(control: Control, fresh_account: Mapping[str, str]) -> None:
+    quotas_off(control)
+    one, body = raw(fresh_account), b'"HasMoreStreams":false'
+    head, end = one.index(b"\r\n\r\n") + 4, len(one)
+    address = urlsplit(fresh_account["AWS_ENDPOINT_URL"])
+    with socket.create_connection((address.hostname, address.port), timeout=60) as link:
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for cuts in ([head], [head + 1], [9], [20, head - 2], [head - 1], [3, head, head + 1]):
+            for begin, until in itertools.pairwise([0, *cuts, end]):
+                link.sendall(one[begin:until])
+                time.sleep(0.02)  # or the kernel would join them
+            assert until_seen(link, body).startswith(b"HTTP/1.1 200 OK\r\n"), cuts
+        link.sendall(one + one[:head])  # one and a half, then the rest with one more, then two at once
+        link.sendall(one[head:] + one)
+        link.sendall(one + one)
+        assert until_seen(link, body, 5).count(b"HTTP/1.1 200 OK\r\n") == 5
+    large = json.dumps({"StreamName": "none", "Records": [{"PartitionKey": "k", "Data": "A" * 10**6}] * 4})
+    refused = ask(fresh_account, headers_of(fresh_account, "PutRecords"), large.encode())
+    assert refused[0] == 400
+    assert b"ResourceNotFoundException" in refused[3]
+
+
+def until_seen(link: socket.socket, what: bytes, times: int = 1) -> bytes:
+    got = b""
+    while got.count(what) < times and (more := link.recv(65_536)):
+        got += more
+    return got
+
+
+def raw(account: Mapping[str, str], *more: str, length: str = "Content-Length: 2") -> bytes:
+    """ListStreams with further lines in its head."""
+    told = [f"{name}: {value}" for name, value in headers_of(account, "ListStreams").items()]
+    return "\r\n".join(["POST / HTTP/1.1", *told, *more, length, "", "{}"]).encode("latin-1")
+
+
+@pytest.mark.xdist_group("shared-lab")
+@pytest.mark.parametrize(
+    ("more", "length", "status"),
+    [
+        (["Connection: keep-alive", "connection-id: 7", "X-Empty:", "X-Tab:\t1\t"], "content-length:2 ", 200),
+        (["X-Folded: one", " two"], "Content-Length: 2", 200),
+        (["X-Latin: \xe9"], "Content-Length: 2", 200),
+        (["Host : other"], "Content-Length: 2", 400),
+        ([": nameless"], "Content-Length: 2", 400),
+        (["no colon"], "Content-Length: 2", 400),
+        ([], "Content-Length: +2", 400),
+        ([], "Content-Length: 2_0", 400),
+        (["Content-Length: 2"], "Content-Length: 2", 400),
+        (["Content-Length: 2"], "Transfer-Encoding: chunked", 400),
+        (["Transfer-Encoding: gzip"], "Content-Length: 2", 400),
+    ],
+)
+def test_a_head_is_read_as_strictly_as_any(
+    control: Control, fresh_account: Mapping[str, str], more: list[str], length: str, status: int
+) -> None:
+    quotas_off(control)
+    ordinary = raw(fresh_account, "Referer: https://localhost/", *more, length=length)
+    until = b'"HasMoreStreams":false' if status == 200 else b"never"
+    for one in (raw(fresh_account, *more, length=length), ordinary):
+        assert talk(fresh_account, one, until).startswith(b"HTTP/1.1 %d " % status), one
+
+
+@pytest.mark.xdist_group("shared-lab")
+def test_who_leaves_in_the_middle_leaves_nothing(
+    kinesis: Any, control: Control, fresh_account: Mapping[str, str]
+) -> None:
+    body = b'{"StreamName": "half", "ShardCount": 1}'
+    one = raw(fresh_account, length=f"Content-Length: {len(body)}").replace(b"ListStreams", b"CreateStream")
+    address = urlsplit(fresh_account["AWS_ENDPOINT_URL"])
+    for sent in (one[:-2] + body[:-1], one[:-2]):
+        with socket.create_connection((address.hostname, address.port), timeout=60) as link:
+            link.sendall(sent)
+            link.shutdown(socket.SHUT_WR)
+            assert link.recv(100) == b""
+    assert kinesis.list_streams()["StreamNames"] == []
+    assert talk(fresh_account, one[:-2] + body, b"\r\n\r\n").startswith(b"HTTP/1.1 200 OK\r\n"), "a control"
+    assert kinesis.list_streams()["StreamNames"] == ["half"]
 
 
 @pytest.mark.xdist_group("shared-lab")
