@@ -7,6 +7,8 @@ until it is used: `put_off`.
 
 import gc
 import logging
+import os
+import sys
 
 gc.disable()
 # What LocalStack's log does not tell is not looked up for each line (logging HOWTO, "Optimization").
@@ -26,7 +28,13 @@ def main() -> None:
 
     from localstack.runtime.main import main as localstack
 
-    localstack()
+    try:
+        localstack()
+    except SystemExit as ended:
+        # What was answered had its ten seconds; a thread that answers still would keep the process for ever.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else 1)
 
 
 if __name__ == "__main__":

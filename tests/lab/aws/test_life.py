@@ -13,11 +13,13 @@ import psutil
 import pytest
 
 import lab.aws.instance
+from lab.aws.environment import lab_environment
 from lab.aws.instance import Instance, Running, private_state
 from lab.errors import LabError
 from lab.machine.locks import locked
 from lab.machine.ports import ANY_PORT
 from lab.machine.processes import this_process
+from tests.lab.emulator.support import client
 from tests.lab.support import STAY, Command, eventually, interrupt, of_lab
 
 
@@ -72,6 +74,22 @@ def test_a_lab_that_was_killed_is_replaced(state: Path) -> None:
     assert again.pid != known.pid
     assert instance.condition() == "running"
     assert [process.pid for process in of_lab(state)] == [again.pid]
+
+
+def test_asked_to_end_it_ends_and_its_subscriptions_with_it(state: Path) -> None:
+    _, known = start(state)
+    kinesis = client(lab_environment(known.endpoint, "123456789012"))
+    kinesis.create_stream(StreamName="orders", ShardCount=1)
+    arn = kinesis.describe_stream_summary(StreamName="orders")["StreamDescriptionSummary"]["StreamARN"]
+    reader = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="reader")["Consumer"]["ConsumerARN"]
+    stream = kinesis.subscribe_to_shard(
+        ConsumerARN=reader, ShardId="shardId-000000000000", StartingPosition={"Type": "LATEST"}
+    )["EventStream"]
+    process = psutil.Process(known.pid)
+    process.terminate()
+    assert all(not event["SubscribeToShardEvent"]["Records"] for event in stream), "to its end, without error"
+    assert process.wait(60) in (0, None)
+    kinesis.close()
 
 
 def test_a_lab_that_hangs_is_replaced(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,6 +106,17 @@ def end(stream: Stream, consumer_arn: str | None = None) -> None:
     stream.wake()
 
 
+def end_all() -> None:
+    """The lab ends: so do all subscriptions, as they do after their five minutes."""
+    with _LOCK:
+        known = list(_ALL.items())
+    for stream, subscriptions in known:
+        with subscriptions.lock:
+            for subscription in subscriptions.of.values():
+                subscription.stopped.set()
+        stream.wake()
+
+
 def forget(stream: Stream, shards: Container[str]) -> None:
     """SHARDS, by id, have expired: nobody can subscribe to them any more."""
     subscriptions = _subscriptions(stream)

@@ -234,3 +234,9 @@ def read_requests() -> None:
     on_wipe(wipe)
     switch("buckets", buckets)
     switch("shards", shards)
+
+
+@hooks.on_infra_shutdown()
+def end_subscriptions() -> None:
+    """Before the server ends, which waits for what is answered still."""
+    fan_out.end_all()
