@@ -112,23 +112,29 @@ def _whole_course(plan: Plan) -> Preloaded | None:
 def _promising(
     server: Preloaded, plan: Plan, task: Task, tried: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
-    """Of the course's own functions those that answer the first case of a part: tried in the sandbox."""
+    """Of the course's own functions those that answer the first case of a part: tried in the sandbox.
+
+    All stand in one cell, under names of their own, and each is asked all first cases at once.
+    """
     exercise = plan.exercise.task(task.id)
     firsts = [part.cases[0] for part in exercise.parts if isinstance(part, CasesPart)]
+    cells = [
+        cell.replace(f"def {task.function}(", f"def idle_{number}(", 1)
+        for number, (_, cell) in enumerate(tried)
+    ]
     with contextlib.ExitStack() as living:
         process: LearnerProcess | None = None
-        for name, cell in tried:
+        for number, (name, cell) in enumerate(tried):
             if process is None or process.stopped:
                 process = living.enter_context(LearnerProcess(server, _place()))
-            process.run(cell, SECONDS)
-            for case in firsts:
-                answers = process.calls(task.function, [case.asked], SECONDS, together=1)
-                values = [answer.value for answer in answers if isinstance(answer, Returned)]
-                if any(task.compare.differs(case.expected, value) is None for value in values):
-                    yield name, cell
-                    break
-                if process.stopped:
-                    break
+                process.run("\n".join(cells), SECONDS)
+            asked = [case.asked for case in firsts]
+            answers = process.calls(f"idle_{number}", asked, SECONDS, together=len(asked))
+            if any(
+                isinstance(answer, Returned) and task.compare.differs(case.expected, answer.value) is None
+                for case, answer in zip(firsts, answers, strict=False)
+            ):
+                yield name, cell
 
 
 def _place() -> Place:
