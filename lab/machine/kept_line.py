@@ -1,25 +1,19 @@
-"""One HTTP connection that is kept, for whoever asks the same server many small things one after the other.
-
-`http.client` opens a connection for each of them, or reads each answer's head as a letter's, which takes
-longer than a small answer. Plain HTTP/1.1.
-"""
+"""One HTTP connection that is kept, for whoever asks a server many small things one after the other."""
 
 import contextlib
 import re
 import select
 import socket
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from types import TracebackType
 from typing import Final
 from urllib.parse import urlsplit
 
 READ: Final = 1 << 16
 """Bytes at a time."""
-LARGEST_HEAD: Final = 1 << 16
-"""Bytes."""
-NO_BODY: Final = frozenset({204, 304})
-"""Statuses of answers that have none."""
 END_OF_LINE: Final = re.compile(r"[\r\n]")
+"""http.client lets one through that a space follows."""
 NO_HTTP: Final = "the answer is not HTTP"
 
 
@@ -31,10 +25,8 @@ class Line:
 
     def __init__(self, endpoint: str, seconds: float) -> None:
         address = urlsplit(endpoint)
-        self._address = (address.hostname or "", address.port or 80)
         self._host = address.netloc
-        self._seconds = seconds
-        self._socket: socket.socket | None = None
+        self._connection = HTTPConnection(address.hostname or "", address.port or 80, timeout=seconds)
 
     def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[int, bytes]:
         """The status and the body of the answer. Raises OSError, as `begin` and `Reply.pieces`."""
@@ -48,36 +40,28 @@ class Line:
         end of a line in the request's head, after which another request could begin. Nothing is
         asked twice: it may have been done.
         """
-        own = (("Host", self._host), ("Content-Length", str(len(body))))
-        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in (*headers, *own))]
-        if any(END_OF_LINE.search(one) for one in lines):
+        told = (*headers, ("Host", self._host), ("Content-Length", str(len(body))))
+        if any(END_OF_LINE.search(one) for one in (method, path, *(part for pair in told for part in pair))):
             raise OSError("a line of the request has another one in it")
-        head = "".join(f"{one}\r\n" for one in (*lines, ""))
-        line = self._open()
+        line = self._connection
+        if line.sock is not None and _something_came(line.sock):
+            self.close()  # a server ends a connection that nothing was said on for a while
         try:
-            line.sendall(head.encode("latin-1") + body)
-            return Reply(self, line, method)
+            line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in told:
+                line.putheader(name, value)
+            line.endheaders(body)
+            return Reply(self, line.getresponse())
         except BaseException as error:
             self.close()
-            if isinstance(error, ValueError):
+            if isinstance(error, (HTTPException, ValueError)) and not isinstance(error, OSError):
                 raise OSError(NO_HTTP) from None
             raise
 
-    def _open(self) -> socket.socket:
-        """A server ends a connection that nothing was said on for a while: then there is a new one."""
-        if self._socket is not None and _something_came(self._socket):
-            self.close()
-        if self._socket is None:
-            self._socket = socket.create_connection(self._address, self._seconds)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return self._socket
-
     def close(self) -> None:
         """It may be asked again after it."""
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.close()
-            self._socket = None
+        with contextlib.suppress(OSError):
+            self._connection.close()
 
     def __enter__(self) -> "Line":
         return self
@@ -91,80 +75,30 @@ class Line:
 class Reply:
     """An answer that has begun: `status`, and `headers` with names as they came."""
 
-    def __init__(self, line: Line, connection: socket.socket, method: str) -> None:
-        """Raises ValueError, OSError."""
-        self._line, self._connection = line, connection
-        held = bytearray()
-        while (end := held.find(b"\r\n\r\n")) < 0:
-            if len(held) > LARGEST_HEAD:
-                raise ValueError
-            held += _more(connection)
-        first, *rest = held[:end].decode("latin-1").split("\r\n")
-        self._held = held[end + 4 :]
-        version, status, *_ = first.split(" ", 2)
-        if not version.startswith("HTTP/1."):
-            raise ValueError
-        self.status = int(status)
-        parts = (one.partition(":") for one in rest)
-        self.headers = [(name.strip(), value.strip()) for name, _, value in parts]
-        told = {name.lower(): value for name, value in self.headers}
-        self._chunked = told.get("transfer-encoding", "").lower() == "chunked"
-        length = told.get("content-length")
-        empty = method == "HEAD" or self.status in NO_BODY
-        self.length = 0 if empty else int(length) if length and not self._chunked else None
+    def __init__(self, line: Line, response: HTTPResponse) -> None:
+        self._line, self._response = line, response
+        self.status = response.status
+        self.headers = response.getheaders()
+        self.length = response.length
         """Bytes of the body; None where only its end tells."""
-        self.told_length = length or "0"
+        self.told_length = response.headers.get("Content-Length", "0")
         """As the head says it, also of a body that does not come (HEAD)."""
-        ends = self.length is not None or self._chunked
-        self._kept = ends and version == "HTTP/1.1" and told.get("connection", "").lower() != "close"
 
     def pieces(self) -> Generator[bytes, None, None]:
         """The body as it comes; where it is not read to its end, the line closes. Raises OSError."""
         whole = False
         try:
-            yield from self._pieces()
+            while piece := self._response.read1(READ):
+                yield piece
+            if self._response.length:
+                raise ConnectionResetError("the server ended in the middle of an answer")
+            self._response.close()
             whole = True
-        except ValueError:
+        except (HTTPException, ValueError):
             raise OSError(NO_HTTP) from None
         finally:
-            if not (whole and self._kept):
+            if not whole:
                 self._line.close()
-
-    def _pieces(self) -> Iterator[bytes]:
-        if self.length is not None:
-            yield from self._counted(self.length)
-        elif self._chunked:
-            yield from self._chunks()
-        else:
-            if self._held:
-                yield bytes(self._held)
-            while piece := self._connection.recv(READ):
-                yield piece
-
-    def _counted(self, left: int) -> Iterator[bytes]:
-        while left:
-            piece = bytes(self._held[:left]) or _more(self._connection, left)
-            del self._held[: len(piece)]
-            left -= len(piece)
-            yield piece
-
-    def _chunks(self) -> Iterator[bytes]:
-        """RFC 9112, section 7.1; what follows the last one is left out."""
-        while size := int(self._read_line().partition(b";")[0], 16):
-            yield from self._counted(size)
-            if self._read_line():
-                raise ValueError
-        while self._read_line():
-            pass
-
-    def _read_line(self) -> bytes:
-        while (end := self._held.find(b"\r\n")) < 0:
-            if len(self._held) > LARGEST_HEAD:
-                raise ValueError
-            self._held += _more(self._connection)
-        found = bytes(self._held[:end])
-        del self._held[: end + 2]
-        return found
 
 
 def _something_came(connection: socket.socket) -> bool:
@@ -172,10 +106,3 @@ def _something_came(connection: socket.socket) -> bool:
     poll = select.poll()  # which takes descriptors above 1,023 too
     poll.register(connection, select.POLLIN)
     return bool(poll.poll(0))
-
-
-def _more(connection: socket.socket, most: int = READ) -> bytes:
-    piece = connection.recv(min(most, READ))
-    if not piece:
-        raise ConnectionResetError("the server ended in the middle of an answer")
-    return piece
