@@ -709,7 +709,7 @@ def state():
 # %%
 import math
 
-load_of_day = [round(120 - 80 * math.cos(math.pi * h / 12)) for h in range(24)]
+load_of_day = [round(30 - 20 * math.cos(math.pi * h / 12)) for h in range(24)]
 next_hour()
 
 # %%
