@@ -3,11 +3,14 @@
 import json
 import os
 import random
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
 import pytest
+
+from lab.rules import quotas
 
 from .course import COURSE, READY, compare_by_nbval, notebook_of
 from .numbers import COMPARED, places, with_another_number
@@ -47,6 +50,15 @@ def test_outputs_are_true_also_after_another_lesson_was_left_half_way(
     assert len(cells) == len(code)
     assert [output.text for output in first.outputs] == [CLEAN], "as in a new account"
     assert {number: said for number, said in cells.items() if number and said != "passed"} == {}
+
+
+def test_a_day_of_the_lab_s_clock_fits_into_one_second_of_a_shard() -> None:
+    """A jump of the clock fills no bucket. On a quick machine nothing else does between two hours."""
+    (day,) = (cell for cell in code_cells(notebook_of("10-operations")) if "day_dashboard(" in cell.source)
+    text = day.outputs[0].data["text/plain"]
+    written = [int(count) for count in re.findall(r"hour \d+: (\d+) records written", text)]
+    assert len(written) == 24
+    assert sum(written) <= quotas.SHARD_WRITE_RECORDS_PER_SECOND
 
 
 @pytest.mark.long

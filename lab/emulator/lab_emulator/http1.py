@@ -24,6 +24,8 @@ from lab_emulator.short_way import Caller, Plain, ShortWay, caller_of
 FIRST: Final = b"POST / HTTP/1.1\r\n"
 LARGEST_HEAD: Final = 8_192
 """Bytes. What is larger is counted by Twisted."""
+LARGEST_BODY: Final = 32 * 2**20
+"""Bytes. Twisted keeps a larger one in a file; Kinesis takes 10 MiB, in base64."""
 _HEAD: Final = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r\n)+", re.ASCII)
 """Header lines with nothing odd in them (RFC 9112, section 5): no folded line, no space before the colon."""
 _LENGTH: Final = re.compile(r"[0-9]{1,8}", re.ASCII)
@@ -66,7 +68,9 @@ def begun(data: bytes) -> Coming | None:
         headers.append((name, value.strip(" \t")))
     told = {name.lower(): value for name, value in headers}
     length = told.get("content-length", "")
-    if not _LENGTH.fullmatch(length) or told.get("connection", "keep-alive").lower() != "keep-alive":
+    if not _LENGTH.fullmatch(length) or int(length) > LARGEST_BODY:
+        return None
+    if told.get("connection", "keep-alive").lower() != "keep-alive":
         return None
     if not _MEANT_FOR_TWISTED.isdisjoint(told):
         return None
