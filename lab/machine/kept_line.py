@@ -7,7 +7,7 @@ import socket
 from collections.abc import Generator, Iterable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 READ: Final = 1 << 16
@@ -15,6 +15,19 @@ READ: Final = 1 << 16
 END_OF_LINE: Final = re.compile(r"[\r\n]")
 """http.client lets one through that a space follows."""
 NO_HTTP: Final = "the answer is not HTTP"
+
+
+class _Whole(HTTPConnection):
+    """Sends a request in one piece: http.client's two, head and body, wake a server twice."""
+
+    _pieces: tuple[bytes, ...] = ()
+
+    def send(self, data: Any) -> None:
+        self._pieces += (data,)
+
+    def depart(self) -> None:
+        data, self._pieces = b"".join(self._pieces), ()
+        super().send(data)
 
 
 class Line:
@@ -26,7 +39,7 @@ class Line:
     def __init__(self, endpoint: str, seconds: float) -> None:
         address = urlsplit(endpoint)
         self._host = address.netloc
-        self._connection = HTTPConnection(address.hostname or "", address.port or 80, timeout=seconds)
+        self._connection = _Whole(address.hostname or "", address.port or 80, timeout=seconds)
 
     def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[int, bytes]:
         """The status and the body of the answer. Raises OSError, as `begin` and `Reply.pieces`."""
@@ -51,6 +64,7 @@ class Line:
             for name, value in told:
                 line.putheader(name, value)
             line.endheaders(body)
+            line.depart()
             return Reply(self, line.getresponse())
         except BaseException as error:
             self.close()
