@@ -5,6 +5,7 @@ import re
 import select
 import socket
 from collections.abc import Generator, Iterable, Mapping
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from types import TracebackType
 from typing import Any, Final
@@ -39,7 +40,8 @@ class Line:
     def __init__(self, endpoint: str, seconds: float) -> None:
         address = urlsplit(endpoint)
         self._host = address.netloc
-        self._connection = _Whole(address.hostname or "", address.port or 80, timeout=seconds)
+        self._new = partial(_Whole, address.hostname or "", address.port or 80, timeout=seconds)
+        self._connection: _Whole | None = None
 
     def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[int, bytes]:
         """The status and the body of the answer. Raises OSError, as `begin` and `Reply.pieces`."""
@@ -56,9 +58,9 @@ class Line:
         told = (*headers, ("Host", self._host), ("Content-Length", str(len(body))))
         if any(END_OF_LINE.search(one) for one in (method, path, *(part for pair in told for part in pair))):
             raise OSError("a line of the request has another one in it")
-        line = self._connection
-        if line.sock is not None and _something_came(line.sock):
+        if self._connection and self._connection.sock and _something_came(self._connection.sock):
             self.close()  # a server ends a connection that nothing was said on for a while
+        line = self._connection = self._connection or self._new()
         try:
             line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in told:
@@ -73,9 +75,11 @@ class Line:
             raise
 
     def close(self) -> None:
-        """It may be asked again after it."""
-        with contextlib.suppress(OSError):
-            self._connection.close()
+        """It may be asked again after it, on a new one: http.client keeps what it had of a head."""
+        if self._connection is not None:
+            with contextlib.suppress(OSError):
+                self._connection.close()
+            self._connection = None
 
     def __enter__(self) -> "Line":
         return self

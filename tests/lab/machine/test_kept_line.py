@@ -22,8 +22,9 @@ def whole_request(connection: socket.socket) -> bytes:
     head, _, body = came.partition(b"\r\n\r\n")
     length = int(head.rpartition(b"Content-Length: ")[2])
     while len(body) < length:
-        body += (more := connection.recv(10_000))
-        came += more
+        more = connection.recv(10_000)
+        assert more, "the client ended in the middle of a request"
+        body, came = body + more, came + more
     return came
 
 
@@ -88,6 +89,15 @@ def test_no_request_inside_another_one(end: str) -> None:
                 line.ask("GET", path, headers)
         assert line.ask("GET", "/b", {}) == (200, b"one")
     assert [request.split(b" ")[1] for request in came[0]] == [b"/b"]
+
+
+@pytest.mark.parametrize("header", [{"X:Y": "1"}, {"X": "\u20ac"}])
+def test_nothing_is_left_of_a_request_that_could_not_be_written(header: dict[str, str]) -> None:
+    with a_server([PLAIN]) as (address, came), Line(address, 10) as line:
+        with pytest.raises(OSError):  # noqa: PT011 - http.client's words
+            line.ask("GET", "/first", {"X-First": "1"} | header)
+        assert line.ask("GET", "/second", {}) == (200, b"one")
+    assert came[0][0].startswith(b"GET /second HTTP/1.1\r\nHost: ")
 
 
 def test_nobody_there() -> None:
