@@ -23,7 +23,7 @@ from grader.classroom.autograde import Request, autograde
 from grader.engine.plan import Plan
 from grader.engine.process import LearnerProcess, Place, Preloaded
 from grader.source import cell_source, code_cells, grade_id, read_notebook, stub_of
-from grader.tasks.answers import Returned
+from grader.tasks.answers import Returned, Stopped
 from grader.tasks.declaration import AuthoringError, Task, Value
 from grader.tasks.exercise import CasesPart, ValuePart
 from grader.tasks.hidden import value_of
@@ -35,6 +35,8 @@ LARGEST_SHARE = 1 / 4
 """Of a value's variants that one and the same number may be right for."""
 SECONDS = 2.0
 """For a function of the course's own, its imports among them."""
+SECONDS_OF_ALL = 20.0
+"""For the cell that defines them all."""
 
 
 def findings(
@@ -114,7 +116,8 @@ def _promising(
 ) -> Iterator[tuple[str, str]]:
     """Of the course's own functions those that answer the first case of a part: tried in the sandbox.
 
-    All stand in one cell, under names of their own, and each is asked all first cases at once.
+    All stand in one cell, under names of their own. Raises AuthoringError when it does not run: then none
+    of them would be tried.
     """
     exercise = plan.exercise.task(task.id)
     firsts = [part.cases[0] for part in exercise.parts if isinstance(part, CasesPart)]
@@ -127,9 +130,11 @@ def _promising(
         for number, (name, cell) in enumerate(tried):
             if process is None or process.stopped:
                 process = living.enter_context(LearnerProcess(server, _place()))
-                process.run("\n".join(cells), SECONDS)
+                told = process.run("\n".join(cells), SECONDS_OF_ALL)
+                if isinstance(told, Stopped) or told["error"]:
+                    raise AuthoringError(f"{task.id}: the course's own functions can't be tried: {told}")
             asked = [case.asked for case in firsts]
-            answers = process.calls(f"idle_{number}", asked, SECONDS, together=len(asked))
+            answers = process.calls(f"idle_{number}", asked, SECONDS, together=1)
             if any(
                 isinstance(answer, Returned) and task.compare.differs(case.expected, answer.value) is None
                 for case, answer in zip(firsts, answers, strict=False)
