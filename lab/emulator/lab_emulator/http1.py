@@ -2,8 +2,8 @@
 
 A small Kinesis call took most of its processor time in Twisted's reading of a head, line by line, and in its
 writing of one. A plain call that comes on its own is read here in one look, and answered in one write. What
-is out of the ordinary in any way is Twisted's from its first byte: a request that is not whole after its
-head, two at once, a header that is odd or that HTTP gives a meaning to.
+is out of the ordinary in any way is Twisted's from its first byte: a head that comes in pieces, two requests
+at once, a header that is odd or that HTTP gives a meaning to.
 """
 
 import re
@@ -83,15 +83,17 @@ def begun(data: bytes) -> Coming | None:
 
 def whole_answer(response: Response, body: bytes) -> bytes:
     """As Twisted writes it."""
-    lines = [
-        f"HTTP/1.1 {response.status}",
-        f"Server: {server_name.decode()}",
-        f"Date: {_date(int(time.time()))}",
-        *(f"{name}: {value}" for name, value in response.headers),
-    ]
+    told = (f"{name}: {value}" for name, value in headers_of(response, body))
+    return "\r\n".join([f"HTTP/1.1 {response.status}", *told, "\r\n"]).encode("latin-1") + body
+
+
+def headers_of(response: Response, body: bytes) -> list[tuple[str, str]]:
+    """All headers of a whole answer."""
+    server = ("Server", server_name.decode())
+    told = [server, ("Date", _date(int(time.time()))), *response.headers]
     if response.content_length is None:
-        lines.append(f"Content-Length: {len(body)}")
-    return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + body
+        told.append(("Content-Length", str(len(body))))
+    return told
 
 
 @lru_cache(2)
@@ -112,10 +114,8 @@ class LabChannel(HeaderPreservingHTTPChannel):
         coming = self._coming
         if coming is not None:
             coming.add(data)
-        elif self.requests or self._buffer or not self.line_mode or not self.persistent:
-            coming = None  # in the middle of one of Twisted's, or while one is answered
-        else:
-            coming = begun(data)
+        elif self.line_mode and self.persistent and not self.requests and not self._buffer:
+            coming = begun(data)  # else in the middle of one of Twisted's, or of an answer
         if coming is None:
             super().dataReceived(data)
         elif coming.missing > 0:

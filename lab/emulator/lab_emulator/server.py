@@ -14,10 +14,8 @@ from localstack.runtime.server.core import RuntimeServer, RuntimeServerPlugin
 from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedGateway, TwistedRequestAdapter, to_flat_header_list
 from twisted.internet import reactor
-from twisted.web.http import datetimeToString
-from twisted.web.server import version as server_name
 
-from lab_emulator.http1 import environment_of
+from lab_emulator.http1 import environment_of, headers_of
 from lab_emulator.http2 import either_version
 from lab_emulator.short_way import Caller, Plain, ShortWay, caller_of
 
@@ -61,10 +59,8 @@ class LabRequest(TwistedRequestAdapter):
         code, _, reason = response.status.partition(" ")
         headers = list(self.responseHeaders.getAllRawHeaders())  # "Connection: close", where it must be said
         sent = [(name, value) for name, values in headers for value in values]
-        sent += [(b"Server", server_name), (b"Date", datetimeToString())]
-        sent += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-        if response.content_length is None:
-            sent.append((b"Content-Length", b"%d" % len(body)))
+        told = headers_of(response, body)
+        sent += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told]
         self.startedWriting = 1
         self.channel.writeHeaders(self.clientproto, code.encode(), reason.encode("latin-1"), sent)
         if body:
